@@ -1,0 +1,176 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The rings, from the inside out. Each target is one line; who may import whom is enforced by
+// `--explicit-target-dependency-import-check error` and by Tests/ArchitectureTests.
+let package = Package(
+    name: "volley",
+    products: [
+        .executable(name: "volley", targets: ["volley"]),
+        .executable(name: "broker-sandbox", targets: ["broker-sandbox"]),
+        .executable(name: "bench", targets: ["bench"]),
+    ],
+    targets: [
+        // Rules: pure values and decisions. Imports nothing.
+        target("Trading", in: "Trading", on: []),
+        // Use cases, and the ports they need.
+        target("Desk", in: "Desk", on: ["Trading"]),
+
+        // Protocols of the outside: know nothing of trading.
+        library("CPlatform", links: []),
+        library("CPostgres", links: ["pq"]),
+        library("CRabbitMQ", links: ["rabbitmq"]),
+        library("CHiredis", links: ["hiredis"]),
+        library("CCurl", links: ["curl"]),
+        library("CMicroHTTPD", links: ["microhttpd"]),
+        library("CWebSockets", links: ["websockets"]),
+        library("CSodium", links: ["sodium"]),
+        target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
+        target("Telemetry", in: "Drivers/Telemetry", on: []),
+        target("JSON", in: "Drivers/JSON", on: []),
+        target("Secrets", in: "Drivers/Secrets", on: ["CSodium"]),
+        target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
+        target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
+        target("Redis", in: "Drivers/Redis", on: ["CHiredis", "Blocking", "Telemetry"]),
+        target("HTTPClient", in: "Drivers/HTTPClient", on: ["CCurl", "Blocking", "Telemetry"]),
+        target("HTTPServer", in: "Drivers/HTTPServer", on: ["CMicroHTTPD", "Blocking", "Telemetry"]),
+        target("WebSocket", in: "Drivers/WebSocket", on: ["CWebSockets", "Blocking", "Telemetry"]),
+
+        // Ports made real.
+        target(
+            "PostgresStore",
+            in: "Adapters/PostgresStore",
+            on: ["Desk", "Trading", "Postgres", "Secrets", "JSON"]
+        ),
+        target("RabbitQueue", in: "Adapters/RabbitQueue", on: ["Desk", "Trading", "RabbitMQ"]),
+        target("RedisCache", in: "Adapters/RedisCache", on: ["Desk", "Trading", "Redis", "Secrets"]),
+        target(
+            "BrokerKit",
+            in: "Adapters/Brokers/BrokerKit",
+            on: ["Desk", "Trading", "HTTPClient", "JSON"]
+        ),
+        target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
+        target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
+        target(
+            "Web",
+            in: "Adapters/Web",
+            on: ["Desk", "Trading", "HTTPServer", "JSON", "Secrets", "Telemetry"]
+        ),
+
+        // The simulated outside. Shares no code with Adapters/Brokers.
+        target("Exchange", in: "Sandbox/Exchange", on: []),
+        target(
+            "BrokerFaces",
+            in: "Sandbox/BrokerFaces",
+            on: ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Telemetry"]
+        ),
+
+        // Programs.
+        target(
+            "Wiring",
+            in: "Programs/Wiring",
+            on: [
+                "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
+                "Dhan", "Paper", "Web", "Postgres", "RabbitMQ", "Redis", "HTTPClient",
+                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
+            ]
+        ),
+        target(
+            "Commands",
+            in: "Programs/Commands",
+            on: ["HTTPClient", "JSON"]
+        ),
+        program("volley", on: ["Wiring", "Commands"]),
+        program("broker-sandbox", on: ["BrokerFaces", "Telemetry"]),
+        program("bench", on: ["Wiring", "BrokerFaces", "HTTPClient", "JSON", "Postgres"]),
+
+        // Tests.
+        support("DeskTesting", on: ["Desk", "Trading"]),
+        support("ServerTesting", on: ["Postgres", "RabbitMQ", "Redis", "Blocking"]),
+        tests("ArchitectureTests", of: []),
+        tests("TradingTests", of: ["Trading"]),
+        tests("DeskTests", of: ["Desk", "Trading", "DeskTesting"]),
+        tests(
+            "DriverTests",
+            of: [
+                "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
+                "HTTPClient", "HTTPServer", "WebSocket", "ServerTesting", "CPlatform",
+            ]
+        ),
+        tests(
+            "PostgresStoreTests",
+            of: ["PostgresStore", "Postgres", "Desk", "Trading", "Secrets", "JSON", "DeskTesting", "ServerTesting"]
+        ),
+        tests(
+            "RabbitQueueTests",
+            of: ["RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting"]
+        ),
+        tests(
+            "RedisCacheTests",
+            of: ["RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting", "ServerTesting"]
+        ),
+        tests(
+            "BrokerTests",
+            of: [
+                "BrokerKit", "Dhan", "Paper", "Desk", "Trading", "HTTPClient", "HTTPServer",
+                "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache", "WebSocket",
+            ],
+            copying: ["Payloads"]
+        ),
+        tests(
+            "WebTests",
+            of: ["Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets", "DeskTesting"]
+        ),
+        tests("SandboxTests", of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]),
+        tests(
+            "EndToEndTests",
+            of: ["Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "ServerTesting"]
+        ),
+    ]
+)
+
+/// What every broker adapter may lean on.
+var broker: [Target.Dependency] {
+    ["BrokerKit", "Desk", "Trading", "HTTPClient", "WebSocket", "JSON"]
+}
+
+func target(_ name: String, in folder: String, on others: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: others, path: "Sources/\(folder)", swiftSettings: house())
+}
+/// A C library of Debian's with the typed shims that Swift needs to call it.
+func library(_ name: String, links: [String]) -> Target {
+    .target(
+        name: name,
+        path: "Sources/Drivers/\(name)",
+        linkerSettings: links.map { .linkedLibrary($0) }
+    )
+}
+func program(_ name: String, on others: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: others,
+        path: "Sources/Programs/\(name)",
+        swiftSettings: house()
+    )
+}
+func support(_ name: String, on others: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: others, path: "Tests/Support/\(name)", swiftSettings: house())
+}
+func tests(_ name: String, of others: [Target.Dependency], copying: [String] = []) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: others,
+        path: "Tests/\(name)",
+        resources: copying.map { .copy($0) },
+        swiftSettings: house()
+    )
+}
+func house() -> [SwiftSetting] {
+    [
+        .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}
