@@ -21,6 +21,7 @@ package struct Settings: Sendable {
     package let secretKey: [UInt8]
     package let dhanURL: String
     package let dhanStreamURL: String?
+    package let dhanInstrumentsURL: String
     package let isLive: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
@@ -69,6 +70,9 @@ extension Settings {
             live: isLive
         )
         dhanStreamURL = environment["VOLLEY_DHAN_STREAM_URL"]
+        dhanInstrumentsURL =
+            environment["VOLLEY_DHAN_INSTRUMENTS_URL"]
+            ?? Self.instrumentsURL(besides: dhanURL)
         databasePool = reader.integer("VOLLEY_DATABASE_POOL", default: 8, in: 2...200)
         slots = reader.integer("VOLLEY_WORKER_SLOTS", default: 512, in: 1...10_000)
         doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
@@ -80,5 +84,13 @@ extension Settings {
             reader.problem("VOLLEY_MARKET_HOURS=always is for sandboxes, not with VOLLEY_LIVE=yes")
         }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
+    }
+
+    /// Where Dhan's instrument list is: a host of its own, but the sandbox has all on one.
+    private static func instrumentsURL(besides dhanURL: String) -> String {
+        let file = "/api-data/api-scrip-master-detailed.csv"
+        guard !dhanURL.contains("api.dhan.co") else { return "https://images.dhan.co" + file }
+        let root = dhanURL.hasSuffix("/v2") ? String(dhanURL.dropLast(3)) : dhanURL
+        return root + file
     }
 }

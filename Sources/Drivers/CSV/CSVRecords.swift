@@ -1,16 +1,17 @@
 /// The records of a CSV text (RFC 4180): quotes, doubled quotes, line breaks within quotes.
-struct CSVRecords {
+package struct CSVRecords {
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
 
-    init(_ bytes: [UInt8]) {
+    /// The records of these bytes, which should be UTF-8.
+    package init(_ bytes: [UInt8]) {
         // Spreadsheets put a byte order mark in front.
         self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     }
 
     /// The next record that is not an empty line, with the line on which it begins.
-    mutating func next() -> (line: Int, fields: [String])? {
+    package mutating func next() -> (line: Int, fields: [String])? {
         while position < bytes.count {
             let start = line
             let fields = record()
