@@ -111,7 +111,7 @@ struct HTTPServerConcurrencyTests {
     /// Five hundred requests, of which some are broken off in the head, in the body, before or
     /// while the answer comes.
     private static func misbehave(toward server: HTTPServer, seed: UInt64) async throws {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed)
         for number in 0..<500 {
             let peer = try RawPeer(port: server.port)
             let whole =
@@ -131,17 +131,6 @@ struct HTTPServerConcurrencyTests {
                 #expect(try await peer.readResponse().status == 200)
             }
             if random.next() % 2 == 0 { await peer.abort() } else { await peer.close() }
-        }
-    }
-
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
         }
     }
 }
