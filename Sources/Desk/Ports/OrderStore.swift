@@ -31,6 +31,9 @@ package protocol OrderStore: Sendable {
     /// Writes what the look-ups found.
     func resolve(_ findings: [DoubtFinding]) async throws(StoreFailure)
 
+    /// The orders of ours that carry these references at their brokers and may still change.
+    func jobs(withReferences references: [String]) async throws(StoreFailure) -> [OrderJob]
+
     /// Live orders and doubts that are due for a look, and puts off the next one of each.
     func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob]
 }
