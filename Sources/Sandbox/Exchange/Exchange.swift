@@ -16,6 +16,8 @@ package struct Exchange: Sendable {
     package internal(set) var firstTrade = 1
     package internal(set) var isOpen: Bool
     package internal(set) var day: Int64
+    /// Whether order events of every account are kept, watched or not.
+    package var watchesAll = false
 
     let seed: UInt64
     var orders: [Order] = []
@@ -149,7 +151,8 @@ package struct Exchange: Sendable {
 
     mutating func note(_ kind: OrderEvent.Kind, _ index: Int, at moment: Moment) {
         let order = orders[index]
-        guard accounts[order.account].isWatched, !order.isHidden(at: moment) else { return }
+        guard watchesAll || accounts[order.account].isWatched, !order.isHidden(at: moment)
+        else { return }
         let lastPrice = markets[order.instrument].lastPrice
         events.append(OrderEvent(kind: kind, order: order, at: moment, lastPrice: lastPrice))
     }
