@@ -28,7 +28,7 @@ let package = Package(
         target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
         target("Telemetry", in: "Drivers/Telemetry", on: []),
         target("JSON", in: "Drivers/JSON", on: []),
-        target("Secrets", in: "Drivers/Secrets", on: ["CSodium"]),
+        target("Secrets", in: "Drivers/Secrets", on: ["CSodium", "Blocking", "JSON"]),
         target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
         target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
         target("Redis", in: "Drivers/Redis", on: ["CHiredis", "Blocking", "Telemetry"]),

@@ -13,6 +13,8 @@ package struct Money: Hashable, Comparable, Sendable {
     package static let zero = Money(paise: 0)
     /// The largest amount that may enter from outside: ₹ 90,000 crore.
     package static let limit = Money(paise: 90_000_000_000_000)
+    /// A thousand times `limit`: stands for amounts too large to compute with.
+    package static let unpayable = Money(paise: 90_000_000_000_000_000)
 
     package static func < (left: Money, right: Money) -> Bool { left.paise < right.paise }
     package static func + (left: Money, right: Money) -> Money {

@@ -14,13 +14,18 @@ package struct Price: Hashable, Comparable, Sendable {
     package static func < (left: Price, right: Price) -> Bool { left.raw < right.raw }
 
     /// What `quantity` costs at this price, rounded up to the paisa: for money that must suffice.
-    package func cost(of quantity: Quantity) -> Money {
-        Money(paise: (raw * quantity.raw + 99) / 100)
-    }
+    ///
+    /// More than any client can have (`Money.unpayable`) where the product does not fit: the largest
+    /// price times the largest quantity that may enter does not.
+    package func cost(of quantity: Quantity) -> Money { paise(of: quantity, rounding: 99) }
 
     /// What `quantity` is worth at this price, rounded to the nearest paisa (half up): for trades.
-    package func value(of quantity: Quantity) -> Money {
-        Money(paise: (raw * quantity.raw + 50) / 100)
+    package func value(of quantity: Quantity) -> Money { paise(of: quantity, rounding: 50) }
+
+    private func paise(of quantity: Quantity, rounding: Int64) -> Money {
+        let (product, overflowed) = raw.multipliedReportingOverflow(by: quantity.raw)
+        guard !overflowed, product <= .max - rounding else { return .unpayable }
+        return Money(paise: (product + rounding) / 100)
     }
 
     /// Whether the price is a whole number of ticks.

@@ -27,7 +27,8 @@ package struct Quantity: Hashable, Comparable, Sendable {
 
     /// The part of this quantity, rounded down.
     package func part(_ part: BasisPoints) -> Quantity {
-        Quantity(raw * Int64(part.raw) / BasisPoints.whole64)
+        let (high, low) = raw.multipliedFullWidth(by: Int64(part.raw))
+        return Quantity(BasisPoints.whole64.dividingFullWidth((high, low)).quotient)
     }
 }
 

@@ -65,9 +65,10 @@ extension OrderState {
         case .cancelled: return .cancelled
         case .rejected: return .rejected
         case .expired: return .expired
-        case .inTransit: return self == .cancelRequested ? self : .accepted
+        case .inTransit: return awaitsPlacement ? .accepted : self
         case .open, .partlyFilled:
-            guard self != .cancelRequested else { return self }
+            // A book that is behind never takes back what is known: a fill, or that we asked to cancel.
+            guard self != .cancelRequested, self != .partlyFilled else { return self }
             return filled > .zero ? .partlyFilled : .open
         }
     }
