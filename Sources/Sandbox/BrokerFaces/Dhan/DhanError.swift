@@ -1,4 +1,6 @@
-/// Dhan's errors (dhan.md §9). Statuses per code are not documented: those here were seen or chosen.
+/// Dhan's errors (dhan.md §9).
+///
+/// Statuses per code are not documented: those here were seen or chosen.
 struct DhanError: Error, Equatable {
     let status: Int
     let type: String

@@ -1,5 +1,6 @@
 import Exchange
 import HTTPServer
+import JSON
 
 /// Dhan's REST API (dhan.md), over the simulated exchange.
 struct DhanFace: Sendable {
@@ -14,6 +15,11 @@ struct DhanFace: Sendable {
     typealias Work = @Sendable (DhanCall, inout World) throws(DhanError) -> DhanReply
 
     let floor: Floor
+
+    var routes: [HTTPRoute] {
+        orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + controlRoutes + statementRoutes
+            + instrumentRoutes + loginRoutes
+    }
 
     /// A route below `/dhan/v2` for callers with a token.
     func route(
@@ -73,9 +79,9 @@ struct DhanFace: Sendable {
         }
         let known =
             client.map { world.account(face: Self.name, client: $0) } ?? world.byToken[token]
-        guard let account = known, world.clients[account].token == token,
-            world.clients[account].tokenExpiresAt.map({ now < $0 }) ?? true
-        else { throw .authentication }
+        guard let account = known, world.clients[account].hasValid(token, at: now) else {
+            throw .authentication
+        }
         return account
     }
 
@@ -118,16 +124,27 @@ struct DhanFace: Sendable {
         if !isAdmitted { throw .tooManyCalls }
     }
 
-    /// What an unknown path gets: the shape of Dhan's Spring server.
-    static func notFound(_ path: String, status: Int, _ word: String, at now: Moment) -> DhanReply {
-        DhanReply(status: status) { writer in
+    /// What reaches no route gets the shape of Dhan's Spring server: unknown paths, and those of
+    /// super, forever and conditional orders, P&L exit, option chains and charts, not simulated yet.
+    func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
+        let words =
+            switch refusal {
+            case .malformed: "Bad Request"
+            case .notFound: "Not Found"
+            case .methodNotAllowed: "Method Not Allowed"
+            case .bodyTooLarge: "Payload Too Large"
+            }
+        let now = floor.enter { _, now in now }
+        let isDhan = request.path.hasPrefix("/dhan/")
+        return DhanReply(status: refusal.status) { writer in
             writer.beginObject()
             writer.field("timestamp", now.rfc3339)
-            writer.field("status", status)
-            writer.field("error", word)
-            writer.field("path", String(path.dropFirst("/dhan".count)))
+            writer.field("status", refusal.status)
+            writer.field("error", words)
+            writer.field("path", isDhan ? String(request.path.dropFirst(5)) : request.path)
             writer.endObject()
         }
+        .response
     }
 }
 

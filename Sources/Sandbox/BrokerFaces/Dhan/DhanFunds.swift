@@ -103,6 +103,11 @@ extension DhanFace {
             quantity: quantity,
             price: price
         )
-        return Leg(instrument: instrument, product: product, value: price * quantity, margin: margin)
+        return Leg(
+            instrument: instrument,
+            product: product,
+            value: price * quantity,
+            margin: margin
+        )
     }
 }

@@ -122,7 +122,10 @@ struct DhanOrderJSON: Sendable {
         writer.field("createTime", time(order.bookedAt))
         writer.field("updateTime", time(order.updatedAt))
         let reachedExchange = exchangeID(order) != nil
-        writer.field("exchangeTime", reachedExchange ? time(order.updatedAt) : "0001-01-01 00:00:00")
+        writer.field(
+            "exchangeTime",
+            reachedExchange ? time(order.updatedAt) : "0001-01-01 00:00:00"
+        )
     }
 
     private func derivative(_ instrument: Instrument, _ writer: inout JSONWriter) {

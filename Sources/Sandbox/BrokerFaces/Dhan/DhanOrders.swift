@@ -18,7 +18,7 @@ extension DhanFace {
                 let order = try call.order(world)
                 return DhanReply { call.encoder.object(order, world, &$0) }
             },
-            route("GET", "/orders/external/{reference}", Self.byReference),
+            route("GET", "/orders/external/{reference}", .other, Self.byReference),
             route("GET", "/trades") { call, world in
                 let orders = call.orders(world)
                 return DhanReply { call.encoder.trades(of: orders, world, &$0) }
@@ -68,7 +68,8 @@ extension DhanFace {
         let order = try call.order(world)
         guard let fields = call.fields, let kind = DhanWords.kind(fields.text("orderType")),
             let validity = DhanWords.validity(fields.text("validity")),
-            let quantity = fields.whole("quantity"), let disclosed = fields.whole("disclosedQuantity"),
+            let quantity = fields.whole("quantity"),
+            let disclosed = fields.whole("disclosedQuantity"),
             let price = fields.amount("price"), let trigger = fields.amount("triggerPrice"),
             (1...100_000_000).contains(quantity ?? order.quantity),
             (Rupees.zero...Rupees.greatest).contains(price ?? .zero),
@@ -85,7 +86,7 @@ extension DhanFace {
             price: kind.isMarket ? .zero : price ?? order.price,
             trigger: kind.isStop ? trigger ?? order.trigger : .zero
         )
-        do {
+        do throws(ChangeRefusal) {
             try world.exchange.modify(order.number, change, at: call.now)
         } catch {
             throw refusal(error)
@@ -95,7 +96,7 @@ extension DhanFace {
 
     private static let cancel: Work = { call, world throws(DhanError) in
         let order = try call.order(world)
-        do {
+        do throws(ChangeRefusal) {
             try world.exchange.cancel(order.number, at: call.now)
         } catch {
             throw refusal(error)

@@ -6,15 +6,11 @@ import JSON
 extension DhanFace {
     var portfolioRoutes: [HTTPRoute] {
         [
-            route("GET", "/holdings", Self.holdings),
-            route("GET", "/positions", Self.positions),
-            route("POST", "/positions/convert", Self.convert),
+            route("GET", "/holdings", .other, Self.holdings),
+            route("GET", "/positions", .other, Self.positions),
+            route("POST", "/positions/convert", .other, Self.convert),
             route("DELETE", "/positions", .order, Self.exitAll),
         ]
-    }
-
-    private func route(_ method: String, _ path: String, _ work: @escaping Work) -> HTTPRoute {
-        route(method, path, .other, work)
     }
 
     /// No holdings is an error, as at the real broker.
@@ -110,7 +106,8 @@ extension DhanFace {
 
     /// Documented as 202 without a body; the official SDK reads one, so there is one here.
     private static let convert: Work = { call, world throws(DhanError) in
-        guard let fields = call.fields, let from = DhanWords.product(fields.text("fromProductType")),
+        guard let fields = call.fields,
+            let from = DhanWords.product(fields.text("fromProductType")),
             let to = DhanWords.product(fields.text("toProductType")),
             let quantity = fields.whole("convertQty") ?? nil, quantity > 0
         else { throw .badInput }

@@ -51,7 +51,9 @@ extension DhanFace {
         }
     }
 
-    /// One line: the opening balance. Charges and settlements are not simulated.
+    /// One line: the opening balance.
+    ///
+    /// Charges and settlements are not simulated.
     private static let ledger: Work = { call, world throws(DhanError) in
         guard let from = call.request.query("from-date").flatMap({ Moment(indianDate: $0) }),
             call.request.query("to-date").flatMap({ Moment(indianDate: $0) }) != nil

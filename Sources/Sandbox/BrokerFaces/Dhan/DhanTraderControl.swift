@@ -46,7 +46,8 @@ extension DhanFace {
         }
     }
 
-    private static func killSwitch(_ status: String, _ call: DhanCall, _ world: World) -> DhanReply {
+    private static func killSwitch(_ status: String, _ call: DhanCall, _ world: World) -> DhanReply
+    {
         DhanReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", world.clients[call.account].client)
@@ -61,7 +62,8 @@ extension DhanFace {
         _ world: inout World,
         isChange: Bool
     ) throws(DhanError) -> DhanReply {
-        guard let fields = call.fields, let ip = fields.text("ip"), let flag = fields.text("ipFlag"),
+        guard let fields = call.fields, let ip = fields.text("ip"),
+            let flag = fields.text("ipFlag"),
             flag == "PRIMARY" || flag == "SECONDARY", ip.contains(".") || ip.contains(":")
         else { throw .badInput }
         if isChange {

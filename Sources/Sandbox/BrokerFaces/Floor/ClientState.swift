@@ -25,6 +25,10 @@ struct ClientState: Sendable {
         self.token = token
     }
 
+    func hasValid(_ token: String, at now: Moment) -> Bool {
+        token == self.token && (tokenExpiresAt.map { now < $0 } ?? true)
+    }
+
     func mayOrder(from address: String) -> Bool {
         !checksAddress || address == primaryAddress || address == secondaryAddress
     }

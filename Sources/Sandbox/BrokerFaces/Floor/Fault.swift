@@ -55,7 +55,7 @@ enum FaultKind: String, Sendable, CaseIterable {
 
 /// Which calls a fault hits, and how often.
 struct FaultRule: Sendable {
-    let id: Int
+    private(set) var id: Int
     let kind: FaultKind
     var face: String?
     var account: String?
@@ -67,6 +67,17 @@ struct FaultRule: Sendable {
     var timesLeft: Int?
     var milliseconds: Int64?
     var drawn = 0
+
+    init(id: Int, kind: FaultKind) {
+        self.id = id
+        self.kind = kind
+    }
+
+    func numbered(_ id: Int) -> FaultRule {
+        var rule = self
+        rule.id = id
+        return rule
+    }
 
     func matches(_ call: FaultedCall) -> Bool {
         if let timesLeft, timesLeft <= 0 { return false }

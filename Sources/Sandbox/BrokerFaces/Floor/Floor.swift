@@ -38,6 +38,19 @@ final class Floor: Sendable {
         }
     }
 
+    /// The account of a client of Dhan's face who shows the right token.
+    func account(client: String, token: String) -> Int? {
+        enter { world, now in
+            if world.isOpenToAll {
+                return world.open(face: DhanFace.name, client: client, token: token)
+            }
+            guard let account = world.account(face: DhanFace.name, client: client),
+                world.clients[account].hasValid(token, at: now)
+            else { return nil }
+            return account
+        }
+    }
+
     /// Begins to listen to one account's orders, or to all of a face where it is nil.
     func listen(to account: Int?) -> (id: Int, stream: AsyncStream<OrderUpdate>) {
         let (feed, stream) = OrderFeed.make()
