@@ -63,10 +63,8 @@ struct APIClient: Sendable {
         let response: HTTPResponse
         do {
             response = try await http.send(request)
-        } catch .notSent(let reason) {
-            throw .unreachable(reason)
-        } catch .unanswered(let reason) {
-            throw .unreachable(reason)
+        } catch {
+            throw .unreachable(error.reason)
         }
         let value = try? JSONValue(parsing: response.body)
         if (200...299).contains(response.status) { return value ?? .null }

@@ -13,19 +13,27 @@ struct Terminal: Sendable {
 
     func line(_ text: String) { print(text) }
 
-    func error(_ text: String) { fputs(text + "\n", stderr) }
+    func error(_ text: String) { Self.write(text + "\n") }
+
+    /// Straight to the descriptor: C's `stderr` is a variable that anybody may change.
+    private static func write(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
 
     /// Progress: over itself on a terminal, a line now and then elsewhere.
     func progress(_ text: String) {
         guard isInteractive else { return }
-        fputs("\r\u{1B}[2K" + text, stderr)
-        fflush(stderr)
+        Self.write("\r\u{1B}[2K" + text)
     }
 
     func endProgress() {
         guard isInteractive else { return }
-        fputs("\r\u{1B}[2K", stderr)
-        fflush(stderr)
+        Self.write("\r\u{1B}[2K")
     }
 }
 

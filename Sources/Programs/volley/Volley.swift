@@ -97,5 +97,8 @@ enum Volley {
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
-    private static func complain(_ text: String) { fputs(text + "\n", stderr) }
+    private static func complain(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(2, bytes, bytes.count)
+    }
 }

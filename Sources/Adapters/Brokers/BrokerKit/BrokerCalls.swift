@@ -55,10 +55,8 @@ package struct BrokerCalls: Sendable {
         }
         do {
             return try await client.send(request)
-        } catch .notSent(let reason) {
-            throw .unreachable(reason)
-        } catch .unanswered(let reason) {
-            throw .unreachable(reason)
+        } catch {
+            throw .unreachable(error.reason)
         }
     }
 

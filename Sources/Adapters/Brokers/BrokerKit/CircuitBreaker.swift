@@ -1,4 +1,4 @@
-package import Desk
+import Desk
 import Synchronization
 package import Trading
 

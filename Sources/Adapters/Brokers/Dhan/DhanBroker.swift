@@ -1,7 +1,7 @@
 package import BrokerKit
 package import Desk
 import JSON
-package import Trading
+import Trading
 
 /// Dhan's API v2, one file per area of its documents.
 ///

@@ -25,10 +25,8 @@ package struct DhanInstruments: InstrumentMaster {
         let response: HTTPResponse
         do {
             response = try await client.send(request)
-        } catch .notSent(let reason) {
-            throw .unreachable(reason)
-        } catch .unanswered(let reason) {
-            throw .unreachable(reason)
+        } catch {
+            throw .unreachable(error.reason)
         }
         guard response.status == 200 else { throw .unreachable("HTTP \(response.status)") }
         return try Self.parse(response.body)

@@ -1,3 +1,4 @@
+import BrokerKit
 package import Desk
 import HTTPClient
 import JSON
@@ -21,10 +22,11 @@ extension DhanBroker {
                 before: deadline
             )
             return DhanErrors.answer(toPlacement: reply)
-        } catch .notSent(let reason) {
-            return .notSent(reason)
-        } catch .unanswered(let reason) {
-            return .unanswered(cause: reason, words: nil)
+        } catch {
+            switch error {
+            case .notSent(let reason): return .notSent(reason)
+            case .unanswered(let reason): return .unanswered(cause: reason, words: nil)
+            }
         }
     }
 
@@ -115,7 +117,7 @@ extension DhanBroker {
 
     /// The trades of one order; the documents show one object, answers show a list.
     static func trades(in value: JSONValue, of order: String) -> [TradeReport] {
-        (value.array ?? [value]).compactMap { trade in
+        (value.array ?? [value]).compactMap { trade -> TradeReport? in
             guard trade.text("orderId") == order, let id = trade.text("exchangeTradeId"),
                 let quantity = trade.quantity("tradedQuantity"), quantity > .zero,
                 let price = trade.price("tradedPrice")

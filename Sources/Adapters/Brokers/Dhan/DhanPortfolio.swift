@@ -1,6 +1,7 @@
+import BrokerKit
 package import Desk
 import JSON
-package import Trading
+import Trading
 
 /// Portfolio: holdings and positions (dhan.md §5).
 extension DhanBroker {

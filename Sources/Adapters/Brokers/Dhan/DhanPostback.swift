@@ -1,5 +1,5 @@
 import BrokerKit
-package import Desk
+import Desk
 import JSON
 
 /// Postback and live order update (dhan.md §7): both say which order changed; neither is trusted.

@@ -1,3 +1,4 @@
+import BrokerKit
 package import Desk
 import JSON
 package import Trading
