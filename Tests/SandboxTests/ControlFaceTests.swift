@@ -48,7 +48,8 @@ import Testing
         #"{"client_id":"1","holdings":[{"symbol":"NONE"}]}"#,
         #"{"client_id":"1","token_expires_at":"soon"}"#,
     ])
-    func `an account that cannot be understood is refused with a reason`(body: String) async throws {
+    func `an account that cannot be understood is refused with a reason`(body: String) async throws
+    {
         try await SandboxGuest.visit { guest in
             let answer = try await guest.control("POST", "/accounts", body)
             #expect(answer.status == 400)
@@ -56,7 +57,8 @@ import Testing
         }
     }
 
-    @Test func `prices are set, frozen and read; a new symbol needs its security id`() async throws {
+    @Test func `prices are set, frozen and read; a new symbol needs its security id`() async throws
+    {
         try await SandboxGuest.visit { guest in
             let unknown = #"{"symbol":"NEWCO","price":"512.00"}"#
             #expect(try await guest.control("POST", "/prices", unknown).status == 400)
@@ -135,7 +137,9 @@ import Testing
             let clock = ContinuousClock()
             let taken = try await clock.measure { _ = try await guest.place() }
             #expect(taken >= .milliseconds(40))
-            #expect(try await guest.control("POST", "/latency", "{\"milliseconds\":-1}").status == 400)
+            #expect(
+                try await guest.control("POST", "/latency", "{\"milliseconds\":-1}").status == 400
+            )
         }
     }
 
@@ -145,7 +149,11 @@ import Testing
         try await SandboxGuest.visit(configuration) { guest in
             let headers = [(name: "access-token", value: "any"), (name: "client-id", value: "42")]
             let placed = try await guest.send(
-                "POST", "/dhan/v2/orders", headers: headers, DhanBody(client: "42").json)
+                "POST",
+                "/dhan/v2/orders",
+                headers: headers,
+                DhanBody(client: "42").json
+            )
             #expect(placed.status == 200)
             let holdings = try await guest.send("GET", "/dhan/v2/holdings", headers: headers)
             #expect(holdings.status == 500 && holdings.code == "DH-1111")

@@ -197,7 +197,11 @@ import Testing
             let answer = try await guest.send("GET", "/dhan/v2/orders", headers: named)
             #expect(answer.status == 401 && answer.code == "DH-901")
             let placed = try await guest.send(
-                "POST", "/dhan/v2/orders", headers: named, DhanBody().json)
+                "POST",
+                "/dhan/v2/orders",
+                headers: named,
+                DhanBody().json
+            )
             #expect(placed.status == 401)
             #expect(try await guest.booked() == 0)
         }

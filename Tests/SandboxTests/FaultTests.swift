@@ -10,26 +10,31 @@ import Testing
         case noAnswer
     }
 
-    @Test(arguments: [
-        ("delay", .status(200, code: nil), 1), ("drop_after_booking", .noAnswer, 1),
-        ("drop_before_booking", .noAnswer, 0), ("reset", .noAnswer, 1),
-        ("reset_mid_body", .noAnswer, 1), ("status_429", .status(429, code: "DH-904"), 0),
-        ("status_500", .status(500, code: "DH-908"), 0), ("status_503", .status(503, code: nil), 0),
-        ("status_504_but_placed", .status(504, code: nil), 1),
-        ("status_400_but_placed", .status(400, code: "DH-906"), 1),
-        ("token_expired", .status(401, code: "DH-901"), 0),
-        ("rejected_after_accept", .status(200, code: nil), 1),
-        ("hide_from_book", .status(200, code: nil), 1), ("garbage_body", .status(200, code: nil), 1),
-        ("error_with_200", .status(200, code: "DH-906"), 0),
-        ("wrong_clock", .status(200, code: nil), 1),
-    ] as [(String, Seen, Int64)])
+    @Test(
+        arguments: [
+            ("delay", .status(200, code: nil), 1), ("drop_after_booking", .noAnswer, 1),
+            ("drop_before_booking", .noAnswer, 0), ("reset", .noAnswer, 1),
+            ("reset_mid_body", .noAnswer, 1), ("status_429", .status(429, code: "DH-904"), 0),
+            ("status_500", .status(500, code: "DH-908"), 0),
+            ("status_503", .status(503, code: nil), 0),
+            ("status_504_but_placed", .status(504, code: nil), 1),
+            ("status_400_but_placed", .status(400, code: "DH-906"), 1),
+            ("token_expired", .status(401, code: "DH-901"), 0),
+            ("rejected_after_accept", .status(200, code: nil), 1),
+            ("hide_from_book", .status(200, code: nil), 1),
+            ("garbage_body", .status(200, code: nil), 1),
+            ("error_with_200", .status(200, code: "DH-906"), 0),
+            ("wrong_clock", .status(200, code: nil), 1),
+        ] as [(String, Seen, Int64)]
+    )
     func `a fault shows what it says and books what it says`(
         kind: String,
         seen: Seen,
         booked: Int64
     ) async throws {
         try await SandboxGuest.visit { guest in
-            let rule = #"{"kind":"\#(kind)","face":"dhan","path":"/orders","milliseconds":10,"times":1}"#
+            let rule =
+                #"{"kind":"\#(kind)","face":"dhan","path":"/orders","milliseconds":10,"times":1}"#
             let set = try await guest.control("POST", "/faults", rule)
             #expect(set.json["ids"]?[0]?.int64 == 1)
             #expect(await look(guest) == seen)
