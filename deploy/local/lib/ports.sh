@@ -32,26 +32,36 @@ block_is_free() {
     return 0
 }
 
-# Sets PORT_BASE: the one asked for, else the remembered one, else the first free block from a
-# place that depends on the data folder, so that two stacks seldom look at the same block.
-# All are below 32768, where Linux begins to hand out ports of its own accord.
+# Sets PORT_BASE: the one asked for, else the remembered one, else a free block's.
 choose_ports() {
-    local asked=${1:-} file=$DATA/ports base tries
+    local asked=${1:-} file=$DATA/ports remembered=
+    [ ! -s "$file" ] || remembered=$(<"$file")
     if [ -n "$asked" ]; then
         if ! [[ $asked =~ ^[0-9]{4,5}$ ]] || ((asked < 1024 || asked > 65535 - PORT_BLOCK)); then
             fail "the port base must be a number from 1024 to $((65535 - PORT_BLOCK))."
         fi
-        base=$asked
-    elif [ -s "$file" ]; then
-        base=$(<"$file")
+        if any_running && [ "$asked" != "$remembered" ]; then
+            fail "the stack is running on other ports; deploy/local/stop first."
+        fi
+        any_running || block_is_free "$asked" ||
+            fail "something listens on one of the ports $asked to $((asked + PORT_BLOCK - 1))."
+        PORT_BASE=$asked
+    elif [ -n "$remembered" ] && { any_running || block_is_free "$remembered"; }; then
+        PORT_BASE=$remembered
     else
-        local blocks=$(((32768 - 20000) / PORT_BLOCK)) place
-        place=$(printf '%s' "$DATA" | cksum | cut -d' ' -f1)
-        for ((tries = 0; tries < blocks; tries++)); do
-            base=$((20000 + (place + tries) % blocks * PORT_BLOCK))
-            block_is_free "$base" && break
-        done
+        PORT_BASE=$(free_block)
     fi
-    PORT_BASE=$base
     echo "$PORT_BASE" >"$file"
+}
+
+# The first free block from a place that depends on the data folder, so that two stacks seldom
+# look at the same one. All are below 32768, where Linux hands out ports of its own accord.
+free_block() {
+    local blocks=$(((32768 - 20000) / PORT_BLOCK)) place tries base
+    place=$(printf '%s' "$DATA" | cksum | cut -d' ' -f1)
+    for ((tries = 0; tries < blocks; tries++)); do
+        base=$((20000 + (place + tries) % blocks * PORT_BLOCK))
+        block_is_free "$base" && { echo "$base"; return; }
+    done
+    fail "no $PORT_BLOCK neighbouring ports are free; name some with --port-base."
 }

@@ -23,7 +23,9 @@ start_postgresql() {
     local folder=$DATA/postgresql programs setting options=()
     is_running postgresql && { say "PostgreSQL is running."; return; }
     programs=$(postgresql_programs)
-    [ -s "$folder/data/PG_VERSION" ] || make_postgresql_cluster "$folder" "$programs"
+    if [ ! -s "$folder/data/PG_VERSION" ]; then
+        make_postgresql_cluster "$folder" "$programs"
+    fi
     for setting in "$@"; do options+=(-c "$setting"); done
     local launch=("$programs/postgres" -D "$folder/data" -p "$(port_of postgresql)"
         -c listen_addresses=127.0.0.1 -c unix_socket_directories=
@@ -59,7 +61,9 @@ make_database() {
     local there
     there=$(PGPASSWORD=$POSTGRESQL_PASSWORD "${psql[@]}" \
         -c "SELECT 1 FROM pg_database WHERE datname = '$1'")
-    [ -n "$there" ] || PGPASSWORD=$POSTGRESQL_PASSWORD "${psql[@]}" -c "CREATE DATABASE $1"
+    if [ -z "$there" ]; then
+        PGPASSWORD=$POSTGRESQL_PASSWORD "${psql[@]}" -c "CREATE DATABASE $1"
+    fi
 }
 
 postgresql_url() {

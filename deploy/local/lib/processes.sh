@@ -23,6 +23,15 @@ pid_of() {
 
 is_running() { pid_of "$1" >/dev/null; }
 
+any_running() {
+    local file
+    for file in "$DATA"/run/*.pid; do
+        file=${file##*/}
+        is_running "${file%.pid}" && return 0
+    done
+    return 1
+}
+
 # Files that the caller has open (a lock, a terminal's pipe) must not stay open in a server.
 close_inherited_files() {
     local fd

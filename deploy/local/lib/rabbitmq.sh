@@ -11,7 +11,9 @@ rabbitmq_program() {
 start_rabbitmq() {
     local folder=$DATA/rabbitmq
     is_running rabbitmq && { say "RabbitMQ is running."; return; }
-    is_running epmd || start_process epmd epmd -address 127.0.0.1 -port "$(port_of epmd)"
+    if ! is_running epmd; then
+        start_process epmd epmd -address 127.0.0.1 -port "$(port_of epmd)"
+    fi
     mkdir -p "$folder/conf.d"
     chmod 700 "$folder"
     write_rabbitmq_settings "$folder"
