@@ -1,0 +1,4 @@
+/// The OpenAPI document.
+enum OpenAPIDocument {
+    static let bytes: [UInt8] = Array("{}".utf8)
+}
