@@ -16,5 +16,5 @@ stop_stack() {
 
 # Removes what the servers have stored; passwords and ports stay as they are.
 remove_stored_data() {
-    rm -rf "$DATA/postgresql" "$DATA/rabbitmq" "$DATA/redis" "$DATA/demo" "$DATA/users"
+    rm -rf "$DATA/postgresql" "$DATA/rabbitmq" "$DATA/redis" "$DATA/demo"
 }
