@@ -14,6 +14,7 @@ package final class Sandbox: Sendable {
     private let configuration: SandboxConfiguration
     private let floor: Floor
     private let server: HTTPServer
+    private let orderSocket: DhanOrderSocket
     /// The one unstructured task: `start` must return while prices walk and postbacks go out.
     private let background = Mutex<Task<Void, Never>?>(nil)
 
@@ -30,17 +31,19 @@ package final class Sandbox: Sendable {
             refusal in
             dhan.fallback(request, refusal)
         }
+        orderSocket = DhanOrderSocket(floor: floor, configuration)
     }
 
     /// The port of the HTTP faces; 0 before the start.
     package var port: Int { server.port }
 
     /// The port of the order-update socket; 0 before the start.
-    package var webSocketPort: Int { 0 }
+    package var webSocketPort: Int { orderSocket.port }
 
     /// Listens; when this returns, calls are answered.
     package func start() throws {
         try server.start()
+        try orderSocket.start()
         let floor = floor
         background.withLock { task in
             task = Task { await Self.run(floor) }
@@ -55,6 +58,7 @@ package final class Sandbox: Sendable {
         }
         task?.cancel()
         floor.endFeeds()
+        await orderSocket.stop()
         await server.stop(grace: .seconds(5))
         await task?.value
     }
@@ -62,6 +66,7 @@ package final class Sandbox: Sendable {
     private static func run(_ floor: Floor) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await walkPrices(floor) }
+            group.addTask { await sendPostbacks(floor) }
         }
     }
 
@@ -75,5 +80,11 @@ package final class Sandbox: Sendable {
                 return
             }
         }
+    }
+
+    private static func sendPostbacks(_ floor: Floor) async {
+        let sender = PostbackSender()
+        await floor.postbacks.deliver(atOnce: 16) { letter in await sender.send(letter) }
+        await sender.close()
     }
 }

@@ -34,8 +34,9 @@ extension Exchange {
     mutating func advance(_ market: Int, to moment: Moment) {
         turn(at: moment)
         let target = moment.microseconds / Market.stepMicroseconds
-        guard target > markets[market].step else { return }
-        guard isOpen else {
+        guard target != markets[market].step else { return }
+        // While closed, and where the clock was put back, time passes without a step.
+        guard isOpen, target > markets[market].step else {
             markets[market].sleep(until: target)
             return
         }

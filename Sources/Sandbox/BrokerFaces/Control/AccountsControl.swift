@@ -16,14 +16,20 @@ extension ControlFace {
                 return Self.done { $0.field("accounts", entries.count) }
             },
             route("GET", "/accounts") { _ throws(ControlRefusal) in
-                let clients = floor.enter { world, _ in world.clients }
+                let clients = floor.enter { world, _ in
+                    world.clients.indices.map { index in
+                        (world.clients[index], world.subscribers[index]?.count ?? 0)
+                    }
+                }
                 return Self.done { writer in
                     writer.key("accounts")
                     writer.beginArray()
-                    for client in clients {
+                    for (client, listeners) in clients {
                         writer.beginObject()
                         writer.field("face", client.face)
                         writer.field("client_id", client.client)
+                        // Open order-update sockets: their login is not answered, so wait on this.
+                        writer.field("listeners", listeners)
                         writer.endObject()
                     }
                     writer.endArray()

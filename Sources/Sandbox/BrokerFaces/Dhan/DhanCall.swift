@@ -5,13 +5,12 @@ import JSON
 /// One call to Dhan's face, from the moment its account is known.
 struct DhanCall: Sendable {
     let request: HTTPServerRequest
+    /// The top members of the body; nil where it is not a JSON object.
+    let fields: FlatObject?
     let account: Int
     let now: Moment
     let orderIDBase: Int
     var fault: FaultPlan.Draw
-
-    /// The top members of the body; nil where it is not a JSON object.
-    var fields: FlatObject? { FlatObject(request.body) }
 
     /// How far the times in the answer are off.
     var clockShift: Int64 {

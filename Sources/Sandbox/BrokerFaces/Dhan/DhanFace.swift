@@ -41,11 +41,14 @@ struct DhanFace: Sendable {
         _ work: Work
     ) async -> HTTPServerResponse {
         var outcome = Outcome(reply: DhanReply(.authentication))
+        // Read before the lock is taken: it is the longest part of a placement.
+        let fields = request.body.isEmpty ? nil : FlatObject(request.body)
         floor.enter { world, now in
             do throws(DhanError) {
-                let account = try identify(request, &world, at: now)
+                let account = try identify(request, fields, &world, at: now)
                 let call = DhanCall(
                     request: request,
+                    fields: fields,
                     account: account,
                     now: now,
                     orderIDBase: floor.orderIDBase,
@@ -66,6 +69,7 @@ struct DhanFace: Sendable {
     /// The account of a call; creates it where the door is open to all.
     private func identify(
         _ request: HTTPServerRequest,
+        _ fields: FlatObject?,
         _ world: inout World,
         at now: Moment
     ) throws(DhanError) -> Int {
@@ -73,7 +77,7 @@ struct DhanFace: Sendable {
             throw .authentication
         }
         let named = request.header("client-id") ?? request.header("dhanclientid")
-        let client = named ?? FlatObject(request.body)?.text("dhanClientId")
+        let client = named ?? fields?.text("dhanClientId")
         if world.isOpenToAll {
             return world.open(face: Self.name, client: client ?? token, token: token)
         }
