@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import Testing
 
@@ -72,6 +73,34 @@ struct HTTPClientLimitsTests {
         #expect(!isNotSent(await first))
         #expect(server.requests.map(\.line) == ["GET /first HTTP/1.1"])
         await client.close()
+    }
+
+    @Test("A request whose moment passes while it connects is not sent over the connection")
+    func sendBeforeWhileConnecting() async {
+        let server = RawServer(backlog: 0, accepting: false) { connection in
+            while connection.next() != nil { connection.answer() }
+        }
+        defer { server.stop() }
+        let knocking = server.fillQueue()
+        let client = HTTPClient()
+        let limit = ContinuousClock.now + .milliseconds(200)
+        async let late = outcome(
+            client,
+            HTTPRequest(
+                method: "POST",
+                url: server.url,
+                body: [1],
+                connectTimeout: .seconds(60),
+                timeout: .seconds(60),
+                sendBefore: limit
+            )
+        )
+        try? await Task.sleep(until: limit, clock: .continuous)
+        server.startAccepting()
+        #expect(isNotSent(await late))
+        await client.close()
+        #expect(server.requests.isEmpty)
+        for descriptor in knocking { close(descriptor) }
     }
 
     @Test("A request whose time runs out, or that is cancelled, while it waits is not sent")

@@ -161,6 +161,33 @@ final class RawServer: Sendable {
         RawServer { connection in while connection.next() != nil { connection.answer() } }
     }
 
+    /// Begins to accept, where the server was made not to.
+    func startAccepting() { Self.onThread { [self] in acceptAll() } }
+
+    /// Knocks at the unopened door until its queue is full, so that nobody else gets in.
+    ///
+    /// - Returns: the sockets that knocked; the caller closes them.
+    func fillQueue() -> [CInt] {
+        var sockets: [CInt] = []
+        while sockets.count < 64 {
+            let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+            address.sin_port = in_port_t(port).bigEndian
+            withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            sockets.append(descriptor)
+            var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            // Who knocks at a full queue hears nothing.
+            if poll(&polled, 1, 200) == 0 { return sockets }
+        }
+        return sockets
+    }
+
     var url: String { "http://127.0.0.1:\(port)" }
     var requests: [Request] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }

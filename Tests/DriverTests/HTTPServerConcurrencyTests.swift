@@ -111,7 +111,7 @@ struct HTTPServerConcurrencyTests {
     /// Five hundred requests, of which some are broken off in the head, in the body, before or
     /// while the answer comes.
     private static func misbehave(toward server: HTTPServer, seed: UInt64) async throws {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         for number in 0..<500 {
             let peer = try RawPeer(port: server.port)
             let whole =

@@ -10,7 +10,7 @@ struct WebSocketAbuseTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for worker in 0..<20 {
                     group.addTask {
-                        var random = SeededRandom(UInt64(worker))
+                        var random = SeededRandom(seed: UInt64(worker))
                         for _ in 0..<100 { try await Self.misbehave(server.port, &random) }
                     }
                 }

@@ -19,28 +19,26 @@ struct WebSocketTLSTests {
         ) { server, _ in
             var trusting = WebSocketOptions()
             trusting.certificateAuthorities = certificate.path
-            let connection = try await WebSocketClient.connect(
-                url: "wss://localhost:\(server.port)/",
-                options: trusting
-            )
-            let message = WebSocketMessage.binary([UInt8](repeating: 3, count: 300_000))
-            try await connection.send(message)
-            #expect(try await connection.receive() == message)
-            await connection.close()
+            for host in ["localhost", "127.0.0.1"] {
+                let connection = try await WebSocketClient.connect(
+                    url: "wss://\(host):\(server.port)/",
+                    options: trusting
+                )
+                let message = WebSocketMessage.binary([UInt8](repeating: 3, count: 300_000))
+                try await connection.send(message)
+                #expect(try await connection.receive() == message)
+                await connection.close()
+            }
             let vouched = "wss://localhost:\(server.port)/"
-            try await expectRefusal(vouched, WebSocketOptions(), because: "self-signed certificate")
+            try await expectTLSRefusal(vouched, WebSocketOptions())
             // The server listens there too, but the certificate is not for that name.
             let misnamed = "wss://127.0.0.2:\(server.port)/"
-            try await expectRefusal(misnamed, trusting, because: "mismatch")
+            try await expectTLSRefusal(misnamed, trusting)
         }
         await certificate.remove()
     }
 
-    private func expectRefusal(
-        _ url: String,
-        _ options: WebSocketOptions,
-        because expected: String
-    ) async throws {
+    private func expectTLSRefusal(_ url: String, _ options: WebSocketOptions) async throws {
         let error = await #expect(throws: WebSocketError.self) {
             _ = try await WebSocketClient.connect(url: url, options: options)
         }
@@ -48,6 +46,6 @@ struct WebSocketTLSTests {
             Issue.record("unexpected: \(String(describing: error))")
             return
         }
-        #expect(reason.contains(expected), "\(reason)")
+        #expect(reason.contains("SSL"), "\(reason)")
     }
 }

@@ -217,8 +217,12 @@ void cws_close_reason(struct lws *wsi, int code, const uint8_t *reason, size_t c
     lws_close_reason(wsi, (enum lws_close_status)code, (unsigned char *)reason, count);
 }
 
-void cws_give_up(struct lws *wsi, int seconds) {
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, seconds > 0 ? seconds : LWS_TO_KILL_ASYNC);
+void cws_give_up_after(struct lws *wsi, int seconds) {
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, seconds);
+}
+
+void cws_break(struct lws *wsi) {
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
 struct start {

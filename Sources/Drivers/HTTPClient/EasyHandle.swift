@@ -5,6 +5,9 @@ import CCurl
 /// libcurl's callbacks get the handle as an unretained pointer: the loop must hold it for as long
 /// as it is part of a multi handle.
 final class EasyHandle {
+    /// libcurl puts no more than 64 KiB of a body into its first write.
+    private static let longestWhole = 32 << 10
+
     let pointer: UnsafeMutableRawPointer
     private let message: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -110,12 +113,26 @@ final class EasyHandle {
                 CURLOPT_POSTFIELDSIZE_LARGE,
                 curl_off_t(request.body?.count ?? 0)
             )
+            if let body = request.body { giveWhole(body) }
             if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
         } else if request.method == "HEAD" {
             set(CURLOPT_NOBODY, 1)
         } else {
             set(CURLOPT_HTTPGET, 1)
             if request.method != "GET" { set(CURLOPT_CUSTOMREQUEST, request.method) }
+        }
+    }
+
+    /// Gives libcurl a copy of a short body, which then leaves in one write with the header lines.
+    ///
+    /// That halves the system calls of an order, and no order is cut between head and body.
+    /// Longer bodies are read piece by piece, see `Transfer.copyBody`.
+    private func giveWhole(_ body: [UInt8]) {
+        guard !body.isEmpty, body.count <= Self.longestWhole else { return }
+        body.withUnsafeBytes { bytes in
+            let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+            let code = ccurl_set_pointer(pointer, CURLOPT_COPYPOSTFIELDS, start)
+            precondition(code == CURLE_OK, "libcurl did not copy a body")
         }
     }
 

@@ -81,7 +81,7 @@ final class Link: Sendable {
             self.withSocket { socket in
                 // The peer's answer must be read, and a peer that does not read must not hold us.
                 cws_pause_reading(socket, 0)
-                cws_give_up(socket, 10)
+                cws_give_up_after(socket, 5)
                 cws_ask_writable(socket)
             }
         }
@@ -110,7 +110,7 @@ final class Link: Sendable {
     /// Gives up an attempt to connect.
     func abandon(reason: String) {
         settleOpening(.failure(.cannotConnect(reason: reason)))
-        loop.submit { _ in self.withSocket { cws_give_up($0, 0) } }
+        loop.submit { _ in self.withSocket(cws_break) }
     }
 
     // MARK: On the loop's thread
@@ -131,7 +131,10 @@ final class Link: Sendable {
             address.usesTLS ? 1 : 0,
             idle.pointer
         )
-        guard made == nil else { return }
+        if let made {
+            attach(made)
+            return
+        }
         settleOpening(.failure(.cannotConnect(reason: "refused at once")))
         if !state.withLock({ $0.isGone }) { link.release() }
         finish()
@@ -141,7 +144,7 @@ final class Link: Sendable {
     func attach(_ socket: OpaquePointer) {
         let handle = Socket(pointer: socket)
         state.withLock { state in
-            if state.socket == nil { state.socket = handle }
+            if state.socket == nil, !state.isGone { state.socket = handle }
         }
     }
 

@@ -29,7 +29,7 @@ final class ServiceLoop: Sendable {
     private let links = Atomic<Int>(0)
 
     /// A loop without a thread yet; nil where the library refuses.
-    init?(certificateAuthorities: String?, handshakeSeconds: UInt32 = 20, door: Door? = nil) {
+    init?(certificateAuthorities: String?, handshakeSeconds: UInt32 = 10, door: Door? = nil) {
         self.door = door
         let loop = Unmanaged.passUnretained(self).toOpaque()
         guard
@@ -96,14 +96,8 @@ final class ServiceLoop: Sendable {
     }
 
     private func run() {
-        while true {
-            let (context, work, isStopping) = state.withLock { state in
-                defer { state.work = [] }
-                return (state.context, state.work, state.isStopping)
-            }
-            guard let context else { break }
-            for item in work { item(context) }
-            if isStopping || cws_service(context.pointer) < 0 { break }
+        while let context = performWork() {
+            if cws_service(context.pointer) < 0 { break }
         }
         // Not under the lock: closing calls back, and the callbacks may submit.
         if let context = state.withLock({ Self.takeContext(&$0) }) { cws_destroy(context.pointer) }
@@ -113,6 +107,19 @@ final class ServiceLoop: Sendable {
             return state.whoWaitsForStop
         }
         for one in waiting { one.resume() }
+    }
+
+    /// Does what has been submitted; nil when it is time to stop.
+    ///
+    /// A function of its own, so that what the work holds is let go before the thread waits.
+    private func performWork() -> Context? {
+        let (context, work, isStopping) = state.withLock { state in
+            defer { state.work = [] }
+            return (state.context, state.work, state.isStopping)
+        }
+        guard let context else { return nil }
+        for item in work { item(context) }
+        return isStopping ? nil : context
     }
 
     private static func takeContext(_ state: inout State) -> Context? {

@@ -8,7 +8,7 @@ package struct WebSocketOptions: Sendable {
     package var pingAfter: Duration = .seconds(15)
     /// A peer silent for so long is lost; whole seconds, more than `pingAfter`.
     package var lostAfter: Duration = .seconds(30)
-    /// From the first packet to the finished handshake.
+    /// From the first packet to the finished handshake; no step of it may take more than 10 s.
     package var connectTimeout: Duration = .seconds(10)
     /// PEM file of the authorities that may vouch for a `wss` server.
     package var certificateAuthorities = "/etc/ssl/certs/ca-certificates.crt"

@@ -81,8 +81,10 @@ extern const size_t cws_padding;
 int cws_write(struct lws *wsi, uint8_t *message, size_t count, int is_binary);
 /// What the close frame will say when the callback now returns -1.
 void cws_close_reason(struct lws *wsi, int code, const uint8_t *reason, size_t count);
-/// Gives the connection up after some seconds; 0: at once.
-void cws_give_up(struct lws *wsi, int seconds);
+/// Gives the connection up after some seconds, with the library's usual good manners.
+void cws_give_up_after(struct lws *wsi, int seconds);
+/// Breaks the connection now.
+void cws_break(struct lws *wsi);
 
 /// Runs `body` on a detached thread; 0, or an error number.
 int cws_start_thread(const char *name, void (*body)(void *), void *argument);
