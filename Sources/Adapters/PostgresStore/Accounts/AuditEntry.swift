@@ -5,7 +5,7 @@ import Trading
 
 /// One line of the audit log: who changed what of whom; written in the transaction of the change.
 struct AuditEntry {
-    /// What was done. The words are stable, since people search the log for them.
+    /// What was done, in words that stay as they are, since people search the log for them.
     enum Action: String {
         case clientCreated = "CLIENT_CREATED"
         case clientUpdated = "CLIENT_UPDATED"
