@@ -8,7 +8,7 @@ typealias Call = (PostgresStatement, [PostgresValue])
 ///
 /// Whatever is decided between the two is decided under the locks.
 struct Transaction: Sendable {
-    private static let beginning = PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
+    static let beginning = PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
     private static let ending = PostgresStatement("COMMIT")
     private static let undoing = PostgresStatement("ROLLBACK")
     let connection: PostgresConnection
