@@ -22,6 +22,7 @@ struct Columns {
     mutating func bytes() -> [UInt8] { row.bytes(step()) }
     mutating func optionalBytes() -> [UInt8]? { row.optionalBytes(step()) }
     mutating func ints() -> [Int64] { row.ints(step()) }
+    mutating func texts() -> [String] { row.texts(step()) }
 
     mutating func id<Subject>(_: ID<Subject>.Type = ID<Subject>.self) -> ID<Subject> { ID(int()) }
     mutating func optionalID<Subject>() -> ID<Subject>? { optionalInt().map { ID($0) } }
