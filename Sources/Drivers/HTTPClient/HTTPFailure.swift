@@ -4,6 +4,13 @@ package enum HTTPFailure: Error, Equatable {
     case notSent(reason: String)
     /// Bytes may have left: the server may have acted on the request.
     case unanswered(reason: String)
+
+    /// What happened, in words.
+    package var reason: String {
+        switch self {
+        case .notSent(let reason), .unanswered(let reason): reason
+        }
+    }
 }
 
 /// The answer that came instead of a stream: its status was not of the 200s.

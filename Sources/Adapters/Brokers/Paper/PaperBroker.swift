@@ -1,0 +1,113 @@
+package import Desk
+package import Trading
+
+/// Executes orders of clients without a broker at the last known price; sends nothing anywhere.
+///
+/// It keeps no state of its own: an order's id and trade id follow from our reference, and whether it
+/// fills follows from the price at the moment of the look. A lost answer is therefore never in doubt:
+/// outside our database nothing happened, so absence is proven at once.
+package struct PaperBroker: Broker {
+    package let traits = BrokerTraits(
+        name: .paper,
+        referenceLength: 20,
+        findsByReference: false,
+        refusesDuplicates: true,
+        visibilityLag: .zero,
+        orderLimits: [],
+        readLimits: []
+    )
+    private let lastPrice: @Sendable (InstrumentID) async -> Price?
+    private let clock: any WallClock
+
+    /// A paper broker that asks `lastPrice` whether resting orders would fill.
+    package init(
+        lastPrice: @escaping @Sendable (InstrumentID) async -> Price?,
+        clock: any WallClock
+    ) {
+        self.lastPrice = lastPrice
+        self.clock = clock
+    }
+
+    package func place(_ attempt: Attempt, sendBefore deadline: ContinuousClock.Instant) async
+        -> PlacementAnswer
+    {
+        .accepted(brokerOrderID: "PAPER-" + attempt.reference)
+    }
+
+    package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
+        OrderReport, [TradeReport]
+    ) {
+        let price = await fillPrice(of: order)
+        let report = OrderReport(
+            brokerOrderID: order.brokerOrderID,
+            reference: order.reference,
+            status: price != nil ? .filled : order.terms.validity == .day ? .open : .cancelled,
+            quantity: order.quantity,
+            filled: price != nil ? order.quantity : .zero,
+            message: nil
+        )
+        guard let price else { return (report, []) }
+        let trade = TradeReport(
+            brokerOrderID: order.brokerOrderID,
+            tradeID: order.brokerOrderID + "-1",
+            quantity: order.quantity,
+            price: price,
+            at: clock.now()
+        )
+        return (report, [trade])
+    }
+
+    /// The price at which the order fills now; nil where it rests.
+    private func fillPrice(of order: LiveOrder) async -> Price? {
+        let terms = order.terms
+        let last = await lastPrice(terms.instrument.id)
+        switch terms.type {
+        case .market:
+            return last ?? order.sizingPrice
+        case .limit:
+            guard let last, let limit = terms.price else { return nil }
+            return crosses(limit, last, terms.side) ? last : nil
+        case .stopLimit, .stopMarket:
+            guard let last, let trigger = terms.trigger else { return nil }
+            let isTriggered = terms.side == .buy ? last >= trigger : last <= trigger
+            guard isTriggered, let limit = terms.price else { return isTriggered ? last : nil }
+            return crosses(limit, last, terms.side) ? last : nil
+        }
+    }
+
+    private func crosses(_ limit: Price, _ last: Price, _ side: Side) -> Bool {
+        side == .buy ? last <= limit : last >= limit
+    }
+
+    package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? { nil }
+
+    package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
+        []
+    }
+
+    package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {}
+
+    package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
+        async throws(BrokerFailure) -> [InstrumentID: Price]
+    {
+        [:]
+    }
+
+    package func holdings(_ session: BrokerSession) async throws(BrokerFailure) -> [BrokerHolding] {
+        []
+    }
+
+    package func positions(_ session: BrokerSession) async throws(BrokerFailure)
+        -> [BrokerPosition]
+    {
+        []
+    }
+
+    package func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds {
+        BrokerFunds(available: .zero, utilised: .zero)
+    }
+
+    package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
+        SessionCheck(ends: nil)
+    }
+}

@@ -1,0 +1,113 @@
+import Synchronization
+
+/// Turns single requests of many tasks into batches: whatever waits when a lane is free goes together.
+///
+/// Under load the batches grow by themselves and the cost of a transaction is shared; without load a
+/// request goes at once. `run()` must be running; when it ends, waiting requests get `CancellationError`.
+package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
+    private struct Waiting {
+        let request: Request
+        let continuation: CheckedContinuation<Response, any Error>
+    }
+    private typealias Lane = CheckedContinuation<Void, Never>
+    private struct State {
+        var waiting: [Waiting] = []
+        var idleLanes: [Lane] = []
+        var isStopped = false
+    }
+
+    private let limit: Int
+    private let lanes: Int
+    private let perform: @Sendable ([Request]) async throws -> [Response]
+    private let state = Mutex(State())
+
+    /// Batches of at most `limit` requests, at most `lanes` of them at once.
+    ///
+    /// `perform` answers in the order of its requests; where it throws, all of the batch get the error.
+    package init(
+        limit: Int,
+        lanes: Int,
+        perform: @escaping @Sendable ([Request]) async throws -> [Response]
+    ) {
+        precondition(limit > 0 && lanes > 0, "a batcher needs room")
+        self.limit = limit
+        self.lanes = lanes
+        self.perform = perform
+    }
+
+    /// The answer to one request.
+    package func callAsFunction(_ request: Request) async throws -> Response {
+        try await withCheckedThrowingContinuation { continuation in
+            let (isTaken, lane) = state.withLock { state in
+                guard !state.isStopped else { return (false, nil as Lane?) }
+                state.waiting.append(Waiting(request: request, continuation: continuation))
+                return (true, state.idleLanes.popLast())
+            }
+            lane?.resume()
+            if !isTaken { continuation.resume(throwing: CancellationError()) }
+        }
+    }
+
+    /// Works until its task is cancelled; batches that have begun are finished.
+    package func run() async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<lanes { group.addTask { await self.work() } }
+            }
+        } onCancel: {
+            let idle = state.withLock { state in
+                state.isStopped = true
+                defer { state.idleLanes = [] }
+                return state.idleLanes
+            }
+            for lane in idle { lane.resume() }
+        }
+        abandon()
+    }
+
+    private func work() async {
+        while let batch = await nextBatch() {
+            do {
+                // Work that was taken up is finished: a cancelled lane must not leave it half done.
+                let answers = try await Task { [perform] in
+                    try await perform(batch.map(\.request))
+                }.value
+                precondition(answers.count == batch.count, "a batch must answer each request")
+                for (waiting, answer) in zip(batch, answers) {
+                    waiting.continuation.resume(returning: answer)
+                }
+            } catch {
+                for waiting in batch { waiting.continuation.resume(throwing: error) }
+            }
+        }
+    }
+
+    private func nextBatch() async -> [Waiting]? {
+        while true {
+            let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
+                let batch = Array(state.waiting.prefix(limit))
+                state.waiting.removeFirst(batch.count)
+                return (batch, state.isStopped)
+            }
+            if !batch.isEmpty { return batch }
+            if isStopped { return nil }
+            await withCheckedContinuation { continuation in
+                let resumeNow = state.withLock { state in
+                    guard state.waiting.isEmpty, !state.isStopped else { return true }
+                    state.idleLanes.append(continuation)
+                    return false
+                }
+                if resumeNow { continuation.resume() }
+            }
+        }
+    }
+
+    private func abandon() {
+        let waiting = state.withLock { state in
+            state.isStopped = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.continuation.resume(throwing: CancellationError()) }
+    }
+}

@@ -1,0 +1,26 @@
+import Trading
+
+/// Stores a bulk trade and hands its plan to the queue.
+///
+/// The answer does not wait for the queue: where it is down, the relay publishes later.
+package struct SubmitTrade: Sendable {
+    let store: any TradeStore
+    let queue: any OrderQueue
+    let outbox: any Outbox
+
+    package init(store: any TradeStore, queue: any OrderQueue, outbox: any Outbox) {
+        self.store = store
+        self.queue = queue
+        self.outbox = outbox
+    }
+
+    /// Does it, once per (trader, idempotency key).
+    package func callAsFunction(_ order: Submission) async throws(StoreFailure) -> Submitted {
+        let submitted = try await store.submit(order)
+        // A repeated submit publishes nothing: the first one's outbox row sees to that.
+        if case .created(let trade) = submitted, await queue.publish([.plan(trade.id)]) == [true] {
+            try? await outbox.delete(planOf: trade.id)
+        }
+        return submitted
+    }
+}

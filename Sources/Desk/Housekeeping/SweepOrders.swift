@@ -1,0 +1,74 @@
+import Trading
+
+/// Brings what is due back to the queues.
+///
+/// Live orders to look at, doubts, and orders that no message seems to carry; and it completes
+/// trades that nobody completed. One process of the cluster does this.
+package struct SweepOrders: Sendable {
+    let store: any OrderStore
+    let catalog: TradeCatalog
+    let queue: any OrderQueue
+    let complete: CompleteTrades
+    let clock: any WallClock
+    let limit: Int
+
+    /// Most orders that one look message names.
+    package static let looksPerMessage = 64
+
+    package init(
+        store: any OrderStore,
+        catalog: TradeCatalog,
+        queue: any OrderQueue,
+        complete: CompleteTrades,
+        clock: any WallClock,
+        limit: Int = 2_000
+    ) {
+        self.store = store
+        self.catalog = catalog
+        self.queue = queue
+        self.complete = complete
+        self.clock = clock
+        self.limit = limit
+    }
+
+    /// Sweeps every `interval` until cancelled; `report` hears of what goes wrong.
+    package func run(every interval: Duration, report: @Sendable (any Error) -> Void) async {
+        while !Task.isCancelled {
+            do {
+                while try await sweep() >= limit {}
+                try await clock.sleep(for: interval)
+            } catch is CancellationError {
+                return
+            } catch {
+                report(error)
+                try? await clock.sleep(for: interval)
+            }
+        }
+    }
+
+    /// One sweep.
+    ///
+    /// - Returns: how many orders were brought back.
+    package func sweep() async throws -> Int {
+        let looks = try await store.due(.live, limit: limit)
+        let doubts = try await store.due(.doubt, limit: limit)
+        let forgotten = try await store.due(.forgotten, limit: limit)
+        // What the queue does not take now is due again later.
+        _ = await queue.publish(Self.lookMessages(looks) + doubts.map(QueueMessage.doubt))
+        _ = await queue.publish(forgotten.map { .order($0, small: true) })
+        try await complete.sweep()
+        return max(looks.count, doubts.count, forgotten.count)
+    }
+
+    /// As few messages as possible, each of one broker.
+    static func lookMessages(_ jobs: [OrderJob]) -> [QueueMessage] {
+        let byBroker = Dictionary(grouping: jobs, by: \.broker)
+        return byBroker.keys.sorted { $0.rawValue < $1.rawValue }.flatMap { broker in
+            let jobs = byBroker[broker] ?? []
+            return stride(from: 0, to: jobs.count, by: looksPerMessage).map { start in
+                let end = min(start + looksPerMessage, jobs.count)
+                return QueueMessage.look(broker, Array(jobs[start..<end]))
+            }
+        }
+    }
+}

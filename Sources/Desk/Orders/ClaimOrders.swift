@@ -1,0 +1,62 @@
+package import Trading
+
+/// Claims a batch of orders: finds each one's trade and price, and lets the store write the attempts.
+package struct ClaimOrders: Sendable {
+    let store: any OrderStore
+    let catalog: TradeCatalog
+    let quotes: any QuoteSource
+    let market: MarketHours
+    let clock: any WallClock
+    let lease: Lease
+    /// A reference price older than this is asked for anew.
+    let priceAge: Duration
+
+    package init(
+        store: any OrderStore,
+        catalog: TradeCatalog,
+        quotes: any QuoteSource,
+        market: MarketHours,
+        clock: any WallClock,
+        lease: Lease,
+        priceAge: Duration
+    ) {
+        self.store = store
+        self.catalog = catalog
+        self.quotes = quotes
+        self.market = market
+        self.clock = clock
+        self.lease = lease
+        self.priceAge = priceAge
+    }
+
+    /// The claims in the order of the jobs.
+    package func callAsFunction(_ jobs: [OrderJob]) async throws -> [Claim] {
+        let now = clock.now()
+        let obstacle: Reason? = market.isOpen(at: now) ? nil : .marketClosed
+        var prices: [TaskID: (BulkTrade, Price?)] = [:]
+        var requests: [ClaimRequest] = []
+        requests.reserveCapacity(jobs.count)
+        for job in jobs {
+            if prices[job.task] == nil, let trade = try await catalog.trade(job.task) {
+                prices[job.task] = (trade, await price(of: trade, at: now))
+            }
+            guard let (trade, price) = prices[job.task] else {
+                throw StoreFailure.broken("order \(job.intent) belongs to no bulk trade")
+            }
+            requests.append(
+                ClaimRequest(job: job, trade: trade, price: price, obstacle: obstacle)
+            )
+        }
+        return try await store.claim(requests, lease: lease)
+    }
+
+    private func price(of trade: BulkTrade, at now: Timestamp) async -> Price? {
+        if let stated = trade.terms.price ?? trade.terms.trigger { return stated }
+        if let reference = trade.referencePrice, let planned = trade.plannedAt,
+            planned.duration(to: now) < priceAge
+        {
+            return reference
+        }
+        return await quotes.lastPrice(trade.terms.instrument, for: trade.trader)
+    }
+}

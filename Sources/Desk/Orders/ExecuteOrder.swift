@@ -1,0 +1,136 @@
+import Trading
+
+/// Takes one client's order from the queue to a known outcome.
+///
+/// The story of every order, and the whole reason why none is placed twice:
+///
+/// 1. *Pace*: a call is taken from the account's allowance before anything is claimed.
+/// 2. *Claim*: one transaction sizes the order, holds the money and writes an attempt as SENDING.
+///    One worker wins. Whoever finds SENDING or UNKNOWN never sends.
+/// 3. *Send*: once. Nothing below this line repeats it.
+/// 4. *Record*: accepted, provably refused, provably not sent, or unknown. Only then may the queue forget.
+///
+/// A process may be killed between any two lines: before 2 the message comes again; after 2 the
+/// attempt is found SENDING, its lease runs out, and the broker's books are asked (`ResolveDoubts`).
+/// Claims and records of many orders share a transaction (`Batcher`).
+package struct ExecuteOrder: Sendable {
+    /// What the queue must do with the order's message.
+    package enum Ending: Sendable, Equatable {
+        /// The outcome is committed: forget the message.
+        case done
+        /// Not claimed: the account or its broker has no room before this; forget and send again later.
+        case later(Duration)
+    }
+
+    let pace: Batcher<PaceRequest, PaceAnswer>
+    let claim: Batcher<OrderJob, Claim>
+    let record: Batcher<AttemptOutcome, Bool>
+    let pacer: any Pacer
+    let brokers: Brokers
+    let clock: any WallClock
+    let limits: ExecutionLimits
+
+    package init(
+        pace: Batcher<PaceRequest, PaceAnswer>,
+        claim: Batcher<OrderJob, Claim>,
+        record: Batcher<AttemptOutcome, Bool>,
+        pacer: any Pacer,
+        brokers: Brokers,
+        clock: any WallClock,
+        limits: ExecutionLimits
+    ) {
+        self.pace = pace
+        self.claim = claim
+        self.record = record
+        self.pacer = pacer
+        self.brokers = brokers
+        self.clock = clock
+        self.limits = limits
+    }
+
+    /// Does it.
+    ///
+    /// - Throws: where nothing was claimed, or the outcome could not be committed; the message must
+    ///   come again either way, and will find what happened.
+    package func callAsFunction(_ job: OrderJob) async throws -> Ending {
+        if let wait = try await roomFor(job) { return .later(wait) }
+        // Counted from before the claim, so that it ends well before the lease does.
+        let deadline = ContinuousClock.now.advanced(by: limits.sendWithin)
+        switch try await claim(job) {
+        case .declined, .settled, .inDoubt:
+            // In doubt: the scheduler brings it to the doubt queue once its lease has run out.
+            return .done
+        case .send(let attempt):
+            let answer = await send(attempt, before: deadline)
+            try await commit(AttemptOutcome(attempt: attempt, answer: answer))
+            return .done
+        }
+    }
+
+    /// Nil where the order may go now; waits here for short whiles.
+    private func roomFor(_ job: OrderJob) async throws -> Duration? {
+        guard let account = job.account, let broker = brokers[job.broker] else { return nil }
+        if let closed = brokers.wait(for: job.broker) { return closed }
+        let request = PaceRequest(
+            account: account,
+            broker: job.broker,
+            limits: broker.traits.orderLimits
+        )
+        for _ in 0..<limits.shortWaits {
+            switch try await pace(request) {
+            case .now: return nil
+            case .after(let wait) where wait > limits.shortWait: return wait
+            case .after(let wait): try await clock.sleep(for: wait)
+            }
+        }
+        return limits.shortWait
+    }
+
+    private func send(_ attempt: Attempt, before deadline: ContinuousClock.Instant) async
+        -> PlacementAnswer
+    {
+        guard let broker = brokers[attempt.job.broker] else {
+            return .refused(.brokerNotSupported, words: "")
+        }
+        let answer = await broker.place(attempt, sendBefore: deadline)
+        brokers.note(answer, of: attempt.job.broker)
+        if case .unanswered(BrokerLimit.cause, _) = answer, let account = attempt.job.account {
+            await pacer.pause(account, broker: attempt.job.broker, for: limits.pauseAfterLimit)
+        }
+        return answer
+    }
+
+    /// Writes the outcome down, through short absences of the database.
+    private func commit(_ outcome: AttemptOutcome) async throws {
+        let lastTry = ContinuousClock.now.advanced(by: limits.recordWithin)
+        while true {
+            do {
+                _ = try await record(outcome)
+                return
+            } catch let failure as StoreFailure {
+                // Writing twice is harmless: the second finds the attempt no longer SENDING.
+                guard ContinuousClock.now < lastTry else { throw failure }
+                try await clock.sleep(for: limits.shortWait)
+            }
+        }
+    }
+}
+
+/// How long the steps of an execution may take; `sendWithin` plus the broker's time-out is shorter
+/// than the lease, and so is `recordWithin`.
+package struct ExecutionLimits: Sendable {
+    /// How long an attempt belongs to its worker.
+    package var lease: Duration = .seconds(60)
+    /// How long after the claim a send may begin at the latest.
+    package var sendWithin: Duration = .seconds(15)
+    /// How long a worker tries to commit an outcome before it leaves it to the doubt queue.
+    package var recordWithin: Duration = .seconds(40)
+    /// Waits up to this are waited for in the worker.
+    package var shortWait: Duration = .seconds(1)
+    /// How often an order waits in the worker before it goes back to the queue.
+    package var shortWaits = 5
+    /// How long an account rests after its broker said that it calls too often.
+    package var pauseAfterLimit: Duration = .seconds(5)
+
+    package init() {}
+}

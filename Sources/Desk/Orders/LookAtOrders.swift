@@ -1,0 +1,76 @@
+import Trading
+
+/// Reads live orders from their broker's books and books what it finds.
+///
+/// Postbacks, streams and timers only hint; this is what they lead to. Repeating it changes nothing.
+package struct LookAtOrders: Sendable {
+    let store: any OrderStore
+    let accounts: any AccountStore
+    let brokers: Brokers
+    let complete: CompleteTrades
+    /// Reads at once per batch.
+    let concurrency: Int
+
+    package init(
+        store: any OrderStore,
+        accounts: any AccountStore,
+        brokers: Brokers,
+        complete: CompleteTrades,
+        concurrency: Int = 32
+    ) {
+        self.store = store
+        self.accounts = accounts
+        self.brokers = brokers
+        self.complete = complete
+        self.concurrency = concurrency
+    }
+
+    /// Looks at these orders; those that the broker does not tell of now are looked at again later.
+    package func callAsFunction(_ jobs: [OrderJob]) async throws {
+        let orders = try await store.liveOrders(jobs.map(\.intent))
+        guard !orders.isEmpty else { return }
+        let (booked, ended) = await read(orders)
+        if !ended.isEmpty { try await accounts.markExpired(ended) }
+        guard !booked.isEmpty else { return }
+        try await store.apply(booked)
+        await complete(Set(orders.map(\.job.task)))
+    }
+
+    private func read(_ orders: [LiveOrder]) async -> ([BookedOrder], [AccountID]) {
+        await withTaskGroup(of: Reading.self) { group in
+            var booked: [BookedOrder] = []
+            var ended: [AccountID] = []
+            var rest = orders[...]
+            for order in rest.prefix(concurrency) { group.addTask { await look(at: order) } }
+            rest = rest.dropFirst(concurrency)
+            for await reading in group {
+                switch reading {
+                case .booked(let order): booked.append(order)
+                case .sessionEnded(let account): ended.append(account)
+                case .nothing: break
+                }
+                if let next = rest.popFirst() { group.addTask { await look(at: next) } }
+            }
+            return (booked, ended)
+        }
+    }
+
+    private enum Reading: Sendable {
+        case booked(BookedOrder)
+        case sessionEnded(AccountID)
+        case nothing
+    }
+
+    private func look(at order: LiveOrder) async -> Reading {
+        guard let broker = brokers[order.job.broker] else { return .nothing }
+        do {
+            let (report, trades) = try await broker.look(order)
+            return .booked(BookedOrder(intent: order.job.intent, report: report, trades: trades))
+        } catch .sessionEnded {
+            return order.job.account.map(Reading.sessionEnded) ?? .nothing
+        } catch {
+            // Unreachable or limited: the order's next look is scheduled already.
+            return .nothing
+        }
+    }
+}

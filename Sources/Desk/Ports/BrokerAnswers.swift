@@ -1,0 +1,94 @@
+package import Trading
+
+/// What became of a placement, sorted by what must follow.
+package enum PlacementAnswer: Sendable, Equatable {
+    /// The broker took the order under this id.
+    case accepted(brokerOrderID: String)
+    /// The broker said no in a way that its adapter knows to be proof. Release the hold.
+    case refused(Reason, words: String)
+    /// No byte of the order left this machine. Safe to send again.
+    case notSent(String)
+    /// Timeout, 5xx, 429, a broken connection, an error that is no proof: the order may be live.
+    /// Never send again; ask the books. `words`: what the broker said, if anything.
+    case unanswered(cause: String, words: String?)
+}
+
+/// Why a read or a cancel gave no answer.
+package enum BrokerFailure: Error, Sendable, Equatable {
+    /// The session ended; somebody must log in.
+    case sessionEnded(String)
+    /// Too many calls: not before the delay.
+    case limited(retryAfter: Duration)
+    /// The broker refuses this call for good.
+    case refused(code: String, words: String)
+    /// The broker cannot be reached or does not answer in a way we understand.
+    case unreachable(String)
+}
+
+/// Shares that the broker says are held.
+package struct BrokerHolding: Sendable, Equatable {
+    package let symbol: String
+    package let isin: String?
+    package let quantity: Quantity
+    package let free: Quantity
+    package let averagePrice: Price?
+
+    package init(
+        symbol: String,
+        isin: String?,
+        quantity: Quantity,
+        free: Quantity,
+        averagePrice: Price?
+    ) {
+        self.symbol = symbol
+        self.isin = isin
+        self.quantity = quantity
+        self.free = free
+        self.averagePrice = averagePrice
+    }
+}
+
+/// One of today's positions as the broker says.
+package struct BrokerPosition: Sendable, Equatable {
+    package let symbol: String
+    package let segment: String
+    package let product: String
+    /// Bought less sold; below zero is short.
+    package let netQuantity: Int64
+    package let buyAverage: Price?
+    package let sellAverage: Price?
+
+    package init(
+        symbol: String,
+        segment: String,
+        product: String,
+        netQuantity: Int64,
+        buyAverage: Price?,
+        sellAverage: Price?
+    ) {
+        self.symbol = symbol
+        self.segment = segment
+        self.product = product
+        self.netQuantity = netQuantity
+        self.buyAverage = buyAverage
+        self.sellAverage = sellAverage
+    }
+}
+
+/// Cash as the broker says.
+package struct BrokerFunds: Sendable, Equatable {
+    package let available: Money
+    package let utilised: Money
+
+    package init(available: Money, utilised: Money) {
+        self.available = available
+        self.utilised = utilised
+    }
+}
+
+/// What the broker says of a session.
+package struct SessionCheck: Sendable, Equatable {
+    package let ends: Timestamp?
+
+    package init(ends: Timestamp?) { self.ends = ends }
+}

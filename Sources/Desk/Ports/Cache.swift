@@ -1,0 +1,58 @@
+package import Trading
+
+/// Calls that an account may still make, counted across all workers.
+package protocol Pacer: Sendable {
+    /// Takes one order call for each account, all windows of its broker at once, whole batch in one
+    /// step. Never fails: without a shared count each process keeps to its own careful one.
+    func take(_ requests: [PaceRequest]) async -> [PaceAnswer]
+
+    /// Stops an account for a while, since its broker said that it calls too often.
+    func pause(_ account: AccountID, broker: BrokerName, for duration: Duration) async
+}
+
+/// One call to be counted.
+package struct PaceRequest: Sendable {
+    package let account: AccountID
+    package let broker: BrokerName
+    package let limits: [RateLimit]
+
+    package init(account: AccountID, broker: BrokerName, limits: [RateLimit]) {
+        self.account = account
+        self.broker = broker
+        self.limits = limits
+    }
+}
+
+/// Whether a call may be made now.
+package enum PaceAnswer: Sendable, Equatable {
+    case now
+    case after(Duration)
+}
+
+/// Last prices, remembered for a short time.
+package protocol QuoteCache: Sendable {
+    /// The price, unless it is older than `maximumAge` or the cache is down.
+    func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price?
+    /// Remembers a price; failing to is no matter.
+    func remember(_ price: Price, for instrument: InstrumentID) async
+}
+
+/// The hot copy of how far tasks have come, and the bell for those who watch.
+package protocol ProgressBoard: Sendable {
+    /// Says that something changed in these tasks; failing to is no matter.
+    func ring(_ tasks: [TaskID]) async
+    /// An element whenever the task may have changed; also when a bell may have been missed.
+    func bells(_ task: TaskID) -> AsyncStream<Void>
+    /// The copy, unless it is older than `maximumAge` or there is none.
+    func progress(_ task: TaskID, maximumAge: Duration) async -> [UInt8]?
+    /// Keeps a copy for others.
+    func keep(_ progress: [UInt8], of task: TaskID) async
+}
+
+/// What is the time, and how long is a while.
+package protocol WallClock: Sendable {
+    /// The present moment.
+    func now() -> Timestamp
+    /// Waits; throws when cancelled.
+    func sleep(for duration: Duration) async throws
+}

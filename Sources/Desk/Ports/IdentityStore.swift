@@ -1,0 +1,123 @@
+package import Trading
+
+/// Where users, their passwords' hashes and API keys are kept.
+package protocol IdentityStore: Sendable {
+    /// The user with this e-mail address (case does not matter) and the password's hash.
+    func login(email: String) async throws(StoreFailure) -> (Identity, passwordHash: String)?
+
+    /// The user, unless disabled.
+    func identity(_ user: UserID) async throws(StoreFailure) -> Identity?
+
+    /// The user whose API key has this SHA-256, unless revoked or disabled.
+    func identity(apiKeyHash: [UInt8]) async throws(StoreFailure) -> Identity?
+
+    /// Stores a user, and for the role trader also the trader; nil where the address is taken.
+    func createUser(_ draft: UserDraft, by actor: Actor) async throws(StoreFailure) -> Identity?
+
+    /// Users in the order of their ids.
+    func users(after: UserID?, limit: Int) async throws(StoreFailure) -> [Identity]
+
+    /// Stores the hash of a new API key with its first characters, by which people tell keys apart.
+    func createAPIKey(
+        _ user: UserID,
+        name: String,
+        prefix: String,
+        hash: [UInt8],
+        by actor: Actor
+    ) async throws(StoreFailure) -> APIKey
+
+    /// The user's keys that are not revoked.
+    func apiKeys(_ user: UserID) async throws(StoreFailure) -> [APIKey]
+
+    /// Ends a key; false where the user has no such key.
+    func revokeAPIKey(_ id: Int64, of user: UserID, by actor: Actor) async throws(StoreFailure)
+        -> Bool
+
+    /// The trader's usual part per order; nil where there is no such trader.
+    func usualPart(_ trader: TraderID) async throws(StoreFailure) -> BasisPoints?
+
+    /// Changes the trader's usual part per order.
+    func setUsualPart(_ part: BasisPoints, of trader: TraderID, by actor: Actor)
+        async throws(StoreFailure)
+}
+
+/// What a user may do.
+package enum Role: String, Sendable, CaseIterable {
+    /// Everything, for all traders.
+    case admin
+    /// Everything that concerns the own clients.
+    case trader
+    /// Reads what concerns oneself.
+    case client
+}
+
+/// Somebody or something that has logged in.
+package struct Identity: Sendable, Equatable {
+    package let user: UserID
+    package let email: String
+    package let name: String
+    package let role: Role
+    /// The trader whom the user is, or works for; nil for admins.
+    package let trader: TraderID?
+    /// The client whom the user is; set exactly for the role client.
+    package let client: ClientID?
+
+    package init(
+        user: UserID,
+        email: String,
+        name: String,
+        role: Role,
+        trader: TraderID?,
+        client: ClientID?
+    ) {
+        self.user = user
+        self.email = email
+        self.name = name
+        self.role = role
+        self.trader = trader
+        self.client = client
+    }
+}
+
+/// A user to be stored.
+package struct UserDraft: Sendable {
+    package let email: String
+    package let name: String
+    package let role: Role
+    package let passwordHash: String
+    /// The trader whom the user works for; nil with the role trader makes a new trader.
+    package let trader: TraderID?
+    package let client: ClientID?
+
+    package init(
+        email: String,
+        name: String,
+        role: Role,
+        passwordHash: String,
+        trader: TraderID?,
+        client: ClientID?
+    ) {
+        self.email = email
+        self.name = name
+        self.role = role
+        self.passwordHash = passwordHash
+        self.trader = trader
+        self.client = client
+    }
+}
+
+/// An API key without its secret.
+package struct APIKey: Sendable, Equatable {
+    package let id: Int64
+    package let name: String
+    /// The key's first characters.
+    package let prefix: String
+    package let createdAt: Timestamp
+
+    package init(id: Int64, name: String, prefix: String, createdAt: Timestamp) {
+        self.id = id
+        self.name = name
+        self.prefix = prefix
+        self.createdAt = createdAt
+    }
+}

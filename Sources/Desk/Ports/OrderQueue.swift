@@ -1,0 +1,50 @@
+package import Trading
+
+/// Carries ids between processes; at least once, in any order.
+package protocol OrderQueue: Sendable {
+    /// Puts plans, orders, doubts or fill hints in their queues, and waits until the queue holds them.
+    ///
+    /// - Returns: for each whether the queue has it for certain; the others must be sent again.
+    func publish(_ messages: [QueueMessage]) async -> [Bool]
+}
+
+/// One message: ids only, nothing secret.
+package enum QueueMessage: Sendable, Equatable {
+    /// Make the orders of a bulk trade.
+    case plan(TaskID)
+    /// Take one client's order to a known outcome; `small`: in the lane of small trades.
+    case order(OrderJob, small: Bool)
+    /// The same, not before a while.
+    case orderLater(OrderJob, small: Bool, Duration)
+    /// Find out what became of an attempt.
+    case doubt(OrderJob)
+    /// Read these orders and their trades from their broker's books; up to 64 of one broker.
+    case look(BrokerName, [OrderJob])
+}
+
+/// A message taken from a queue; it comes again unless it is acknowledged.
+package struct Delivery: Sendable {
+    package let message: QueueMessage
+    /// Names the delivery to its consumer.
+    package let tag: Int
+    /// Whether it may have been delivered before: a hint only.
+    package let isRepeated: Bool
+
+    package init(message: QueueMessage, tag: Int, isRepeated: Bool) {
+        self.message = message
+        self.tag = tag
+        self.isRepeated = isRepeated
+    }
+}
+
+/// One queue as its reader sees it.
+package protocol QueueReader: Sendable {
+    /// What is there, at least one and at most so many; empty once stopped.
+    func next(atMost: Int) async throws -> [Delivery]
+    /// The work of these is committed: the queue may forget them.
+    func acknowledge(_ deliveries: [Delivery])
+    /// Not done: the queue delivers them again.
+    func giveBack(_ deliveries: [Delivery])
+    /// Takes no more; what was handed out may still be acknowledged.
+    func stop() async
+}

@@ -1,0 +1,110 @@
+package import Trading
+
+/// An order at a broker, with what is needed to ask for it.
+package struct LiveOrder: Sendable {
+    package let job: OrderJob
+    package let brokerOrderID: String
+    /// Our id on the order at the broker.
+    package let reference: String
+    package let terms: OrderTerms
+    package let quantity: Quantity
+    package let filled: Quantity
+    package let sizingPrice: Price
+    package let session: BrokerSession
+
+    package init(
+        job: OrderJob,
+        brokerOrderID: String,
+        reference: String,
+        terms: OrderTerms,
+        quantity: Quantity,
+        filled: Quantity,
+        sizingPrice: Price,
+        session: BrokerSession
+    ) {
+        self.job = job
+        self.brokerOrderID = brokerOrderID
+        self.reference = reference
+        self.terms = terms
+        self.quantity = quantity
+        self.filled = filled
+        self.sizingPrice = sizingPrice
+        self.session = session
+    }
+}
+
+/// What a broker's books say of one of our orders.
+package struct BookedOrder: Sendable {
+    package let intent: IntentID
+    package let report: OrderReport
+    /// All trades of the order that the books show; those already known are ignored.
+    package let trades: [TradeReport]
+
+    package init(intent: IntentID, report: OrderReport, trades: [TradeReport]) {
+        self.intent = intent
+        self.report = report
+        self.trades = trades
+    }
+}
+
+/// An attempt of which nobody knows whether the broker has it.
+package struct Doubt: Sendable {
+    package let job: OrderJob
+    package let attempt: Int16
+    package let reference: String
+    /// When the send began at the latest.
+    package let sentAt: Timestamp
+    /// The broker's words where it refused in a way that is no proof; nil where it said nothing.
+    package let brokerWords: String?
+    /// How often the books were asked.
+    package let looks: Int
+    package let terms: OrderTerms
+    package let quantity: Quantity
+    package let sizingPrice: Price
+    package let session: BrokerSession
+
+    package init(
+        job: OrderJob,
+        attempt: Int16,
+        reference: String,
+        sentAt: Timestamp,
+        brokerWords: String?,
+        looks: Int,
+        terms: OrderTerms,
+        quantity: Quantity,
+        sizingPrice: Price,
+        session: BrokerSession
+    ) {
+        self.job = job
+        self.attempt = attempt
+        self.reference = reference
+        self.sentAt = sentAt
+        self.brokerWords = brokerWords
+        self.looks = looks
+        self.terms = terms
+        self.quantity = quantity
+        self.sizingPrice = sizingPrice
+        self.session = session
+    }
+}
+
+/// What a look into the broker's books found of a doubt.
+package struct DoubtFinding: Sendable {
+    /// What was found.
+    package enum Result: Sendable {
+        /// The order is there: adopt it.
+        case found(OrderReport)
+        /// Absent through the horizon, the book known fresh: nothing was placed.
+        case absentProven(thenRetry: Bool)
+        /// Not there yet, or the books did not answer: look again later.
+        case stillUnknown(lookAgainIn: Duration)
+    }
+
+    package let doubt: Doubt
+    package let result: Result
+
+    package init(doubt: Doubt, result: Result) {
+        self.doubt = doubt
+        self.result = result
+    }
+}

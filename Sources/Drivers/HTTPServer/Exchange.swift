@@ -1,0 +1,180 @@
+import CMicroHTTPD
+import Synchronization
+
+/// One request and its answer: received on the I/O thread, answered by a task, sent by the thread.
+///
+/// 1. While the handler runs, the connection is suspended: the library neither calls back for it
+///    nor frees it.
+/// 2. The connection is suspended before the task exists, so no resume can come too early.
+/// 3. Suspending and resuming happen under this object's lock, together with the phase.
+/// 4. Whatever happens, the library reports the request completed exactly once, after the resume.
+final class Exchange: Sendable {
+    enum Phase {
+        case receiving
+        /// Suspended; the handler's task is at work.
+        case running
+        /// Resumed; the I/O thread will ask for the answer.
+        case answered(HTTPServerResponse, HTTPBodyWriter?)
+        case sending
+    }
+    /// What the I/O thread must do after a piece of the request.
+    enum Step { case goOn, answer, close }
+
+    private struct State {
+        var phase = Phase.receiving
+        var request: HTTPServerRequest
+        var intake: Intake
+        var task: Task<Void, Never>?
+        var writer: HTTPBodyWriter?
+        var taskHasEnded = false
+        var isCompleted = false
+    }
+
+    let engine: Engine
+    private let connection: ConnectionHandle
+    private let state: Mutex<State>
+
+    init(connection: ConnectionHandle, engine: Engine, head: HTTPServerRequest, intake: Intake) {
+        self.connection = connection
+        self.engine = engine
+        state = Mutex(State(request: head, intake: intake))
+        engine.exchanges.born()
+    }
+
+    deinit { engine.exchanges.died() }
+
+    // MARK: On the I/O thread
+
+    /// The head has come; the body, if any, follows.
+    func begin() -> Step {
+        state.withLock { state in
+            state.intake.answersBeforeBody ? launch(&state) : .goOn
+        }
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Step {
+        state.withLock { state in
+            state.intake.take(bytes, into: &state.request.body) ? .goOn : .close
+        }
+    }
+
+    /// Nothing more will come: starts the handler, or says that its answer is there.
+    func advance() -> Step {
+        state.withLock { state in
+            switch state.phase {
+            case .receiving: launch(&state)
+            case .answered: .answer
+            case .running, .sending: .close
+            }
+        }
+    }
+
+    /// The answer, handed out once.
+    func takeAnswer() -> (HTTPServerResponse, HTTPBodyWriter?)? {
+        state.withLock { state in
+            guard case .answered(let response, let writer) = state.phase else { return nil }
+            state.phase = .sending
+            return (response, writer)
+        }
+    }
+
+    /// The library has finished with the request, well or badly.
+    func completed() {
+        let (task, writer) = state.withLock { state in
+            state.isCompleted = true
+            return (state.task, state.writer)
+        }
+        writer?.peerLeft()
+        task?.cancel()
+        leaveIfDone()
+    }
+
+    private func launch(_ state: inout State) -> Step {
+        guard engine.exchanges.enter(self) else { return .close }
+        MHD_suspend_connection(connection.pointer)
+        state.phase = .running
+        let request = state.request
+        state.request.body = []
+        let destination = state.intake.destination
+        // The one unstructured task: it begins in a callback of a C library, which has no parent
+        // task. `Exchanges` counts it, cancels it and waits for it when the server stops.
+        state.task = Task { await self.run(request, destination) }
+        return .goOn
+    }
+
+    // MARK: In the task
+
+    private func run(_ request: HTTPServerRequest, _ destination: Intake.Destination) async {
+        let start = ContinuousClock.now
+        let response: HTTPServerResponse
+        switch destination {
+        case .route(let route):
+            response = await route.handler(request)
+            engine.meter?.count(route.pattern, response.status, since: start)
+        case .refusal(let refusal):
+            response = engine.refuse(request, refusal)
+            engine.meter?.count("none", response.status, since: start)
+        }
+        if case .stream(let body) = response.body, request.method != "HEAD" {
+            await stream(response, body)
+        } else {
+            answer(response, writer: nil)
+        }
+        state.withLock { $0.taskHasEnded = true }
+        leaveIfDone()
+    }
+
+    private func stream(
+        _ response: HTTPServerResponse,
+        _ body: @Sendable (HTTPBodyWriter) async throws -> Void
+    ) async {
+        let writer = HTTPBodyWriter(connection: connection)
+        guard answer(response, writer: writer) else { return }
+        if engine.exchanges.isDraining { writer.finish(failed: false) }
+        do {
+            try await body(writer)
+            writer.finish(failed: false)
+        } catch {
+            writer.finish(failed: true)
+        }
+    }
+
+    /// False where the server gave up waiting for this answer.
+    @discardableResult
+    private func answer(_ response: HTTPServerResponse, writer: HTTPBodyWriter?) -> Bool {
+        state.withLock { state in
+            guard case .running = state.phase else { return false }
+            state.writer = writer
+            state.phase = .answered(response, writer)
+            MHD_resume_connection(connection.pointer)
+            return true
+        }
+    }
+
+    // MARK: When the server stops
+
+    /// Ends a stream after what is in its buffer; a handler that has not answered goes on.
+    func endStream() {
+        let (task, writer) = state.withLock { ($0.task, $0.writer) }
+        guard let writer else { return }
+        writer.finish(failed: false)
+        task?.cancel()
+    }
+
+    /// Gives up: the connection will be closed, and what the handler answers is ignored.
+    func abandon() {
+        let (task, writer) = state.withLock { state in
+            if case .running = state.phase {
+                state.phase = .answered(.init(status: 503, body: .dropConnection), nil)
+                MHD_resume_connection(connection.pointer)
+            }
+            return (state.task, state.writer)
+        }
+        writer?.peerLeft()
+        task?.cancel()
+    }
+
+    private func leaveIfDone() {
+        if state.withLock({ $0.taskHasEnded && $0.isCompleted }) { engine.exchanges.leave(self) }
+    }
+}

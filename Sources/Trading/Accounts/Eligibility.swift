@@ -1,0 +1,38 @@
+/// What decides whether one client takes part in a bulk trade, before any size is known.
+///
+/// The same rules as the plan's one statement in PostgreSQL, in the same order; tests hold the
+/// statement against this.
+package struct Eligibility: Sendable {
+    package let halts: Halts
+    package let marketIsOpen: Bool
+    package let now: Timestamp
+
+    package init(halts: Halts, marketIsOpen: Bool, now: Timestamp) {
+        self.halts = halts
+        self.marketIsOpen = marketIsOpen
+        self.now = now
+    }
+
+    /// Why the client takes no part; nil where it does.
+    ///
+    /// `account` is the one that the client's orders go to, be its session good or not; where there
+    /// is none, the paper broker executes. `isListed`: whether the account's broker lists the
+    /// instrument; the paper broker needs no listing.
+    package func obstacle(for client: Client, account: BrokerAccount?, isListed: Bool) -> Reason? {
+        switch client.status {
+        case .active: break
+        case .inactive: return .clientInactive
+        case .pending: return .clientPending
+        case .archived: return .clientArchived
+        }
+        let broker = account?.broker ?? .paper
+        if let halted = halts.reason(trader: client.trader, client: client.id, broker: broker) {
+            return halted
+        }
+        guard marketIsOpen else { return .marketClosed }
+        guard let account else { return nil }
+        guard account.status != .disconnected else { return .noSession }
+        guard account.isUsable(at: now) else { return .sessionExpired }
+        return isListed ? nil : .noInstrumentAtBroker
+    }
+}

@@ -1,0 +1,60 @@
+/// One trade placed for many clients at once.
+package struct BulkTrade: Sendable, Equatable {
+    /// How far the bulk trade has come; orders at brokers may change after `complete`.
+    package enum State: String, Sendable, CaseIterable {
+        /// Stored; its orders are not planned yet.
+        case accepted = "ACCEPTED"
+        /// Planned; some orders are not placed, refused or skipped yet.
+        case running = "RUNNING"
+        /// Every order is known to be placed, refused or skipped.
+        case complete = "COMPLETE"
+    }
+
+    package let id: TaskID
+    package let trader: TraderID
+    package let terms: OrderTerms
+    package let sizing: Sizing
+    package let clients: ClientFilter
+    package let state: State
+    /// The price from which MARKET orders of this trade are sized, the same for every client.
+    package let referencePrice: Price?
+    package let acceptedAt: Timestamp
+    package let plannedAt: Timestamp?
+    package let completedAt: Timestamp?
+
+    package init(
+        id: TaskID,
+        trader: TraderID,
+        terms: OrderTerms,
+        sizing: Sizing,
+        clients: ClientFilter,
+        state: State,
+        referencePrice: Price?,
+        acceptedAt: Timestamp,
+        plannedAt: Timestamp?,
+        completedAt: Timestamp?
+    ) {
+        self.id = id
+        self.trader = trader
+        self.terms = terms
+        self.sizing = sizing
+        self.clients = clients
+        self.state = state
+        self.referencePrice = referencePrice
+        self.acceptedAt = acceptedAt
+        self.plannedAt = plannedAt
+        self.completedAt = completedAt
+    }
+
+    /// Bulk trades of at most so many clients take the lane that large ones cannot delay.
+    package static let smallestLargeTrade = 51
+}
+
+/// Which of a trader's clients take part.
+package enum ClientFilter: Sendable, Equatable {
+    /// Every client that is not archived; those who cannot trade are skipped with a reason.
+    case all
+    case named([ClientID])
+    /// Clients that carry this group's name.
+    case group(String)
+}

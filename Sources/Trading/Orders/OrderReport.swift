@@ -1,0 +1,63 @@
+/// What a broker's books say of one order, in our words.
+package struct OrderReport: Sendable, Equatable {
+    /// The broker's status, told in the states that every broker has.
+    package enum Status: String, Sendable, CaseIterable {
+        /// Taken by the broker, not yet at the exchange.
+        case inTransit
+        case open
+        case partlyFilled
+        case filled
+        case cancelled
+        case rejected
+        case expired
+    }
+
+    package let brokerOrderID: String
+    /// Our reference as the broker echoes it; nil for orders that others placed.
+    package let reference: String?
+    package let status: Status
+    package let quantity: Quantity
+    package let filled: Quantity
+    /// The broker's words for a rejection.
+    package let message: String?
+
+    package init(
+        brokerOrderID: String,
+        reference: String?,
+        status: Status,
+        quantity: Quantity,
+        filled: Quantity,
+        message: String?
+    ) {
+        self.brokerOrderID = brokerOrderID
+        self.reference = reference
+        self.status = status
+        self.quantity = quantity
+        self.filled = filled
+        self.message = message
+    }
+}
+
+/// One trade as the broker's books give it.
+package struct TradeReport: Sendable, Equatable {
+    package let brokerOrderID: String
+    /// The broker's id of the trade; unique per account and day.
+    package let tradeID: String
+    package let quantity: Quantity
+    package let price: Price
+    package let at: Timestamp
+
+    package init(
+        brokerOrderID: String,
+        tradeID: String,
+        quantity: Quantity,
+        price: Price,
+        at: Timestamp
+    ) {
+        self.brokerOrderID = brokerOrderID
+        self.tradeID = tradeID
+        self.quantity = quantity
+        self.price = price
+        self.at = at
+    }
+}

@@ -1,0 +1,70 @@
+/// Why an order was not placed or did not stay; the code is stable and appears in results.
+package enum Reason: String, Sendable, CaseIterable {
+    // The client takes no part.
+    case clientInactive = "client_inactive"
+    case clientPending = "client_pending"
+    case clientArchived = "client_archived"
+    case noSession = "no_session"
+    case sessionExpired = "session_expired"
+    case noInstrumentAtBroker = "no_instrument_at_broker"
+    case brokerNotSupported = "broker_not_supported"
+    // Something said stop.
+    case haltedAll = "halted_all"
+    case haltedBroker = "halted_broker"
+    case haltedTrader = "halted_trader"
+    case haltedClient = "halted_client"
+    case marketClosed = "market_closed"
+    case taskCancelled = "task_cancelled"
+    // The size came to nothing.
+    case insufficientFunds = "insufficient_funds"
+    case capitalBelowOneShare = "capital_below_one_share"
+    case partBelowOneShare = "part_below_one_share"
+    case belowOneLot = "below_one_lot"
+    case aboveFreezeQuantity = "above_freeze_quantity"
+    case notHeld = "not_held"
+    case sharesReserved = "shares_reserved"
+    case noPrice = "no_price"
+    // The broker or the exchange spoke.
+    case brokerRefused = "broker_refused"
+    case brokerRejected = "broker_rejected"
+    case brokerCancelled = "broker_cancelled"
+    case dayEnded = "day_ended"
+    // Nobody knows yet, or it is proven that nothing was placed.
+    case outcomeUnknown = "outcome_unknown"
+    case provenNotPlaced = "proven_not_placed"
+    case neverSent = "never_sent"
+
+    /// One sentence for the person who reads the results.
+    package var sentence: String {
+        switch self {
+        case .clientInactive: "The client is inactive."
+        case .clientPending: "The client is not yet cleared to trade."
+        case .clientArchived: "The client is archived."
+        case .noSession: "The client's broker account is not connected."
+        case .sessionExpired: "The broker session has ended; somebody must log in again."
+        case .noInstrumentAtBroker: "The client's broker does not list this instrument."
+        case .brokerNotSupported: "Volley cannot send to the client's broker yet."
+        case .haltedAll: "All trading is halted."
+        case .haltedBroker: "Trading at this broker is halted."
+        case .haltedTrader: "This trader is halted."
+        case .haltedClient: "This client is halted."
+        case .marketClosed: "The market is closed."
+        case .taskCancelled: "The bulk trade was cancelled before this order was sent."
+        case .insufficientFunds: "The client's available cash does not cover the order."
+        case .capitalBelowOneShare: "The part of the client's capital does not buy one share."
+        case .partBelowOneShare: "The part of the holding is less than one share."
+        case .belowOneLot: "The quantity is less than one lot."
+        case .aboveFreezeQuantity: "The quantity is above what the exchange takes in one order."
+        case .notHeld: "The client holds no such shares."
+        case .sharesReserved: "All shares held are promised to other sales."
+        case .noPrice: "No price is known for the instrument."
+        case .brokerRefused: "The broker refused the order."
+        case .brokerRejected: "The broker or exchange rejected the order after taking it."
+        case .brokerCancelled: "The order was cancelled at the broker."
+        case .dayEnded: "The order lapsed at the end of the day."
+        case .outcomeUnknown: "The broker's answer was lost; its order book is being asked."
+        case .provenNotPlaced: "The broker's books prove that nothing was placed."
+        case .neverSent: "The order could not be sent in time and nothing left for the broker."
+        }
+    }
+}

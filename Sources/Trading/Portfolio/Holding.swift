@@ -1,0 +1,51 @@
+/// Shares of one instrument that one client holds.
+package struct Holding: Sendable, Equatable {
+    /// Shares held.
+    package private(set) var quantity: Quantity
+    /// Shares promised to sales that are not filled yet; never more than `quantity`.
+    package private(set) var reserved: Quantity
+    /// What the shares cost in all; the average price is this divided by the quantity.
+    package private(set) var cost: Money
+
+    package init(quantity: Quantity = .zero, reserved: Quantity = .zero, cost: Money = .zero) {
+        precondition(reserved <= quantity, "more shares are promised than held")
+        self.quantity = quantity
+        self.reserved = reserved
+        self.cost = cost
+    }
+
+    /// Shares that may still be sold.
+    package var free: Quantity { quantity - reserved }
+
+    /// Promises shares to a sale; false where there are not so many.
+    package mutating func reserve(_ shares: Quantity) -> Bool {
+        guard shares <= free else { return false }
+        reserved = reserved + shares
+        return true
+    }
+
+    /// Gives back shares that a sale no longer needs.
+    package mutating func release(_ shares: Quantity) { reserved = reserved - shares }
+
+    /// Adds bought shares.
+    package mutating func add(_ shares: Quantity, cost added: Money) {
+        quantity = quantity + shares
+        cost += added
+    }
+
+    /// Takes sold shares out of those reserved, and tells what they had cost.
+    ///
+    /// The cost is the average, rounded down; the last share takes what remains, so that nothing is lost.
+    package mutating func sellReserved(_ shares: Quantity) -> Money {
+        precondition(shares <= reserved, "sold more shares than were reserved")
+        let (high, low) = cost.paise.multipliedFullWidth(by: shares.raw)
+        let share = Money(
+            paise: shares == quantity
+                ? cost.paise : quantity.raw.dividingFullWidth((high, low)).quotient
+        )
+        quantity = quantity - shares
+        reserved = reserved - shares
+        cost -= share
+        return share
+    }
+}
