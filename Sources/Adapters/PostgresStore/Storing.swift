@@ -28,7 +28,8 @@ struct Transaction: Sendable {
         }
     }
 
-    /// Gives up without an error; a connection that cannot even do this is dead, and its transaction with it.
+    /// Gives up without an error; a connection that cannot even do this is dead, and its
+    /// transaction with it.
     func rollBack() async { _ = try? await connection.query(Self.undoing) }
 }
 

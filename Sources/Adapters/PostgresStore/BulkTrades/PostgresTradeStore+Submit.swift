@@ -64,7 +64,7 @@ extension Submission {
                 .optional(sizing.part.map { Int64($0.raw) }), .optional(sizing.quantity?.raw),
                 .optional(sizing.amount?.paise),
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
-                group.map { .text($0) } ?? .null, .json(auditDetail),
+                .optional(group), .json(auditDetail),
             ]
         )
     }
@@ -108,9 +108,4 @@ extension ClientFilter {
     fileprivate var isNamed: Bool {
         if case .named = self { true } else { false }
     }
-}
-
-extension PostgresValue {
-    /// A number or null.
-    static func optional(_ number: Int64?) -> PostgresValue { number.map { .int($0) } ?? .null }
 }
