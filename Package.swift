@@ -28,12 +28,17 @@ let package = Package(
         target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
         target("Telemetry", in: "Drivers/Telemetry", on: []),
         target("JSON", in: "Drivers/JSON", on: []),
+        target("CSV", in: "Drivers/CSV", on: []),
         target("Secrets", in: "Drivers/Secrets", on: ["CSodium", "Blocking", "JSON"]),
         target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
         target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
         target("Redis", in: "Drivers/Redis", on: ["CHiredis", "Blocking", "Telemetry"]),
         target("HTTPClient", in: "Drivers/HTTPClient", on: ["CCurl", "Blocking", "Telemetry"]),
-        target("HTTPServer", in: "Drivers/HTTPServer", on: ["CMicroHTTPD", "Blocking", "Telemetry"]),
+        target(
+            "HTTPServer",
+            in: "Drivers/HTTPServer",
+            on: ["CMicroHTTPD", "Blocking", "Telemetry"]
+        ),
         target("WebSocket", in: "Drivers/WebSocket", on: ["CWebSockets", "Blocking", "Telemetry"]),
 
         // Ports made real.
@@ -43,7 +48,11 @@ let package = Package(
             on: ["Desk", "Trading", "Postgres", "Secrets", "JSON"]
         ),
         target("RabbitQueue", in: "Adapters/RabbitQueue", on: ["Desk", "Trading", "RabbitMQ"]),
-        target("RedisCache", in: "Adapters/RedisCache", on: ["Desk", "Trading", "Redis", "Secrets"]),
+        target(
+            "RedisCache",
+            in: "Adapters/RedisCache",
+            on: ["Desk", "Trading", "Redis", "Secrets"]
+        ),
         target(
             "BrokerKit",
             in: "Adapters/Brokers/BrokerKit",
@@ -54,7 +63,7 @@ let package = Package(
         target(
             "Web",
             in: "Adapters/Web",
-            on: ["Desk", "Trading", "HTTPServer", "JSON", "Secrets", "Telemetry"]
+            on: ["Desk", "Trading", "HTTPServer", "CSV", "JSON", "Secrets", "Telemetry"]
         ),
 
         // The simulated outside. Shares no code with Adapters/Brokers.
@@ -78,9 +87,9 @@ let package = Package(
         target(
             "Commands",
             in: "Programs/Commands",
-            on: ["HTTPClient", "JSON"]
+            on: ["HTTPClient", "JSON", "Telemetry"]
         ),
-        program("volley", on: ["Wiring", "Commands"]),
+        program("volley", on: ["Wiring", "Commands", "Blocking"]),
         program("broker-sandbox", on: ["BrokerFaces", "Telemetry"]),
         program("bench", on: ["Wiring", "BrokerFaces", "HTTPClient", "JSON", "Postgres"]),
 
@@ -99,7 +108,10 @@ let package = Package(
         ),
         tests(
             "PostgresStoreTests",
-            of: ["PostgresStore", "Postgres", "Desk", "Trading", "Secrets", "JSON", "DeskTesting", "ServerTesting"]
+            of: [
+                "PostgresStore", "Postgres", "Desk", "Trading", "Secrets", "JSON", "DeskTesting",
+                "ServerTesting",
+            ]
         ),
         tests(
             "RabbitQueueTests",
@@ -107,31 +119,43 @@ let package = Package(
         ),
         tests(
             "RedisCacheTests",
-            of: ["RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting", "ServerTesting"]
+            of: [
+                "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting", "ServerTesting",
+            ]
         ),
         tests(
             "BrokerTests",
             of: [
                 "BrokerKit", "Dhan", "Paper", "Desk", "Trading", "HTTPClient", "HTTPServer",
-                "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache", "WebSocket",
+                "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache",
+                "WebSocket",
             ],
             copying: ["Payloads"]
         ),
         tests(
             "WebTests",
-            of: ["Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets", "DeskTesting"]
+            of: [
+                "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
+                "DeskTesting",
+            ]
         ),
-        tests("SandboxTests", of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]),
+        tests(
+            "SandboxTests",
+            of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
+        ),
         tests(
             "EndToEndTests",
-            of: ["Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "ServerTesting"]
+            of: [
+                "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres",
+                "ServerTesting",
+            ]
         ),
     ]
 )
 
 /// What every broker adapter may lean on.
 var broker: [Target.Dependency] {
-    ["BrokerKit", "Desk", "Trading", "HTTPClient", "WebSocket", "JSON"]
+    ["BrokerKit", "Desk", "Trading", "HTTPClient", "WebSocket", "CSV", "JSON"]
 }
 
 func target(_ name: String, in folder: String, on others: [Target.Dependency]) -> Target {

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// The thread matters: a test that blocked the pool would block the handlers it waits for.
 actor RawPeer {
-    enum Failure: Error { case cannotConnect(CInt), timedOut, reset, closed }
+    enum Failure: Error { case cannotConnect(CInt), timedOut, reset, closed, notHTTP(String) }
     enum Ending: Equatable { case closed, reset }
 
     private let thread = DedicatedThread(name: "raw-peer")
@@ -74,10 +74,12 @@ actor RawPeer {
     func readResponse(head isHead: Bool = false) throws -> Response {
         let head = try read(through: "\r\n\r\n")
         var lines = head.split(separator: "\r\n").map(String.init)
-        let status = Int(lines.removeFirst().split(separator: " ")[1]) ?? 0
+        let words = lines.removeFirst().split(separator: " ")
+        guard words.count > 1, let status = Int(words[1]) else { throw Failure.notHTTP(head) }
         var headers: [String: String] = [:]
         for line in lines {
-            let parts = line.split(separator: ":", maxSplits: 1)
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw Failure.notHTTP(head) }
             headers[parts[0].lowercased()] = parts[1].trimming(" ")
         }
         var body: [UInt8] = []
@@ -93,7 +95,7 @@ actor RawPeer {
 
     /// One chunk of a chunked body; nil for the last.
     func readChunk() throws -> [UInt8]? {
-        let line = try read(through: "\r\n").dropLast(2)
+        let line = try read(through: "\r\n")
         let size = Int(line.prefix { $0.isHexDigit }, radix: 16) ?? 0
         let chunk = try read(count: size + 2).dropLast(2)
         return size == 0 ? nil : Array(chunk)

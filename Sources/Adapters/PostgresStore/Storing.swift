@@ -8,9 +8,8 @@ typealias Call = (PostgresStatement, [PostgresValue])
 ///
 /// Whatever is decided between the two is decided under the locks.
 struct Transaction: Sendable {
-    private static let beginning = PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
+    static let beginning = PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
     private static let ending = PostgresStatement("COMMIT")
-    private static let undoing = PostgresStatement("ROLLBACK")
     let connection: PostgresConnection
 
     /// Opens the transaction and makes these calls, in one round trip.
@@ -27,9 +26,6 @@ struct Transaction: Sendable {
             throw error.leavesCommitInDoubt ? PostgresError.outcomeUnknown : error
         }
     }
-
-    /// Gives up; a connection that cannot even do this is dead, and its transaction with it.
-    func rollBack() async { _ = try? await connection.query(Self.undoing) }
 }
 
 extension PostgresPool {
@@ -42,14 +38,9 @@ extension PostgresPool {
         var repetitions = 8
         while true {
             do {
+                // What a body that throws leaves open, the pool rolls back.
                 return try await withConnection { connection in
-                    let transaction = Transaction(connection: connection)
-                    do {
-                        return try await body(transaction)
-                    } catch {
-                        await transaction.rollBack()
-                        throw error
-                    }
+                    try await body(Transaction(connection: connection))
                 }
             } catch {
                 guard repetitions > 0, (error as? PostgresError)?.undidTransaction == true else {
@@ -107,10 +98,8 @@ extension PostgresError {
     /// Whether a COMMIT that ended so may have been done after all.
     fileprivate var leavesCommitInDoubt: Bool {
         switch self {
-        case .connectionLost, .cancelled, .outcomeUnknown: true
-        // The server was told to stop, perhaps between the commit and its answer.
-        case .server(let error): error.sqlState.hasPrefix("57P")
-        case .unavailable, .invalidURL: false
+        case .connectionLost, .outcomeUnknown: true
+        case .server, .cancelled, .unavailable, .invalidURL: false
         }
     }
 }

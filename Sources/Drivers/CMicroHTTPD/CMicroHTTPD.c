@@ -107,6 +107,10 @@ int cmicrohttpd_peer(struct MHD_Connection *connection, char *text, size_t capac
     return inet_ntop(AF_INET6, six, text, capacity) != NULL;
 }
 
+void cmicrohttpd_without_chunks(struct MHD_Response *response) {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 void cmicrohttpd_reset(int descriptor) {
     cmicrohttpd_reset_on_close(descriptor);
     // The library calls shutdown() before close(), and that would send FIN. Dissolving the

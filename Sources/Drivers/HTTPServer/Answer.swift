@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Telemetry
 
 /// Turns an answer into the library's, on the I/O thread.
 enum Answer {
@@ -6,7 +7,8 @@ enum Answer {
         _ response: HTTPServerResponse,
         _ writer: HTTPBodyWriter?,
         on connection: OpaquePointer,
-        closing: Bool
+        closing: Bool,
+        logger: Logger
     ) -> MHD_Result {
         if case .resetConnection = response.body {
             cmicrohttpd_reset(cmicrohttpd_socket(connection))
@@ -18,7 +20,10 @@ enum Answer {
         for (name, value) in response.headers where !isOurs(name) {
             // Refused by the library are only names and values that would break the framing, such
             // as a line end smuggled into a value. An answer without its header would be a guess.
-            guard MHD_add_response_header(made, name, value) == .YES else { return .NO }
+            guard MHD_add_response_header(made, name, value) == .YES else {
+                logger.debug("closed a connection: unusable header", [LogField("header", name)])
+                return .NO
+            }
         }
         if closing, response.header("connection") == nil {
             MHD_add_response_header(made, "Connection", "close")
@@ -47,11 +52,20 @@ enum Answer {
                 )
             }
         case .stream:
-            streamed(writer ?? HTTPBodyWriter(connection: ConnectionHandle(connection)))
+            writer.map(streamed) ?? headOfStream(ConnectionHandle(connection))
         case .truncated(let bytes, let claimedLength):
             truncated(Remainder(bytes, socket: cmicrohttpd_socket(connection)), claimedLength)
         case .dropConnection, .resetConnection: nil
         }
+    }
+
+    /// The answer to `HEAD`, where nobody writes.
+    ///
+    /// Without chunks, because 0.9.75 sends the last chunk of a body also to `HEAD`.
+    private static func headOfStream(_ connection: ConnectionHandle) -> OpaquePointer? {
+        let made = streamed(HTTPBodyWriter(connection: connection))
+        made.map(cmicrohttpd_without_chunks)
+        return made
     }
 
     private static func streamed(_ writer: HTTPBodyWriter) -> OpaquePointer? {

@@ -56,7 +56,13 @@ enum Callbacks {
         case .close: .NO
         case .answer:
             exchange.takeAnswer().map { response, writer in
-                Answer.queue(response, writer, on: connection, closing: exchange.closesConnection)
+                Answer.queue(
+                    response,
+                    writer,
+                    on: connection,
+                    closing: exchange.engine.exchanges.isDraining,
+                    logger: exchange.engine.logger
+                )
             } ?? .NO
         }
     }

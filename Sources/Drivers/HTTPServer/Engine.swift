@@ -1,20 +1,27 @@
 import CMicroHTTPD
+import Telemetry
 
 /// What the library's callbacks work with.
 final class Engine: Sendable {
     let exchanges = Exchanges()
+    let logger: Logger
+    let meter: RequestMeter?
     private let router: Router
     private let maximumBodyBytes: Int
     private let fallback: HTTPServer.Fallback
 
     init(
-        _ configuration: HTTPServerConfiguration,
-        _ routes: [HTTPRoute],
-        _ fallback: @escaping HTTPServer.Fallback
+        _ router: Router,
+        maximumBodyBytes: Int,
+        fallback: @escaping HTTPServer.Fallback,
+        logger: Logger,
+        meter: RequestMeter?
     ) {
-        router = Router(routes)
-        maximumBodyBytes = configuration.maximumBodyBytes
+        self.router = router
+        self.maximumBodyBytes = maximumBodyBytes
         self.fallback = fallback
+        self.logger = logger
+        self.meter = meter
     }
 
     /// Reads the head of a request and decides what becomes of it.
@@ -74,7 +81,7 @@ final class Engine: Sendable {
         case .route(let route, let parameters):
             head.pathParameters = parameters
             return Intake(
-                .handler(route.handler),
+                .route(route),
                 limit: route.maximumBodyBytes ?? maximumBodyBytes,
                 headers: head.headers
             )

@@ -30,8 +30,8 @@ final class Exchange: Sendable {
         var isCompleted = false
     }
 
+    let engine: Engine
     private let connection: ConnectionHandle
-    private unowned let engine: Engine
     private let state: Mutex<State>
 
     init(connection: ConnectionHandle, engine: Engine, head: HTTPServerRequest, intake: Intake) {
@@ -42,9 +42,6 @@ final class Exchange: Sendable {
     }
 
     deinit { engine.exchanges.died() }
-
-    /// Whether the answer is the last on its connection, since the server is stopping.
-    var closesConnection: Bool { engine.exchanges.isDraining }
 
     // MARK: On the I/O thread
 
@@ -108,11 +105,16 @@ final class Exchange: Sendable {
     // MARK: In the task
 
     private func run(_ request: HTTPServerRequest, _ destination: Intake.Destination) async {
-        let response =
-            switch destination {
-            case .handler(let handler): await handler(request)
-            case .refusal(let refusal): engine.refuse(request, refusal)
-            }
+        let start = ContinuousClock.now
+        let response: HTTPServerResponse
+        switch destination {
+        case .route(let route):
+            response = await route.handler(request)
+            engine.meter?.count(route.pattern, response.status, since: start)
+        case .refusal(let refusal):
+            response = engine.refuse(request, refusal)
+            engine.meter?.count("none", response.status, since: start)
+        }
         if case .stream(let body) = response.body, request.method != "HEAD" {
             await stream(response, body)
         } else {

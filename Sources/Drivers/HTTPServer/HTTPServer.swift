@@ -2,6 +2,7 @@ import Blocking
 import CMicroHTTPD
 import Glibc
 import Synchronization
+package import Telemetry
 
 /// An HTTP/1.1 server: routes requests to handlers that run as tasks.
 ///
@@ -28,10 +29,18 @@ package final class HTTPServer: Sendable {
     package init(
         _ configuration: HTTPServerConfiguration,
         routes: [HTTPRoute],
-        fallback: @escaping Fallback = { $1.plainResponse }
+        fallback: @escaping Fallback = { $1.plainResponse },
+        logger: Logger = .silent,
+        metrics: Metrics? = nil
     ) {
         self.configuration = configuration
-        engine = Engine(configuration, routes, fallback)
+        engine = Engine(
+            Router(routes),
+            maximumBodyBytes: configuration.maximumBodyBytes,
+            fallback: fallback,
+            logger: logger,
+            meter: metrics.map(RequestMeter.init)
+        )
     }
 
     /// The port listened on; 0 before the start.

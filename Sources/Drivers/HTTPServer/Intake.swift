@@ -1,7 +1,7 @@
 /// What becomes of a request, known once its head is read, and how much of its body is kept.
 struct Intake {
     enum Destination {
-        case handler(HTTPRoute.Handler)
+        case route(HTTPRoute)
         case refusal(HTTPRefusal)
     }
 
@@ -22,7 +22,7 @@ struct Intake {
         self.destination = destination
         let declared = headers.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
         self.declared = declared
-        if case .handler = destination, declared > limit {
+        if case .route = destination, declared > limit {
             self.destination = .refusal(.bodyTooLarge(limit: limit))
         }
         guard case .refusal(let refusal) = self.destination else {
@@ -42,7 +42,7 @@ struct Intake {
     /// Keeps a piece of the body, or lets it pass; false once the peer sends far too much.
     mutating func take(_ bytes: UnsafeRawBufferPointer, into body: inout [UInt8]) -> Bool {
         received += bytes.count
-        guard case .handler = destination else { return received <= limit + Self.drainedBytes }
+        guard case .route = destination else { return received <= limit + Self.drainedBytes }
         guard received <= limit else {
             destination = .refusal(.bodyTooLarge(limit: limit))
             body = []

@@ -1,1 +1,7 @@
-print("placeholder")
+import Blocking
+import Commands
+import Glibc
+import Wiring
+
+TerminationSignal.hold()
+exit(await Volley.run(Array(CommandLine.arguments.dropFirst()), Volley.environment()))

@@ -100,7 +100,8 @@ struct LedgerBook {
     ///
     /// - Returns: shares that were sold though the client holds none: no money moves for these,
     ///   since our books cannot say what they had cost or whose they were.
-    mutating func sell(_ shares: Quantity, at price: Price, by intent: inout IntentRow) -> Quantity {
+    mutating func sell(_ shares: Quantity, at price: Price, by intent: inout IntentRow) -> Quantity
+    {
         var holding = holding(intent.holdingKey)
         let promised = min(shares, intent.reserved)
         let more = min(shares - promised, holding.free)

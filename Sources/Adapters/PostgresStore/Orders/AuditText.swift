@@ -27,7 +27,9 @@ enum AuditText {
     /// Words from outside, fit to be stored: no NUL, which the database refuses, and not endless.
     static func foreign(_ words: String, limit: Int = 500) -> String {
         guard words.utf8.count > limit || words.utf8.contains(0) else { return words }
-        return String(words.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(limit).map(Character.init))
+        return String(
+            words.unicodeScalars.lazy.filter { $0 != "\0" }.prefix(limit).map(Character.init)
+        )
     }
 
     /// A JSON object made by `fill`, as text; `line` is what people read.

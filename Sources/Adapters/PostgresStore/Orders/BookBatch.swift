@@ -55,7 +55,8 @@ struct BookBatch {
         isComplete: Bool
     ) -> OrderReport.Status {
         let partial: OrderReport.Status = known > .zero ? .partlyFilled : .open
-        let asked = report.quantity > .zero ? min(report.quantity, intent.quantity) : intent.quantity
+        let asked =
+            report.quantity > .zero ? min(report.quantity, intent.quantity) : intent.quantity
         switch report.status {
         case .filled where !isComplete || known < asked:
             return partial

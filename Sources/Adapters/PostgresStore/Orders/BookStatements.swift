@@ -34,6 +34,17 @@ enum BookStatements {
         """
     )
 
+    /// The live intents with an attempt of these references ($1).
+    static let referred = PostgresStatement(
+        """
+        SELECT i.id, i.task_id, i.broker, i.account_id
+        FROM order_attempt a JOIN order_intent i ON i.id = a.intent_id
+        WHERE a.reference = ANY ($1::text[])
+          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+        ORDER BY i.id
+        """
+    )
+
     /// Stores trades and returns those that were new; one of an order that was never sent is not
     /// stored, since it cannot be that order's.
     static let insertFills = PostgresStatement(

@@ -86,13 +86,15 @@ struct ClaimBatch {
         }
     }
 
+    /// The same rules in the same order as `Eligibility` and the plan's statement, seen anew.
     private func obstacle(
         to intent: IntentRow,
         _ request: ClaimRequest,
         _ context: ClaimContext
     ) -> Reason? {
-        halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
-            ?? request.obstacle ?? context.obstacle
+        context.clientObstacle
+            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
+            ?? request.obstacle ?? context.accountObstacle
     }
 
     private mutating func decline(

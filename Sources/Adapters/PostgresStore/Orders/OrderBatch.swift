@@ -26,9 +26,7 @@ struct OrderBatch {
 
     /// The calls whose rows `init` takes: all locks, in the order of locks, then what they guard.
     ///
-    /// - Parameters:
-    ///   - ids: the intents.
-    ///   - money: those of them whose client's money or shares may move.
+    /// `money`: those of the intents whose client's money or shares may move.
     static func reads(_ ids: [IntentID], money: [IntentID]) -> [Call] {
         let all = PostgresValue.ints(ids.map(\.raw))
         let moved = PostgresValue.ints(money.map(\.raw))

@@ -41,21 +41,15 @@ extension PostgresOrderStore {
             case .doubt: try await due([.sending, .unknown], limit)
             case .forgotten: try await forgotten(limit)
             }
-        var jobs: [OrderJob] = []
-        for row in rows {
-            var columns = Columns(row)
-            let (intent, task): (IntentID, TaskID) = (columns.id(), columns.id())
-            let broker: BrokerName = try columns.word()
-            jobs.append(
-                OrderJob(
-                    intent: intent,
-                    task: task,
-                    broker: broker,
-                    account: columns.optionalID()
-                )
-            )
-        }
-        return jobs.sorted { $0.intent < $1.intent }
+        return try OrderJob.reading(rows).sorted { $0.intent < $1.intent }
+    }
+
+    package func jobs(withReferences references: [String]) async throws(StoreFailure)
+        -> [OrderJob]
+    {
+        guard !references.isEmpty else { return [] }
+        let known = references.filter { !$0.utf8.contains(0) }
+        return try OrderJob.reading(try await pool.ask(BookStatements.referred, [.texts(known)]))
     }
 
     private func due(_ states: [OrderState], _ limit: Int) async throws(StoreFailure)
@@ -78,5 +72,21 @@ extension PostgresOrderStore {
                 .int(policy.nextMessage.microseconds),
             ]
         )
+    }
+}
+
+extension OrderJob {
+    /// Jobs from rows of intent, task, broker and account.
+    static func reading(_ rows: PostgresRows) throws(StoreFailure) -> [OrderJob] {
+        var jobs: [OrderJob] = []
+        jobs.reserveCapacity(rows.count)
+        for row in rows {
+            var columns = Columns(row)
+            let (intent, task): (IntentID, TaskID) = (columns.id(), columns.id())
+            let broker: BrokerName = try columns.word()
+            let account: AccountID? = columns.optionalID()
+            jobs.append(OrderJob(intent: intent, task: task, broker: broker, account: account))
+        }
+        return jobs
     }
 }

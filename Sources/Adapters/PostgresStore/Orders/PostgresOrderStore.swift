@@ -1,4 +1,4 @@
-package import Desk
+import Desk
 package import Postgres
 package import Secrets
 import Synchronization

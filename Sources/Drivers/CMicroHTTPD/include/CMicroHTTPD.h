@@ -29,6 +29,9 @@ int cmicrohttpd_socket(struct MHD_Connection *connection);
 /// Writes the peer's numeric address, zero-terminated; 0 where there is none.
 int cmicrohttpd_peer(struct MHD_Connection *connection, char *text, size_t capacity);
 
+/// Sends the body without chunks, and closes the connection after it.
+void cmicrohttpd_without_chunks(struct MHD_Response *response);
+
 /// Ends the TCP connection with RST at once, whatever was queued.
 void cmicrohttpd_reset(int socket);
 /// Makes the later close of this socket an RST.

@@ -1,0 +1,136 @@
+import BrokerKit
+package import Desk
+import HTTPClient
+import JSON
+package import Trading
+
+/// Orders: place, find, list, look, cancel (dhan.md §2).
+extension DhanBroker {
+    package func place(_ attempt: Attempt, sendBefore deadline: ContinuousClock.Instant) async
+        -> PlacementAnswer
+    {
+        guard let instrument = attempt.session.instrument else {
+            return .refused(.noInstrumentAtBroker, words: "")
+        }
+        do {
+            let reply = try await calls.sendOnce(
+                "POST",
+                "/orders",
+                headers: headers(attempt.session),
+                body: Self.placementBody(attempt, instrument),
+                egress: attempt.session.egress,
+                before: deadline
+            )
+            return DhanErrors.answer(toPlacement: reply)
+        } catch {
+            switch error {
+            case .notSent(let reason): return .notSent(reason)
+            case .unanswered(let reason): return .unanswered(cause: reason, words: nil)
+            }
+        }
+    }
+
+    static func placementBody(_ attempt: Attempt, _ instrument: BrokerInstrument) -> [UInt8] {
+        let terms = attempt.terms
+        var body = JSONWriter(capacity: 384)
+        body.beginObject()
+        body.field("dhanClientId", attempt.session.brokerClientID)
+        body.field("correlationId", attempt.reference)
+        body.field("transactionType", terms.side.rawValue)
+        body.field("exchangeSegment", instrument.segment)
+        body.field("productType", DhanWords.product(terms.product))
+        body.field("orderType", DhanWords.orderType(terms.type))
+        body.field("validity", terms.validity.rawValue)
+        body.field("securityId", instrument.code)
+        body.field("quantity", attempt.quantity.raw)
+        body.field("disclosedQuantity", 0)
+        body.key("price")
+        body.rawNumber(terms.price?.rupees ?? "0")
+        body.key("triggerPrice")
+        body.rawNumber(terms.trigger?.rupees ?? "0")
+        body.field("afterMarketOrder", false)
+        body.endObject()
+        return body.bytes
+    }
+
+    package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? {
+        do {
+            let value = try await read("/orders/external/\(doubt.reference)", doubt.session)
+            return Self.reports(in: value).first { $0.reference == doubt.reference }
+        } catch .refused {
+            // Dhan answers an unknown reference with an error; only the whole book proves absence.
+            return nil
+        }
+    }
+
+    package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
+        let value = try await read("/orders", session)
+        guard value.array != nil else { throw .unreachable("the order book is no list") }
+        return Self.reports(in: value)
+    }
+
+    package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
+        OrderReport, [TradeReport]
+    ) {
+        let value = try await read("/orders/\(order.brokerOrderID)", order.session)
+        guard
+            let report = Self.reports(in: value)
+                .first(where: { $0.brokerOrderID == order.brokerOrderID })
+        else { throw .unreachable("the order is not in the answer") }
+        guard report.filled > order.filled else { return (report, []) }
+        let trades = try await read("/trades/\(order.brokerOrderID)", order.session)
+        return (report, Self.trades(in: trades, of: order.brokerOrderID))
+    }
+
+    package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
+        let reply = try await calls.read(
+            "DELETE",
+            "/orders/\(order.brokerOrderID)",
+            headers: headers(order.session),
+            egress: order.session.egress
+        )
+        // The documents' 202 may come without a body.
+        guard reply.body.isEmpty, (200...299).contains(reply.status) else {
+            _ = try DhanErrors.value(of: reply)
+            return
+        }
+    }
+
+    /// The orders in an answer: a list, or one object where the documents say so.
+    static func reports(in value: JSONValue) -> [OrderReport] {
+        (value.array ?? [value]).compactMap(report)
+    }
+
+    private static func report(_ value: JSONValue) -> OrderReport? {
+        guard let id = value.text("orderId"),
+            let status = value.text("orderStatus").flatMap(DhanWords.status)
+        else { return nil }
+        return OrderReport(
+            brokerOrderID: id,
+            reference: value.text("correlationId"),
+            status: status,
+            quantity: value.quantity("quantity") ?? .zero,
+            filled: value.quantity("filledQty") ?? value.quantity("filled_qty") ?? .zero,
+            message: value.text("omsErrorDescription")
+        )
+    }
+
+    /// The trades of one order; the documents show one object, answers show a list.
+    static func trades(in value: JSONValue, of order: String) -> [TradeReport] {
+        (value.array ?? [value]).compactMap { trade -> TradeReport? in
+            guard trade.text("orderId") == order, let id = trade.text("exchangeTradeId"),
+                let quantity = trade.quantity("tradedQuantity"), quantity > .zero,
+                let price = trade.price("tradedPrice")
+            else { return nil }
+            let at = (trade.text("exchangeTime") ?? trade.text("createTime"))
+                .flatMap(IndianTimeText.parse)
+            return TradeReport(
+                brokerOrderID: order,
+                tradeID: id,
+                quantity: quantity,
+                price: price,
+                at: at ?? Timestamp(microseconds: 0)
+            )
+        }
+    }
+}

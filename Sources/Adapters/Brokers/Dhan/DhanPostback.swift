@@ -1,0 +1,15 @@
+import BrokerKit
+import Desk
+import JSON
+
+/// Postback and live order update (dhan.md §7): both say which order changed; neither is trusted.
+package struct DhanHints: HintReader {
+    package init() {}
+
+    package func references(in message: [UInt8]) -> [String] {
+        guard let value = try? JSONValue(parsing: message) else { return [] }
+        // Postbacks carry the order itself; the socket wraps it in Data, in Pascal case.
+        let data = value["Data"] ?? value
+        return [data.text("correlationId") ?? data.text("CorrelationId")].compactMap(\.self)
+    }
+}

@@ -1,0 +1,34 @@
+package import Desk
+package import Redis
+package import Trading
+
+/// Last prices in Redis, each with the time when it was learned.
+package struct RedisQuoteCache: QuoteCache {
+    private let redis: RedisClient
+    private let prefix: String
+    private let clock: any WallClock
+
+    package init(redis: RedisClient, prefix: String = "", clock: any WallClock) {
+        self.redis = redis
+        self.prefix = prefix
+        self.clock = clock
+    }
+
+    package func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price? {
+        guard let reply = try? await redis.command(["GET", key(instrument)]),
+            let words = reply.text?.split(separator: " "), words.count == 2,
+            let raw = Int64(words[0]), let learned = Int64(words[1]), raw > 0
+        else { return nil }
+        let age = Timestamp(microseconds: learned).duration(to: clock.now())
+        return age <= maximumAge ? Price(raw: raw) : nil
+    }
+
+    package func remember(_ price: Price, for instrument: InstrumentID) async {
+        let value = RedisArgument("\(price.raw) \(clock.now().microseconds)")
+        _ = try? await redis.command(["SET", key(instrument), value, "EX", "60"])
+    }
+
+    private func key(_ instrument: InstrumentID) -> RedisArgument {
+        RedisArgument("\(prefix)quote:\(instrument)")
+    }
+}

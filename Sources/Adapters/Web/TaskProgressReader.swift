@@ -1,0 +1,98 @@
+import Desk
+import JSON
+import Secrets
+import Synchronization
+import Trading
+
+/// How far tasks have come, for any number of pollers: one query answers all that ask within a moment.
+///
+/// The answer is shared between processes through the board, and within one by the copy here.
+final class TaskProgressReader: Sendable {
+    /// A status as it is sent.
+    struct Copy: Sendable {
+        let body: [UInt8]
+        let tag: String
+        let state: BulkTrade.State
+        fileprivate let madeAt: ContinuousClock.Instant
+    }
+    private struct Known {
+        var trades: [TaskID: BulkTrade] = [:]
+        var copies: [TaskID: Copy] = [:]
+    }
+
+    private let trades: any TradeStore
+    private let board: any ProgressBoard
+    private let known = Mutex(Known())
+    /// How old an answer may be.
+    private static let age: Duration = .milliseconds(100)
+    private static let limit = 2_000
+
+    init(trades: any TradeStore, board: any ProgressBoard) {
+        self.trades = trades
+        self.board = board
+    }
+
+    /// The trade as it was asked for; its state may be behind.
+    func trade(_ id: TaskID) async throws -> BulkTrade? {
+        if let trade = known.withLock({ $0.trades[id] }) { return trade }
+        guard let trade = try await trades.trade(id) else { return nil }
+        known.withLock { known in
+            if known.trades.count >= Self.limit { known = Known() }
+            known.trades[id] = trade
+        }
+        return trade
+    }
+
+    /// The bell of a task.
+    func bells(_ task: TaskID) -> AsyncStream<Void> { board.bells(task) }
+
+    /// The status now, at most a tenth of a second old.
+    func status(of trade: BulkTrade) async throws -> Copy {
+        if let copy = known.withLock({ $0.copies[trade.id] }),
+            copy.madeAt.duration(to: .now) < Self.age
+        {
+            return copy
+        }
+        guard let progress = try await trades.progress(trade.id) else { throw Problem.notFound }
+        // The counts moved on from what is remembered of the trade: its times have to be read anew.
+        let current =
+            progress.state == trade.state ? trade : try await trades.trade(trade.id) ?? trade
+        let copy = Self.copy(of: current, progress)
+        known.withLock { known in
+            known.copies[trade.id] = copy
+            known.trades[trade.id] = current
+        }
+        return copy
+    }
+
+    private static func copy(of trade: BulkTrade, _ progress: TaskProgress) -> Copy {
+        var body = JSONWriter(capacity: 1_024)
+        body.beginObject()
+        body.tradeFields(trade)
+        body.key("counts")
+        body.beginObject()
+        body.field("total", progress.total)
+        for outcome in OrderState.Outcome.allCases {
+            body.field(outcome.rawValue, progress.count(outcome))
+        }
+        body.endObject()
+        body.key("states")
+        body.beginObject()
+        for state in OrderState.allCases {
+            if let count = progress.counts[state], count > 0 {
+                body.field(state.rawValue, count)
+            }
+        }
+        body.endObject()
+        body.field("filled_quantity", progress.filledQuantity)
+        body.field("filled_value", progress.filledValue.rupees)
+        body.endObject()
+        let hash = Tokens.base64URL(Array(Tokens.sha256(body.bytes).prefix(12)))
+        return Copy(
+            body: body.bytes,
+            tag: "\"\(hash)\"",
+            state: progress.state,
+            madeAt: .now
+        )
+    }
+}

@@ -1,0 +1,203 @@
+import Desk
+import HTTPServer
+import JSON
+import Secrets
+import Telemetry
+import Trading
+
+extension WebAPI {
+    /// Submit, list and poll bulk trades.
+    var bulkTrades: [HTTPRoute] {
+        [
+            route("POST", "/api/v1/bulk-trades") { try await submitBulkTrade($0) },
+            route("GET", "/api/v1/bulk-trades") { try await listBulkTrades($0) },
+            route("GET", "/api/v1/bulk-trades/{id}") { try await bulkTradeStatus($0) },
+        ]
+    }
+
+    private func submitBulkTrade(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let body = try BulkTradeBody(request)
+        let trader = try Self.trader(of: caller, request)
+        let submitted = try await accept(
+            body,
+            for: trader,
+            by: caller,
+            key: try Self.idempotencyKey(request)
+        )
+        switch submitted {
+        case .created(let trade):
+            logger.info(
+                "bulk trade accepted",
+                [LogField("task", trade.id), LogField("trader", trader)]
+            )
+            return Self.accepted(trade, repeated: false)
+        case .repeated(let trade):
+            return Self.accepted(trade, repeated: true)
+        case .conflict(let task):
+            throw Problem(
+                409,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another trade, task \(task)."
+            )
+        case .unknownClients(let ids):
+            let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
+            throw Problem.invalid("clients", "unknown_client", "No such clients: \(shown).")
+        }
+    }
+
+    /// Finds the instrument, checks the terms, stores the trade.
+    func accept(
+        _ body: BulkTradeBody,
+        for trader: TraderID,
+        by caller: Identity,
+        key: String
+    ) async throws -> Submitted {
+        guard
+            let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
+        else {
+            throw Problem.invalid(
+                "symbol",
+                "unknown_symbol",
+                "\(body.exchange.rawValue) lists no instrument of this symbol."
+            )
+        }
+        return try await submit(
+            Submission(
+                trader: trader,
+                user: caller.user,
+                idempotencyKey: key,
+                bodyHash: body.hash(for: trader),
+                terms: try body.terms(instrument),
+                sizing: body.sizing,
+                clients: body.clients
+            )
+        )
+    }
+
+    /// A trader acts for oneself; an admin names the trader in `?trader_id=`.
+    static func trader(of caller: Identity, _ request: HTTPServerRequest) throws(Problem)
+        -> TraderID
+    {
+        if let trader = caller.trader { return trader }
+        guard let raw = request.query("trader_id").flatMap({ Int64($0) }), raw > 0 else {
+            throw Problem.invalid(
+                "trader_id",
+                "required",
+                "An admin names the trader in the query: ?trader_id=…"
+            )
+        }
+        return TraderID(raw)
+    }
+
+    /// The caller's key, or a fresh one where none was sent: then nothing guards a repetition.
+    private static func idempotencyKey(_ request: HTTPServerRequest) throws(Problem) -> String {
+        guard let key = request.header("idempotency-key") else {
+            return "auto-" + Tokens.base64URL(Tokens.random(bytes: 18))
+        }
+        guard !key.isEmpty, key.utf8.count <= 200,
+            key.utf8.allSatisfy({ (33...126).contains($0) })
+        else {
+            throw Problem.invalid(
+                "Idempotency-Key",
+                "wrong_length",
+                "Idempotency-Key must be 1 to 200 visible ASCII characters."
+            )
+        }
+        return key
+    }
+
+    private static func accepted(_ trade: BulkTrade, repeated: Bool) -> HTTPServerResponse {
+        let path = "/api/v1/bulk-trades/\(trade.id)"
+        var headers = [("Location", path)]
+        if repeated { headers.append(("Idempotency-Replayed", "true")) }
+        return .json(202, headers: headers) { body in
+            body.beginObject()
+            body.field("task_id", trade.id.raw)
+            body.field("state", trade.state.rawValue)
+            body.field("status_url", path)
+            body.field("results_url", path + "/results")
+            body.field("events_url", path + "/events")
+            body.endObject()
+        }
+    }
+
+    private func listBulkTrades(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let limit = try request.limit(default: 50, most: 200)
+        let found = try await trades.trades(
+            of: caller.trader,
+            before: try request.cursor("before").map { TaskID($0) },
+            limit: limit
+        )
+        return .json { body in
+            body.beginObject()
+            body.key("bulk_trades")
+            body.beginArray()
+            for trade in found {
+                body.beginObject()
+                body.tradeFields(trade)
+                body.endObject()
+            }
+            body.endArray()
+            body.fieldOrNull("next", found.count == limit ? found.last?.id.raw : nil)
+            body.endObject()
+        }
+    }
+
+    /// The trade, if the caller may see it.
+    func visibleTrade(_ request: HTTPServerRequest) async throws -> BulkTrade {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let id = try request.id("id", of: TaskID.self)
+        guard let trade = try await progress.trade(id),
+            caller.role == .admin || trade.trader == caller.trader
+        else { throw Problem.notFound }
+        return trade
+    }
+
+    private func bulkTradeStatus(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let trade = try await visibleTrade(request)
+        let copy = try await progress.status(of: trade)
+        if request.header("if-none-match") == copy.tag {
+            return HTTPServerResponse(status: 304, headers: [("ETag", copy.tag)])
+        }
+        return HTTPServerResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", "application/json"), ("ETag", copy.tag),
+                ("Cache-Control", "private, no-cache"),
+            ],
+            body: .bytes(copy.body)
+        )
+    }
+}
+
+extension JSONWriter {
+    /// What was asked for.
+    mutating func tradeFields(_ trade: BulkTrade) {
+        field("task_id", trade.id.raw)
+        field("state", trade.state.rawValue)
+        field("symbol", trade.terms.instrument.symbol)
+        field("exchange", trade.terms.instrument.exchange.rawValue)
+        field("side", trade.terms.side.rawValue)
+        field("order_type", trade.terms.type.rawValue)
+        field("product", trade.terms.product.rawValue)
+        field("validity", trade.terms.validity.rawValue)
+        fieldOrNull("price", trade.terms.price?.rupees)
+        fieldOrNull("trigger_price", trade.terms.trigger?.rupees)
+        switch trade.sizing {
+        case .part(let part): field("percent", part.percent)
+        case .quantityWithin(let quantity, let part):
+            field("quantity", quantity.raw)
+            fieldOrNull("cap_percent", part?.percent)
+        case .quantity(let quantity):
+            field("quantity", quantity.raw)
+            field("exact", true)
+        case .amount(let amount): field("amount", amount.rupees)
+        }
+        fieldOrNull("reference_price", trade.referencePrice?.rupees)
+        field("accepted_at", TimestampText.text(trade.acceptedAt))
+        fieldOrNull("planned_at", trade.plannedAt.map(TimestampText.text))
+        fieldOrNull("completed_at", trade.completedAt.map(TimestampText.text))
+    }
+}

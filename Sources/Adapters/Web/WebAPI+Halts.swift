@@ -1,0 +1,111 @@
+import Desk
+import HTTPServer
+import JSON
+import Telemetry
+import Trading
+
+extension WebAPI {
+    /// Halt switches: looked at in the transaction that claims an order, the last moment before sending.
+    var halts: [HTTPRoute] {
+        [
+            route("GET", "/api/v1/halts") { request in
+                let caller = try await authentication.caller(request, .admin, .trader)
+                let active = try await accounts.halts()
+                return try await list(active, for: caller)
+            },
+            route("POST", "/api/v1/halts") { try await switchHalt($0, on: true) },
+            route("DELETE", "/api/v1/halts") { try await switchHalt($0, on: false) },
+        ]
+    }
+
+    private func list(_ active: [ActiveHalt], for caller: Identity) async throws
+        -> HTTPServerResponse
+    {
+        .json { body in
+            body.beginObject()
+            body.key("halts")
+            body.beginArray()
+            for halt in active {
+                let (scope, subject) = Self.words(halt.scope)
+                body.beginObject()
+                body.field("scope", scope)
+                body.fieldOrNull("subject", subject)
+                body.field("why", halt.why)
+                body.field("since", TimestampText.text(halt.since))
+                body.endObject()
+            }
+            body.endArray()
+            body.endObject()
+        }
+    }
+
+    private func switchHalt(_ request: HTTPServerRequest, on: Bool) async throws
+        -> HTTPServerResponse
+    {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        var fields = try Fields(of: request)
+        let scope = fields.text("scope", limit: 20)
+        let subject = fields.value("subject")
+        let why = fields.text("why", limit: 500, required: on)
+        let parsed = Self.scope(scope, subject?.string ?? subject?.number?.text, caller)
+        if scope != nil, parsed == nil {
+            fields.refuse(
+                "scope",
+                "unknown_word",
+                "scope must be everything, broker, trader or client, with its subject."
+            )
+        }
+        try fields.finish()
+        guard let parsed else { throw Problem.notAllowed }
+        try await mayHalt(parsed, caller)
+        try await accounts.setHalt(
+            parsed,
+            on: on,
+            why: why ?? "",
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        logger.notice(
+            on ? "halted" : "resumed",
+            [LogField("scope", "\(parsed)"), LogField("user", caller.user)]
+        )
+        return .noContent
+    }
+
+    /// Everything and brokers are for admins; a trader stops oneself and the own clients.
+    private func mayHalt(_ scope: Halts.Scope, _ caller: Identity) async throws {
+        guard caller.role != .admin else { return }
+        switch scope {
+        case .everything, .broker: throw Problem.notAllowed
+        case .trader(let trader):
+            guard trader == caller.trader else { throw Problem.notAllowed }
+        case .client(let client):
+            guard try await accounts.client(client)?.client.trader == caller.trader else {
+                throw Problem.notFound
+            }
+        }
+    }
+
+    private static func scope(_ word: String?, _ subject: String?, _ caller: Identity)
+        -> Halts.Scope?
+    {
+        let id = subject.flatMap { Int64($0) }
+        switch word {
+        case "everything": return subject == nil ? .everything : nil
+        case "broker":
+            return subject.flatMap { BrokerName(rawValue: $0.lowercased()) }
+                .map(Halts.Scope.broker)
+        case "trader": return (id.map { TraderID($0) } ?? caller.trader).map(Halts.Scope.trader)
+        case "client": return id.map { .client(ClientID($0)) }
+        default: return nil
+        }
+    }
+
+    private static func words(_ scope: Halts.Scope) -> (String, String?) {
+        switch scope {
+        case .everything: ("everything", nil)
+        case .broker(let name): ("broker", name.rawValue)
+        case .trader(let id): ("trader", id.description)
+        case .client(let id): ("client", id.description)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Desk
+import HTTPServer
+import JSON
+import Secrets
+import Trading
+
+extension WebAPI {
+    /// Users, for admins; and the trader's own settings.
+    var users: [HTTPRoute] {
+        [
+            route("POST", "/api/v1/users") { try await createUser($0) },
+            route("GET", "/api/v1/users") { try await listUsers($0) },
+        ]
+    }
+
+    var settings: [HTTPRoute] {
+        [
+            route("GET", "/api/v1/settings") { request in
+                let caller = try await authentication.caller(request, .admin, .trader)
+                return try await settings(of: Self.trader(of: caller, request))
+            },
+            route("PATCH", "/api/v1/settings") { try await changeSettings($0) },
+        ]
+    }
+
+    private func createUser(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin)
+        var fields = try Fields(of: request)
+        let email = fields.text("email", limit: 200)
+        let name = fields.text("name", limit: 200)
+        let role = fields.word("role", Role.self)
+        let password = fields.text("password", limit: Passwords.longest)
+        let trader = fields.integer("trader_id", in: 1...Int64.max, required: false)
+        let client = fields.integer("client_id", in: 1...Int64.max, required: false)
+        if let email, !email.contains("@") {
+            fields.refuse("email", "not_an_address", "email must be an e-mail address.")
+        }
+        if let password, password.count < 10 {
+            fields.refuse("password", "too_short", "password must have at least 10 characters.")
+        }
+        if role == .client, client == nil {
+            fields.refuse("client_id", "required", "A client's user names the client.")
+        }
+        if role == .admin, trader != nil {
+            fields.refuse("trader_id", "not_allowed", "An admin belongs to no trader.")
+        }
+        if role != .client, client != nil {
+            fields.refuse("client_id", "not_allowed", "Only a client's user names a client.")
+        }
+        try fields.finish()
+        guard let email, let name, let role, let password else { throw Problem.notAllowed }
+        var owner = trader.map { TraderID($0) }
+        if let client {
+            guard let known = try await accounts.client(ClientID(client)) else {
+                throw Problem.invalid("client_id", "unknown_client", "There is no such client.")
+            }
+            owner = known.client.trader
+        }
+        let created = try await identities.createUser(
+            UserDraft(
+                email: email,
+                name: name,
+                role: role,
+                passwordHash: try await Passwords.hash(password, cost: passwordCost),
+                trader: owner,
+                client: client.map { ClientID($0) }
+            ),
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        guard let created else {
+            throw Problem(409, "email_taken", "Another user has this e-mail address.")
+        }
+        return .json(201) { $0.identity(created) }
+    }
+
+    private func listUsers(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        _ = try await authentication.caller(request, .admin)
+        let limit = try request.limit(default: 100, most: 1_000)
+        let found = try await identities.users(
+            after: try request.cursor().map { UserID($0) },
+            limit: limit
+        )
+        return .json { body in
+            body.beginObject()
+            body.key("users")
+            body.beginArray()
+            for user in found { body.identity(user) }
+            body.endArray()
+            body.fieldOrNull("next", found.count == limit ? found.last?.user.raw : nil)
+            body.endObject()
+        }
+    }
+
+    private func settings(of trader: TraderID) async throws -> HTTPServerResponse {
+        guard let part = try await identities.usualPart(trader) else { throw Problem.notFound }
+        return .json { body in
+            body.beginObject()
+            body.field("trader_id", trader.raw)
+            body.field("usual_percent", part.percent)
+            body.endObject()
+        }
+    }
+
+    private func changeSettings(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let trader = try Self.trader(of: caller, request)
+        var fields = try Fields(of: request)
+        let part = fields.percent("usual_percent")
+        try fields.finish()
+        if let part {
+            guard try await identities.usualPart(trader) != nil else { throw Problem.notFound }
+            try await identities.setUsualPart(
+                part,
+                of: trader,
+                by: Actor(user: caller.user, address: request.remoteAddress)
+            )
+        }
+        return try await settings(of: trader)
+    }
+}

@@ -1,0 +1,109 @@
+package import Desk
+package import HTTPServer
+package import Secrets
+package import Telemetry
+package import Trading
+
+/// The JSON API: what it needs, and its routes, one file per group of them.
+package struct WebAPI: Sendable {
+    let trades: any TradeStore
+    let accounts: any AccountStore
+    let identities: any IdentityStore
+    let instruments: any InstrumentStore
+    let submit: SubmitTrade
+    let hint: TakeHint
+    let hintReaders: [BrokerName: any HintReader]
+    let progress: TaskProgressReader
+    let authentication: Authentication
+    let loginGuard: LoginGuard
+    let passwordCost: PasswordCost
+    let clock: any WallClock
+    let logger: Logger
+    let metrics: Metrics
+    /// Whether this process can serve: its database answers.
+    let isReady: @Sendable () async -> Bool
+
+    package init(
+        trades: any TradeStore,
+        accounts: any AccountStore,
+        identities: any IdentityStore,
+        instruments: any InstrumentStore,
+        submit: SubmitTrade,
+        hint: TakeHint,
+        hintReaders: [BrokerName: any HintReader],
+        board: any ProgressBoard,
+        signer: JWTSigner,
+        passwordCost: PasswordCost = .standard,
+        clock: any WallClock,
+        logger: Logger,
+        metrics: Metrics,
+        isReady: @escaping @Sendable () async -> Bool
+    ) {
+        self.trades = trades
+        self.accounts = accounts
+        self.identities = identities
+        self.instruments = instruments
+        self.submit = submit
+        self.hint = hint
+        self.hintReaders = hintReaders
+        progress = TaskProgressReader(trades: trades, board: board)
+        authentication = Authentication(identities: identities, signer: signer, clock: clock)
+        loginGuard = LoginGuard()
+        self.passwordCost = passwordCost
+        self.clock = clock
+        self.logger = logger
+        self.metrics = metrics
+        self.isReady = isReady
+    }
+
+    /// All routes.
+    package var routes: [HTTPRoute] {
+        operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
+            + events + halts + instrumentRoutes + executeOrder + postbacks
+    }
+
+    /// Requests that reach no route, as problems.
+    package static func refuse(_ request: HTTPServerRequest, _ refusal: HTTPRefusal)
+        -> HTTPServerResponse
+    {
+        switch refusal {
+        case .malformed: Problem(400, "malformed", refusal.explanation).response
+        case .notFound: Problem(404, "no_such_path", refusal.explanation).response
+        case .methodNotAllowed(let allowed):
+            Problem(
+                405,
+                "method_not_allowed",
+                refusal.explanation,
+                headers: [("Allow", allowed.joined(separator: ", "))]
+            ).response
+        case .bodyTooLarge: Problem(413, "body_too_large", refusal.explanation).response
+        }
+    }
+
+    /// A route whose handler may throw problems and failures of the store.
+    func route(
+        _ method: String,
+        _ pattern: String,
+        maximumBodyBytes: Int? = nil,
+        _ handler: @escaping @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
+    ) -> HTTPRoute {
+        HTTPRoute(method, pattern, maximumBodyBytes: maximumBodyBytes) { [logger] request in
+            do {
+                return try await handler(request)
+            } catch let problem as Problem {
+                return problem.response
+            } catch StoreFailure.unavailable(let cause) {
+                logger.warning("the database cannot be reached", [LogField("cause", cause)])
+                return Problem.unavailable.response
+            } catch {
+                // The cause goes to the log only: answers tell nothing of the inside.
+                logger.error(
+                    "a request failed",
+                    [LogField("path", pattern), LogField("cause", "\(error)")]
+                )
+                return Problem(500, "failed", "Something failed here; it was written down.")
+                    .response
+            }
+        }
+    }
+}

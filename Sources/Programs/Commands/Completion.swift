@@ -1,0 +1,49 @@
+/// `volley completion bash|zsh|fish`.
+enum Completion {
+    private static let commands = [
+        "submit", "status", "results", "tasks", "clients", "halt", "resume", "halts", "demo",
+        "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
+    ]
+    private static let options = [
+        "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
+        "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
+        "--exchange", "--key", "--status", "--limit", "--why",
+    ]
+
+    static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
+        let shell = try arguments.word("bash, zsh or fish")
+        try arguments.finish()
+        switch shell {
+        case "bash": terminal.line(bash)
+        case "zsh": terminal.line("autoload -U +X bashcompinit && bashcompinit\n" + bash)
+        case "fish": terminal.line(fish)
+        default: throw UsageError("there is no completion for \(shell)")
+        }
+        return ExitStatus.done
+    }
+
+    private static var bash: String {
+        """
+        _volley() {
+            local word="${COMP_WORDS[COMP_CWORD]}"
+            if [ "$COMP_CWORD" -eq 1 ]; then
+                COMPREPLY=($(compgen -W "\(commands.joined(separator: " "))" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "list show import archive" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then
+                COMPREPLY=($(compgen -W "buy sell" -- "$word"))
+            else
+                COMPREPLY=($(compgen -W "\(options.joined(separator: " "))" -- "$word"))
+            fi
+        }
+        complete -F _volley volley
+        """
+    }
+
+    private static var fish: String {
+        let names = commands.joined(separator: " ")
+        return
+            (["complete -c volley -f -n __fish_use_subcommand -a '\(names)'"]
+            + options.map { "complete -c volley -l \($0.dropFirst(2))" }).joined(separator: "\n")
+    }
+}

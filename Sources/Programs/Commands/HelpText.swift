@@ -1,0 +1,34 @@
+/// What `volley help` says.
+enum HelpText {
+    static let all = """
+        volley: one trade in many client accounts, never twice, and none lost.
+
+        Trading (needs VOLLEY_API_URL, and VOLLEY_API_KEY or VOLLEY_TRADER_EMAIL/_PASSWORD)
+          volley submit SYMBOL buy|sell  --percent P | --quantity N [--cap-percent P | --exact] | --amount R
+                 [--clients all|ID,ID…] [--group NAME] [--type MARKET|LIMIT|SL|SL-M] [--price R]
+                 [--trigger R] [--product CNC|INTRADAY|MTF] [--validity DAY|IOC] [--exchange NSE|BSE]
+                 [--key IDEMPOTENCY-KEY] [--watch]
+          volley status TASK [--watch]        how far a bulk trade has come
+          volley results TASK [--status failed,unknown] [--limit N]
+          volley tasks [--limit N]            the newest bulk trades
+          volley clients list [--status S] [--group G] [--search TEXT] [--limit N] [--after ID]
+          volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
+          volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]
+          volley halts                        the switches that are on
+
+        Running it (needs VOLLEY_DATABASE_URL and the like; see the README)
+          volley migrate | api | worker | scheduler | relay
+          volley admin create-user --email E --name N --role admin|trader --password-stdin
+          volley admin load-instruments       the brokers' instrument lists, now
+          volley admin check-ledger           what breaks an invariant of the books; nothing is good
+
+        Trying it out
+          volley demo load --clients N        demo clients, here and in the sandbox
+          volley demo verify [--task TASK]    compares the sandbox's ledger with ours
+
+          volley completion bash|zsh|fish     completion for a shell
+
+        --json gives JSON everywhere. Exit status: 0 done, 1 some orders failed or unknown,
+        2 wrong command line, 3 refused, 4 unavailable.
+        """
+}

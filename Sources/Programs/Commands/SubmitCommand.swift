@@ -1,0 +1,92 @@
+import JSON
+
+/// `volley submit SYMBOL buy|sell …`: submits a bulk trade, and watches it where asked to.
+struct SubmitCommand {
+    private let terminal: Terminal
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let symbol = try arguments.word("the symbol")
+        let side = try arguments.word("buy or sell")
+        guard ["buy", "sell"].contains(side.lowercased()) else {
+            throw UsageError("the side must be buy or sell, not \(side)")
+        }
+        var body = JSONObject()
+        Self.put(&body, "symbol", .string(symbol))
+        Self.put(&body, "side", .string(side.uppercased()))
+        let options = [
+            ("percent", "percent"), ("amount", "amount"), ("cap-percent", "cap_percent"),
+            ("type", "order_type"), ("product", "product"), ("validity", "validity"),
+            ("price", "price"), ("trigger", "trigger_price"), ("exchange", "exchange"),
+            ("group", "group"),
+        ]
+        for (option, field) in options {
+            if let value = arguments.take(option) { Self.put(&body, field, .string(value)) }
+        }
+        if let quantity = arguments.take("quantity") {
+            guard let number = Int64(quantity) else {
+                throw UsageError("--quantity must be a whole number")
+            }
+            Self.put(&body, "quantity", .integer(number))
+        }
+        if arguments.has("exact") { Self.put(&body, "exact", .bool(true)) }
+        if let clients = arguments.take("clients") {
+            Self.put(&body, "clients", try Self.clients(clients))
+        }
+        let key = arguments.take("key") ?? Self.freshKey()
+        let trader = arguments.take("trader").map { "?trader_id=\($0)" } ?? ""
+        try arguments.finish()
+
+        let api = try await door.open(as: trader.isEmpty ? .trader : .admin)
+        let answer = try await submit(.object(body), to: api, "/api/v1/bulk-trades" + trader, key)
+        guard let task = answer["task_id"]?.int64 else {
+            throw APIClient.Failure.unreachable("the answer names no task")
+        }
+        guard arguments.has("watch") else {
+            terminal.isJSON
+                ? terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
+                : terminal.line(
+                    "task \(task) is accepted; watch it with: volley status \(task) --watch"
+                )
+            return ExitStatus.done
+        }
+        return try await TaskWatch(terminal).watch(task, api)
+    }
+
+    /// Sent again with the same key where the answer was lost: the key makes that harmless.
+    private func submit(_ body: JSONValue, to api: APIClient, _ path: String, _ key: String)
+        async throws -> JSONValue
+    {
+        for _ in 0..<2 {
+            do {
+                return try await api.send("POST", path, body, key: key)
+            } catch APIClient.Failure.unreachable {
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+        return try await api.send("POST", path, body, key: key)
+    }
+
+    private static func put(_ object: inout JSONObject, _ key: String, _ value: JSONValue) {
+        _ = object.append(key, value)
+    }
+
+    /// `all`, or ids separated by commas.
+    private static func clients(_ text: String) throws(UsageError) -> JSONValue {
+        guard text != "all" else { return "all" }
+        var ids: [JSONValue] = []
+        for word in text.split(separator: ",") {
+            guard let id = Int64(word) else {
+                throw UsageError("--clients must be all, or ids separated by commas")
+            }
+            ids.append(.integer(id))
+        }
+        return .array(ids)
+    }
+
+    private static func freshKey() -> String {
+        var random = SystemRandomNumberGenerator()
+        return "cli-" + String(random.next(), radix: 36) + String(random.next(), radix: 36)
+    }
+}

@@ -1,0 +1,74 @@
+import Blocking
+import Desk
+import Dhan
+import HTTPServer
+import Secrets
+import Telemetry
+import Trading
+import Web
+
+/// The role that answers HTTP.
+package struct API: Sendable {
+    private let connections: Connections
+
+    package init(_ settings: Settings) throws {
+        connections = try Connections(settings, program: "api")
+    }
+
+    /// Answers until told to stop.
+    package func run() async throws {
+        let settings = connections.settings
+        var configuration = HTTPServerConfiguration(
+            host: settings.listen.host,
+            port: settings.listen.port
+        )
+        configuration.maximumBodyBytes = 4 << 20
+        let web = self.web
+        let server = HTTPServer(
+            configuration,
+            routes: web.routes,
+            fallback: WebAPI.refuse,
+            logger: connections.logger,
+            metrics: connections.metrics
+        )
+        // Up at once, though not ready before the database is: health checks can tell the two apart.
+        try server.start()
+        connections.logger.notice(
+            "api is listening",
+            [LogField("host", settings.listen.host), LogField("port", server.port)]
+        )
+        await withDiscardingTaskGroup { group in
+            group.addTask { [board = connections.board] in await board.run() }
+            await TerminationSignal.wait()
+            connections.logger.notice("stopping: answering what was asked")
+            await server.stop(grace: settings.grace)
+            group.cancelAll()
+        }
+        await connections.close()
+        connections.logger.notice("api has stopped")
+    }
+
+    private var web: WebAPI {
+        WebAPI(
+            trades: connections.trades,
+            accounts: connections.accounts,
+            identities: connections.identities,
+            instruments: connections.instruments,
+            submit: SubmitTrade(
+                store: connections.trades,
+                queue: connections.queue,
+                outbox: connections.outbox
+            ),
+            hint: TakeHint(store: connections.orders, queue: connections.queue),
+            hintReaders: [.dhan: DhanHints()],
+            board: connections.board,
+            signer: JWTSigner(
+                key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
+            ),
+            clock: connections.clock,
+            logger: connections.logger,
+            metrics: connections.metrics,
+            isReady: { [accounts = connections.accounts] in (try? await accounts.halts()) != nil }
+        )
+    }
+}

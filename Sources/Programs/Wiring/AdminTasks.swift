@@ -1,0 +1,89 @@
+import Desk
+import Dhan
+import HTTPClient
+import PostgresStore
+import Secrets
+import Telemetry
+package import Trading
+
+/// What an operator does beside the API, with the database at hand.
+package struct AdminTasks: Sendable {
+    private let connections: Connections
+
+    package init(_ settings: Settings) throws {
+        connections = try Connections(settings, program: "admin")
+    }
+
+    /// What became of a task.
+    package enum Outcome: Sendable {
+        case done(String)
+        case refused(String)
+    }
+
+    /// Makes a user; the first one cannot be made through the API.
+    package func createUser(email: String, name: String, role: String, password: String)
+        async throws -> Outcome
+    {
+        guard let role = Role(rawValue: role), role != .client else {
+            return .refused("the role must be admin or trader")
+        }
+        guard email.contains("@") else { return .refused("the e-mail address is not usable") }
+        guard password.count >= 10 else {
+            return .refused("the password must have at least 10 characters")
+        }
+        try await connections.waitForSchema()
+        let user = try await connections.identities.createUser(
+            UserDraft(
+                email: email,
+                name: name,
+                role: role,
+                passwordHash: try await Passwords.hash(password),
+                trader: nil,
+                client: nil
+            ),
+            by: Actor(user: nil)
+        )
+        await connections.close()
+        guard let user else { return .refused("another user has this e-mail address") }
+        return .done("user \(user.user) (\(role.rawValue)) is made")
+    }
+
+    /// Loads every broker's instrument list now.
+    package func loadInstruments() async throws -> Outcome {
+        try await connections.waitForSchema()
+        let client = HTTPClient(
+            HTTPClientConfiguration(),
+            logger: connections.logger,
+            metrics: nil
+        )
+        let load = LoadInstruments(
+            masters: [
+                DhanInstruments(client: client, url: connections.settings.dhanInstrumentsURL)
+            ],
+            store: connections.instruments
+        )
+        let loaded = await load(by: Actor(user: nil))
+        await client.close()
+        await connections.close()
+        var lines: [String] = []
+        for (broker, result) in loaded {
+            switch result {
+            case .success(let changed):
+                lines.append("\(broker.rawValue): \(changed) new or changed")
+            case .failure(let error): return .refused("\(broker.rawValue): \(error)")
+            }
+        }
+        return .done(lines.joined(separator: "\n"))
+    }
+
+    /// Compares every balance with the rows that made it.
+    package func checkLedger() async throws -> Outcome {
+        try await connections.waitForSchema()
+        let broken = try await PostgresLedgerCheck(pool: connections.pool).violations()
+        await connections.close()
+        guard broken.isEmpty else {
+            return .refused(broken.map { "\($0)" }.joined(separator: "\n"))
+        }
+        return .done("the books agree: every balance is the sum of its rows")
+    }
+}

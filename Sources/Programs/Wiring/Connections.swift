@@ -1,0 +1,115 @@
+import Desk
+import HTTPClient
+import Postgres
+import PostgresStore
+import RabbitMQ
+import RabbitQueue
+import Redis
+import RedisCache
+import Secrets
+import Telemetry
+import Trading
+
+/// One process's doors to the servers, and the stores behind them.
+///
+/// Nothing here fails where a server is not there yet: the drivers connect when it comes.
+struct Connections: Sendable {
+    let settings: Settings
+    let logger: Logger
+    let metrics: Metrics
+    let clock = SystemClock()
+    let pool: PostgresPool
+    let redis: RedisClient
+    let publisher: RabbitPublisher
+    let topology: QueueTopology
+    let queue: RabbitOrderQueue
+    let orders: PostgresOrderStore
+    let trades: PostgresTradeStore
+    let outbox: PostgresOutbox
+    let accounts: PostgresAccountStore
+    let identities: PostgresIdentityStore
+    let instruments: PostgresInstrumentStore
+    let board: RedisProgressBoard
+
+    /// Prepares everything for a program of this name.
+    init(_ settings: Settings, program: String) throws {
+        self.settings = settings
+        logger = Logger.standardError(program: program, level: settings.logLevel)
+        metrics = Metrics()
+        var database = try PostgresConfiguration(url: settings.databaseURL)
+        database.applicationName = "volley \(program)"
+        pool = PostgresPool(
+            database,
+            size: settings.databasePool,
+            logger: logger,
+            metrics: metrics
+        )
+        redis = RedisClient(
+            try RedisConfiguration(url: settings.redisURL),
+            logger: logger,
+            metrics: metrics
+        )
+        topology = QueueTopology(prefix: settings.prefix)
+        var rabbit = try RabbitConfiguration(url: settings.amqpURL)
+        rabbit.connectionName = "volley \(program)"
+        publisher = RabbitPublisher(
+            rabbit,
+            topology: topology.declarations,
+            logger: logger,
+            metrics: metrics
+        )
+        queue = RabbitOrderQueue(publisher: publisher, topology: topology)
+        let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
+        orders = PostgresOrderStore(pool: pool, box: box)
+        trades = PostgresTradeStore(pool: pool, brokers: [.dhan, .paper])
+        outbox = PostgresOutbox(pool: pool)
+        accounts = PostgresAccountStore(pool: pool, box: box)
+        identities = PostgresIdentityStore(pool: pool)
+        instruments = PostgresInstrumentStore(pool: pool)
+        board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
+    }
+
+    /// Closes everything, in reverse.
+    func close() async {
+        await publisher.close()
+        await redis.close()
+        await pool.close()
+    }
+
+    /// A reader of one queue.
+    func reader(_ queue: String, prefetch: Int) throws -> RabbitQueueReader {
+        var rabbit = try RabbitConfiguration(url: settings.amqpURL)
+        rabbit.connectionName = "volley reader of \(queue)"
+        return RabbitQueueReader(
+            consumer: RabbitConsumer(
+                rabbit,
+                queue: queue,
+                prefetch: prefetch,
+                topology: topology.declarations,
+                logger: logger,
+                metrics: metrics
+            )
+        )
+    }
+
+    /// Waits until the database is there and has the tables that this program needs.
+    func waitForSchema() async throws {
+        var hasSaidSo = false
+        while true {
+            do {
+                if try await MigrationRunner(pool: pool, folder: settings.migrations).isCurrent() {
+                    return
+                }
+                if !hasSaidSo { logger.notice("waiting for `volley migrate`") }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                if !hasSaidSo {
+                    logger.notice("waiting for the database", [LogField("cause", "\(error)")])
+                }
+            }
+            hasSaidSo = true
+            try await clock.sleep(for: .milliseconds(500))
+        }
+    }
+}

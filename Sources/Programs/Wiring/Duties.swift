@@ -1,0 +1,66 @@
+import Desk
+import Telemetry
+import Trading
+
+/// Which use case each message asks for.
+struct Duties: Sendable {
+    private let plan: PlanTrade
+    private let execute: ExecuteOrder
+    private let look: LookAtOrders
+    private let resolve: ResolveDoubts
+    private let logger: Logger
+
+    init(_ connections: Connections, _ set: BrokerSet, _ batching: OrderBatching) {
+        logger = connections.logger
+        plan = PlanTrade(
+            store: connections.trades,
+            queue: connections.queue,
+            quotes: set.quotes,
+            market: connections.settings.market,
+            clock: connections.clock,
+            complete: batching.complete
+        )
+        execute = ExecuteOrder(
+            pace: batching.pace,
+            claim: batching.claim,
+            record: batching.record,
+            pacer: batching.pacer,
+            brokers: set.brokers,
+            clock: connections.clock,
+            limits: batching.limits
+        )
+        look = LookAtOrders(
+            store: connections.orders,
+            accounts: connections.accounts,
+            brokers: set.brokers,
+            complete: batching.complete
+        )
+        resolve = ResolveDoubts(
+            store: connections.orders,
+            brokers: set.brokers,
+            complete: batching.complete,
+            schedule: DoubtSchedule(dividedBy: connections.settings.doubtScale),
+            clock: connections.clock
+        )
+    }
+
+    func work(on message: QueueMessage) async throws -> WorkQueue.Verdict {
+        switch message {
+        case .plan(let task):
+            try await plan(task)
+            logger.info("bulk trade is planned", [LogField("task", task)])
+            return .done
+        case .order(let job, let small), .orderLater(let job, let small, _):
+            switch try await execute(job) {
+            case .done: return .done
+            case .later(let wait): return .replace(.orderLater(job, small: small, wait))
+            }
+        case .doubt(let job):
+            try await resolve([job])
+            return .done
+        case .look(_, let jobs):
+            try await look(jobs)
+            return .done
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Desk
+import RedisCache
+import Trading
+
+/// The three places where orders of a worker travel together: pace, claim, record.
+struct OrderBatching: Sendable {
+    let pace: Batcher<PaceRequest, PaceAnswer>
+    let claim: Batcher<OrderJob, Claim>
+    let record: Batcher<AttemptOutcome, Bool>
+    let pacer: RedisPacer
+    let complete: CompleteTrades
+    let catalog: TradeCatalog
+    let limits = ExecutionLimits()
+
+    /// Orders in one transaction at most: large enough to share its cost, small enough to stay short.
+    private static let limit = 256
+
+    init(_ connections: Connections, _ set: BrokerSet) {
+        let pacer = RedisPacer(redis: connections.redis, prefix: connections.settings.prefix)
+        self.pacer = pacer
+        complete = CompleteTrades(store: connections.trades, board: connections.board)
+        catalog = TradeCatalog(store: connections.trades)
+        let claims = ClaimOrders(
+            store: connections.orders,
+            catalog: catalog,
+            quotes: set.quotes,
+            market: connections.settings.market,
+            clock: connections.clock,
+            lease: Lease(worker: WorkerName.make(), duration: limits.lease),
+            priceAge: .seconds(60)
+        )
+        let records = RecordOutcomes(store: connections.orders, complete: complete)
+        pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
+        claim = Batcher(limit: Self.limit, lanes: 2) { try await claims($0) }
+        record = Batcher(limit: Self.limit, lanes: 2) { try await records($0) }
+    }
+
+    /// What must be running while orders are executed.
+    var lanes: [@Sendable () async -> Void] {
+        [
+            { [pace] in await pace.run() }, { [claim] in await claim.run() },
+            { [record] in await record.run() },
+        ]
+    }
+}

@@ -1,0 +1,53 @@
+import Blocking
+import Desk
+import Postgres
+import PostgresStore
+import Telemetry
+import Trading
+
+/// The role that keeps time and sweeps what is due; any number may run, and one of them leads.
+package struct Scheduler: Sendable {
+    private let connections: Connections
+
+    package init(_ settings: Settings) throws {
+        connections = try Connections(settings, program: "scheduler")
+    }
+
+    /// Leads when it can, until told to stop.
+    package func run() async throws {
+        let operations = try OperationsServer(connections) { [connections] in
+            (try? await connections.accounts.halts()) != nil
+        }
+        try await connections.waitForSchema()
+        connections.logger.notice("scheduler is ready")
+        let complete = CompleteTrades(store: connections.trades, board: connections.board)
+        let sweep = SweepOrders(
+            store: connections.orders,
+            catalog: TradeCatalog(store: connections.trades),
+            queue: connections.queue,
+            complete: complete,
+            clock: connections.clock
+        )
+        let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
+        await withDiscardingTaskGroup { group in
+            group.addTask { [connections] in
+                await leadership.run(
+                    whileLeading: {
+                        connections.logger.notice("this scheduler leads")
+                        await sweep.run(every: .milliseconds(250)) { error in
+                            connections.logger.warning(
+                                "a sweep failed",
+                                [LogField("cause", "\(error)")]
+                            )
+                        }
+                    }
+                )
+            }
+            await TerminationSignal.wait()
+            group.cancelAll()
+        }
+        await operations?.stop()
+        await connections.close()
+        connections.logger.notice("scheduler has stopped")
+    }
+}

@@ -1,0 +1,96 @@
+package import Telemetry
+package import Trading
+
+/// What the environment says, read once and checked as a whole.
+package struct Settings: Sendable {
+    /// Everything that is wrong, one sentence each, so that it can be mended in one go.
+    package struct Problems: Error, CustomStringConvertible {
+        package let sentences: [String]
+        package var description: String {
+            "the settings are not usable:\n" + sentences.map { "  - \($0)" }.joined(separator: "\n")
+        }
+    }
+
+    package let databaseURL: String
+    package let databasePool: Int
+    package let amqpURL: String
+    package let redisURL: String
+    package let listen: Address
+    package let metricsListen: Address?
+    /// 32 bytes from which the keys for tokens at rest and for logins are derived.
+    package let secretKey: [UInt8]
+    package let dhanURL: String
+    package let dhanStreamURL: String?
+    package let dhanInstrumentsURL: String
+    package let isLive: Bool
+    package let market: MarketHours
+    package let logLevel: LogLevel
+    package let migrations: String
+    /// Begins the names of all queues and Redis keys: several installations may share servers.
+    package let prefix: String
+    /// Orders that one worker has in hand at once.
+    package let slots: Int
+    /// Tests divide the times of the doubt schedule by this.
+    package let doubtScale: Int
+    /// How long a stopping process may take to finish what it has begun.
+    package let grace: Duration
+
+    /// A host and a port.
+    package struct Address: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+    }
+}
+
+extension Settings {
+    /// Reads and checks the environment.
+    package init(
+        environment: [String: String],
+        readFile: (String) -> String?
+    ) throws(Problems) {
+        var reader = SettingsReader(environment: environment, readFile: readFile)
+        databaseURL = reader.url("VOLLEY_DATABASE_URL", schemes: ["postgresql", "postgres"])
+        amqpURL = reader.url("VOLLEY_AMQP_URL", schemes: ["amqp", "amqps"])
+        redisURL = reader.url("VOLLEY_REDIS_URL", schemes: ["redis"])
+        listen = reader.address("VOLLEY_LISTEN", default: "127.0.0.1:8080")
+        metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
+        secretKey = reader.secretKey()
+        isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
+        market =
+            MarketHours(
+                rawValue: reader.choice(
+                    "VOLLEY_MARKET_HOURS",
+                    MarketHours.allCases.map(\.rawValue),
+                    default: MarketHours.exchange.rawValue
+                )
+            ) ?? .exchange
+        dhanURL = reader.brokerURL(
+            "VOLLEY_DHAN_URL",
+            default: "http://127.0.0.1:9100/dhan/v2",
+            live: isLive
+        )
+        dhanStreamURL = environment["VOLLEY_DHAN_STREAM_URL"]
+        dhanInstrumentsURL =
+            environment["VOLLEY_DHAN_INSTRUMENTS_URL"]
+            ?? Self.instrumentsURL(besides: dhanURL)
+        databasePool = reader.integer("VOLLEY_DATABASE_POOL", default: 8, in: 2...200)
+        slots = reader.integer("VOLLEY_WORKER_SLOTS", default: 512, in: 1...10_000)
+        doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
+        grace = .seconds(reader.integer("VOLLEY_GRACE_SECONDS", default: 30, in: 1...600))
+        prefix = environment["VOLLEY_PREFIX"] ?? ""
+        migrations = environment["VOLLEY_MIGRATIONS"] ?? "migrations"
+        logLevel = reader.logLevel()
+        if isLive, market == .always {
+            reader.problem("VOLLEY_MARKET_HOURS=always is for sandboxes, not with VOLLEY_LIVE=yes")
+        }
+        guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
+    }
+
+    /// Where Dhan's instrument list is: a host of its own, but the sandbox has all on one.
+    private static func instrumentsURL(besides dhanURL: String) -> String {
+        let file = "/api-data/api-scrip-master-detailed.csv"
+        guard !dhanURL.contains("api.dhan.co") else { return "https://images.dhan.co" + file }
+        let root = dhanURL.hasSuffix("/v2") ? String(dhanURL.dropLast(3)) : dhanURL
+        return root + file
+    }
+}

@@ -1,0 +1,94 @@
+import Exchange
+import HTTPServer
+import JSON
+
+extension ControlFace {
+    var accountRoutes: [HTTPRoute] {
+        [
+            route("POST", "/accounts") { request throws(ControlRefusal) in
+                let items = try Self.list("accounts", request)
+                let entries = try items.map { item throws(ControlRefusal) in
+                    try AccountEntry(item, floor)
+                }
+                floor.enter { world, _ in
+                    for entry in entries { entry.apply(to: &world) }
+                }
+                return Self.done { $0.field("accounts", entries.count) }
+            },
+            route("GET", "/accounts") { _ throws(ControlRefusal) in
+                let clients = floor.enter { world, _ in
+                    world.clients.indices.map { index in
+                        (world.clients[index], world.subscribers[index]?.count ?? 0)
+                    }
+                }
+                return Self.done { writer in
+                    writer.key("accounts")
+                    writer.beginArray()
+                    for (client, listeners) in clients {
+                        writer.beginObject()
+                        writer.field("face", client.face)
+                        writer.field("client_id", client.client)
+                        // Open order-update sockets: their login is not answered, so wait on this.
+                        writer.field("listeners", listeners)
+                        writer.endObject()
+                    }
+                    writer.endArray()
+                }
+            },
+        ]
+    }
+}
+
+/// One account as the control face takes it; what is left out of an update goes back to its default.
+private struct AccountEntry: Sendable {
+    let face: String
+    let client: String
+    let token: String
+    let tokenExpiresAt: Moment?
+    let funds: Rupees?
+    let holdings: [Int: Holding]?
+    let postbackURL: String?
+    let allowedAddress: String?
+
+    init(_ item: JSONValue, _ floor: Floor) throws(ControlRefusal) {
+        face = try item.optionalText("face") ?? DhanFace.name
+        guard face == DhanFace.name else {
+            throw ControlRefusal("face \(face) is not simulated")
+        }
+        client = try item.text("client_id")
+        token = try item.optionalText("token") ?? "token-" + client
+        tokenExpiresAt = try item.optionalMoment("token_expires_at")
+        funds = try item.optionalAmount("funds")
+        postbackURL = try item.optionalText("postback_url")
+        allowedAddress = try item.optionalText("allowed_ip")
+        guard let list = item["holdings"], !list.isNull else {
+            holdings = nil
+            return
+        }
+        guard let items = list.array else { throw ControlRefusal("holdings is not a list") }
+        var holdings: [Int: Holding] = [:]
+        for item in items {
+            let symbol = try item.text("symbol")
+            let isBSE = try item.optionalText("exchange") == "BSE"
+            let found = floor.enter { world, _ in world.exchange.find(symbol: symbol, isBSE: isBSE)
+            }
+            guard let index = found else { throw ControlRefusal("unknown symbol \(symbol)") }
+            holdings[index] = Holding(
+                quantity: try item.optionalWhole("quantity") ?? 0,
+                averagePrice: try item.optionalAmount("average_price") ?? .zero
+            )
+        }
+        self.holdings = holdings
+    }
+
+    func apply(to world: inout World) {
+        let account = world.open(face: face, client: client, token: token)
+        world.setToken(token, expiresAt: tokenExpiresAt, of: account)
+        world.clients[account].postbackURL = postbackURL
+        world.clients[account].checksAddress = allowedAddress != nil
+        world.clients[account].primaryAddress = allowedAddress
+        world.clients[account].secondaryAddress = nil
+        world.exchange.equip(account, funds: funds, holdings: holdings)
+        world.updateWatch(account)
+    }
+}

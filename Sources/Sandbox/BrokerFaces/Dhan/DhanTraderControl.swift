@@ -1,0 +1,139 @@
+import Exchange
+import HTTPServer
+import JSON
+
+/// Kill switch, static addresses, EDIS and statements (dhan.md §1, §6).
+extension DhanFace {
+    var controlRoutes: [HTTPRoute] {
+        [
+            route("POST", "/killswitch", .other, Self.setKillSwitch),
+            route("GET", "/killswitch") { call, world in
+                let word = world.clients[call.account].isKilled ? "ACTIVATE" : "DEACTIVATE"
+                return Self.killSwitch(word, call, world)
+            },
+            route("POST", "/ip/setIP") { call, world throws(DhanError) in
+                try Self.setAddress(call, &world, isChange: false)
+            },
+            route("PUT", "/ip/modifyIP") { call, world throws(DhanError) in
+                try Self.setAddress(call, &world, isChange: true)
+            },
+            route("GET", "/ip/getIP", .other, Self.addresses),
+            route("GET", "/edis/tpin") { _, _ in
+                // Documented as 202 without a body, on which the official SDK stumbles.
+                DhanReply(status: 202, Array("{}".utf8))
+            },
+            route("POST", "/edis/form", .other, Self.edisForm),
+            route("POST", "/edis/bulkform", .other, Self.edisForm),
+            route("GET", "/edis/inquire/{isin}", .other, Self.edisInquiry),
+        ]
+    }
+
+    private static let setKillSwitch: Work = { call, world throws(DhanError) in
+        switch call.request.query("killSwitchStatus") {
+        case "ACTIVATE":
+            let account = world.exchange.accounts[call.account]
+            let isFlat = account.positions.values.allSatisfy { $0.net == 0 }
+            guard isFlat, !call.orders(world).contains(where: \.state.isOpen) else {
+                throw .order("Close all positions and cancel all pending orders first")
+            }
+            world.clients[call.account].isKilled = true
+            return killSwitch("Kill Switch has been successfully activated", call, world)
+        case "DEACTIVATE":
+            world.clients[call.account].isKilled = false
+            return killSwitch("Kill Switch has been successfully deactivated", call, world)
+        default:
+            throw .badInput
+        }
+    }
+
+    private static func killSwitch(_ status: String, _ call: DhanCall, _ world: World) -> DhanReply
+    {
+        DhanReply { writer in
+            writer.beginObject()
+            writer.field("dhanClientId", world.clients[call.account].client)
+            writer.field("killSwitchStatus", status)
+            writer.endObject()
+        }
+    }
+
+    /// An address may be set, and then changed once in seven days.
+    private static func setAddress(
+        _ call: DhanCall,
+        _ world: inout World,
+        isChange: Bool
+    ) throws(DhanError) -> DhanReply {
+        guard let fields = call.fields, let ip = fields.text("ip"),
+            let flag = fields.text("ipFlag"),
+            flag == "PRIMARY" || flag == "SECONDARY", ip.contains(".") || ip.contains(":")
+        else { throw .badInput }
+        if isChange {
+            let week: Int64 = 7 * 86_400_000
+            if let changed = world.clients[call.account].addressChangedAt[flag],
+                call.now < changed.advanced(byMilliseconds: week)
+            {
+                throw .input("IP can be modified once in 7 days")
+            }
+            world.clients[call.account].addressChangedAt[flag] = call.now
+        }
+        if flag == "PRIMARY" {
+            world.clients[call.account].primaryAddress = ip
+        } else {
+            world.clients[call.account].secondaryAddress = ip
+        }
+        return DhanReply { writer in
+            writer.beginObject()
+            writer.field("message", "IP saved successfully")
+            writer.field("status", "SUCCESS")
+            writer.endObject()
+        }
+    }
+
+    private static let addresses: Work = { call, world throws(DhanError) in
+        let client = world.clients[call.account]
+        return DhanReply { writer in
+            writer.beginObject()
+            for (word, flag, address) in [
+                ("Primary", "PRIMARY", client.primaryAddress),
+                ("Secondary", "SECONDARY", client.secondaryAddress),
+            ] {
+                let changed = client.addressChangedAt[flag] ?? call.now
+                writer.fieldOrNull("modifyDate" + word, address.map { _ in changed.indianDate })
+                writer.fieldOrNull(word.lowercased() + "IP", address)
+            }
+            writer.endObject()
+        }
+    }
+
+    private static let edisForm: Work = { call, world throws(DhanError) in
+        guard let fields = call.fields, fields.has("isin") || fields.flag("bulk") == true else {
+            throw .badInput
+        }
+        let form = "<html><body><form name=\\\"frmDIS\\\" method=\\\"post\\\"></form></body></html>"
+        return DhanReply { writer in
+            writer.beginObject()
+            writer.field("dhanClientId", world.clients[call.account].client)
+            writer.field("edisFormHtml", form)
+            writer.endObject()
+        }
+    }
+
+    /// Everything held counts as approved.
+    private static let edisInquiry: Work = { call, world throws(DhanError) in
+        let wanted = call.request.pathParameters["isin"] ?? "ALL"
+        var quantity: Int64 = 0
+        for (index, holding) in world.exchange.accounts[call.account].holdings
+        where wanted == "ALL" || world.exchange.instrument(index).isin == wanted {
+            quantity += holding.quantity
+        }
+        return DhanReply { writer in
+            writer.beginObject()
+            writer.field("clientId", world.clients[call.account].client)
+            writer.field("isin", wanted)
+            writer.field("totalQty", quantity)
+            writer.field("aprvdQty", quantity)
+            writer.field("status", "SUCCESS")
+            writer.field("remarks", "eDIS transaction done successfully")
+            writer.endObject()
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Exchange
+
+/// Everything that changes in the sandbox, held behind one lock by `Floor`.
+struct World: Sendable {
+    let seed: UInt64
+    let isOpenToAll: Bool
+    let keepsLimits: Bool
+    var exchange: Exchange
+    /// By the exchange's account number.
+    var clients: [ClientState] = []
+    var byToken: [String: Int] = [:]
+    var faults: FaultPlan
+    var latencyMilliseconds: Int64
+    var jitterMilliseconds: Int64 = 0
+    /// How far the sandbox's clock is ahead of the machine's, in microseconds.
+    var clockOffset: Int64 = 0
+    var subscribers: [Int: [Int: OrderFeed]] = [:]
+    var partners: [Int: OrderFeed] = [:]
+    var lastFeed = 0
+    /// Consents and token ids that were given out but not used: the client they are for.
+    var consents: [String: String] = [:]
+    var tokenIDs: [String: String] = [:]
+    var lastToken = 0
+    private var jitter: RandomStream
+
+    init(_ configuration: SandboxConfiguration, at moment: Moment) {
+        seed = configuration.seed
+        isOpenToAll = configuration.accountsOpen
+        keepsLimits = configuration.limits
+        latencyMilliseconds = configuration.latencyMilliseconds
+        faults = FaultPlan(seed: configuration.seed)
+        jitter = RandomStream(seed: configuration.seed, stream: 0x1A7E)
+        exchange = Exchange(
+            seed: configuration.seed,
+            instruments: configuration.instruments,
+            hours: configuration.hours,
+            at: moment
+        )
+    }
+
+    /// The account of a client, made where there was none.
+    mutating func open(face: String, client: String, token: String) -> Int {
+        let account = exchange.account(AccountName(broker: face, client: client))
+        if account == clients.count {
+            clients.append(ClientState(face: face, client: client, token: token))
+            byToken[token] = account
+        }
+        return account
+    }
+
+    func account(face: String, client: String) -> Int? {
+        exchange.find(account: AccountName(broker: face, client: client))
+    }
+
+    /// Puts a new token in the place of the old one, which is dead from then on.
+    mutating func setToken(_ token: String, expiresAt: Moment?, of account: Int) {
+        if byToken[clients[account].token] == account { byToken[clients[account].token] = nil }
+        clients[account].token = token
+        clients[account].tokenExpiresAt = expiresAt
+        byToken[token] = account
+    }
+
+    mutating func pauseForOrderCall() -> Int64 {
+        let extra = jitterMilliseconds > 0 ? jitter.below(jitterMilliseconds + 1) : 0
+        return latencyMilliseconds + extra
+    }
+
+    /// Makes the exchange keep events where somebody listens or wants postbacks.
+    mutating func updateWatch(_ account: Int) {
+        let listens = subscribers[account]?.isEmpty == false
+        exchange.watch(account, listens || clients[account].postbackURL != nil)
+        exchange.watchesAll = !partners.isEmpty
+    }
+}
