@@ -14,7 +14,9 @@ struct CapturedRequest {
         let folder = file.split(separator: "/").dropLast(2).joined(separator: "/")
         let path = "/" + folder + "/BrokerTests/Payloads/dhan/sdk-requests.jsonl"
         let contents = try Data(contentsOf: URL(fileURLWithPath: path))
-        return try contents.split(separator: UInt8(ascii: "\n")).map { try CapturedRequest(JSONValue(parsing: Array($0))) }
+        return try contents.split(separator: UInt8(ascii: "\n")).map {
+            try CapturedRequest(JSONValue(parsing: Array($0)))
+        }
     }
 
     private init(_ line: JSONValue) throws {

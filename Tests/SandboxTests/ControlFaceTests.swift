@@ -1,4 +1,5 @@
 import BrokerFaces
+import Exchange
 import JSON
 import Testing
 
@@ -167,11 +168,9 @@ import Testing
         (["--latency-ms", "-1"], "--latency-ms must be 0 to 600000, not -1"),
     ])
     func `a bad option is named`(arguments: [String], words: String) {
-        #expect(throws: SandboxOptionError.self) {
-            try SandboxConfiguration(arguments: arguments, environment: [:])
-        }
         do throws(SandboxOptionError) {
             _ = try SandboxConfiguration(arguments: arguments, environment: [:])
+            Issue.record("taken: \(arguments)")
         } catch {
             #expect(error.description == words)
         }

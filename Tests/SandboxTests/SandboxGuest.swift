@@ -78,7 +78,7 @@ struct SandboxGuest: Sendable {
         _ target: String,
         headers: [(name: String, value: String)] = [],
         _ body: String? = nil
-    ) async throws(HTTPFailure) -> Answer {
+    ) async throws -> Answer {
         let response = try await http.send(
             HTTPRequest(
                 method: method,
@@ -101,7 +101,7 @@ struct SandboxGuest: Sendable {
         _ method: String,
         _ path: String,
         _ body: String? = nil
-    ) async throws(HTTPFailure) -> Answer {
+    ) async throws -> Answer {
         let headers = [
             (name: "access-token", value: token), (name: "client-id", value: Self.client),
         ]
@@ -112,11 +112,11 @@ struct SandboxGuest: Sendable {
         _ method: String,
         _ path: String,
         _ body: String? = nil
-    ) async throws(HTTPFailure) -> Answer {
+    ) async throws -> Answer {
         try await send(method, "/control" + path, body)
     }
 
-    func place(_ order: DhanBody = DhanBody()) async throws(HTTPFailure) -> Answer {
+    func place(_ order: DhanBody = DhanBody()) async throws -> Answer {
         try await dhan("POST", "/orders", order.json)
     }
 
