@@ -109,7 +109,8 @@ func withAccountsWorld(_ body: (AccountsWorld) async throws -> Void) async throw
                 trader: nil,
                 client: nil
             )
-            return try #require(try await identities.createUser(draft, by: Actor(user: nil)))
+            let made = try await identities.createUser(draft, by: Actor(user: nil))
+            return try #require(made)
         }
         let admin = try await user("admin@example.in", .admin)
         let trader = try #require(try await user("trader@example.in", .trader).trader)

@@ -119,7 +119,7 @@ import Trading
 
     @Test("An import that the database refuses stores nothing of it")
     func allOrNothing() async throws {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             var drafts = (0..<10).map { world.row("C\($0)") }
             // The database does not take a client without a name.
             drafts.append(world.row("BAD", name: ""))
@@ -133,7 +133,7 @@ import Trading
 
     @Test("An empty file is an import of nothing")
     func empty() async throws {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             #expect(try await world.accounts.importClients([], by: world.actor).isEmpty)
         }
     }

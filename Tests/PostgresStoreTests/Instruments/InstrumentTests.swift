@@ -36,7 +36,7 @@ import Trading
 
     @Test("Ten thousand listings load at once; loading them again changes nothing")
     func tenThousand() async throws {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let listings = (0..<10_000).map { world.listing("SYM\($0)", price: "\($0 + 1)") }
             let store = world.instruments
             #expect(try await store.load(listings, of: .dhan, by: world.actor) == 10_000)
@@ -50,7 +50,7 @@ import Trading
 
     @Test("Only shares come in")
     func series() async throws {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let listings =
                 ["EQ", "BE", "SM", "GS", "N1", "IV", "W1", ""].map {
                     world.listing("S\($0)", series: $0)

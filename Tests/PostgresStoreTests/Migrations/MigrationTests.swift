@@ -131,9 +131,7 @@ import Testing
     func committing() async throws {
         try await withFolder(["0001_one.sql": "CREATE TABLE one (); COMMIT; CREATE TABLE two ();"])
         {
-            runner,
-            pool,
-            _ in
+            (runner, pool, _) async throws in
             await #expect(throws: MigrationFailure.endsTransaction(file: "0001_one.sql")) {
                 try await runner.run()
             }
