@@ -66,17 +66,19 @@ CREATE TABLE broker_account (
     client_id        bigint NOT NULL REFERENCES client,
     broker           text NOT NULL CHECK (broker IN ('dhan', 'zerodha', 'upstox', 'groww')),
     broker_client_id text NOT NULL CHECK (broker_client_id <> ''),
-    -- Encrypted; null once disconnected.
+    -- Encrypted; null once disconnected. An account that another one has replaced keeps its token,
+    -- so that its broker can still be asked about the orders that it had placed.
     token            bytea,
     status           text NOT NULL CHECK (status IN ('connected', 'expired', 'disconnected')),
     session_ends     timestamptz,
     egress           text,
+    -- When prices were last read through it; they are read through all of them in turn.
     quoted_at        timestamptz,
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
     UNIQUE (broker, broker_client_id),
     CHECK (status <> 'connected' OR token IS NOT NULL)
-);
+) WITH (fillfactor = 80);
 -- The account that a client's orders go to is the connected one; at most one.
 CREATE UNIQUE INDEX broker_account_connected ON broker_account (client_id)
     WHERE status IN ('connected', 'expired');
@@ -95,6 +97,8 @@ CREATE TABLE instrument (
     freeze_quantity bigint CHECK (freeze_quantity > 0),
     lower_circuit   bigint,
     upper_circuit   bigint,
+    -- The day in India for which the two limits were told; on other days they say nothing.
+    circuits_on     date,
     price           bigint CHECK (price > 0),
     updated_at      timestamptz NOT NULL DEFAULT now(),
     UNIQUE (exchange, symbol)

@@ -1,7 +1,8 @@
 -- Money of each client, in paise: the balances, and the transfers that made them.
 
 -- One row a client, so that one locked row and one update move an order's money. The database
--- itself holds to double entry: both sides are always equal and nothing is negative.
+-- itself holds to double entry: both sides are always equal and nothing is negative. The row is
+-- made with the client, and it is the lock of all the client's money and shares.
 CREATE TABLE funds (
     client_id     bigint PRIMARY KEY REFERENCES client,
     available     bigint NOT NULL DEFAULT 0 CHECK (available >= 0),

@@ -126,5 +126,8 @@ CREATE TABLE outbox (
     -- 'plan' carries a task.
     kind       text NOT NULL CHECK (kind IN ('plan')),
     task_id    bigint NOT NULL REFERENCES bulk_task,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    -- Until when the row is some relay's to publish.
+    taken_until timestamptz
 );
+CREATE INDEX outbox_by_task ON outbox (task_id);

@@ -17,8 +17,35 @@ CREATE INDEX audit_log_by_time ON audit_log (at);
 CREATE INDEX audit_log_by_client ON audit_log (client_id, at) WHERE client_id IS NOT NULL;
 CREATE TABLE audit_log_rest PARTITION OF audit_log DEFAULT;
 
--- Makes the partitions of this and the coming months; the scheduler repeats it.
-CREATE FUNCTION audit_log_prepare(months int) RETURNS void LANGUAGE plpgsql AS $$
+-- Nobody changes or removes what happened.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- Makes a table append-only. Row triggers of a partitioned table reach its partitions by themselves;
+-- those against TRUNCATE do not, hence one for each.
+CREATE FUNCTION make_append_only(name text, rows boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF rows THEN
+        EXECUTE format(
+            'CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I '
+            'FOR EACH ROW EXECUTE FUNCTION refuse_change()', name || '_append_only', name
+        );
+    END IF;
+    EXECUTE format(
+        'CREATE TRIGGER %I BEFORE TRUNCATE ON %I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name || '_no_truncate', name
+    );
+END $$;
+SELECT make_append_only('audit_log', true), make_append_only('audit_log_rest', false),
+       make_append_only('order_event', true), make_append_only('transfer', true),
+       make_append_only('fill', true);
+
+-- Makes the partitions of this and the coming months; the scheduler repeats it. Months are Indian
+-- ones, whatever the time zone of whoever calls.
+CREATE FUNCTION audit_log_prepare(months int) RETURNS void
+LANGUAGE plpgsql SET timezone = 'Asia/Kolkata' AS $$
 DECLARE
     first date := date_trunc('month', now())::date;
     name  text;
@@ -30,20 +57,8 @@ BEGIN
                 'CREATE TABLE %I PARTITION OF audit_log FOR VALUES FROM (%L) TO (%L)',
                 name, first + make_interval(months => i), first + make_interval(months => i + 1)
             );
+            PERFORM make_append_only(name, false);
         END IF;
     END LOOP;
 END $$;
 SELECT audit_log_prepare(3);
-
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON audit_log
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER order_event_append_only BEFORE UPDATE OR DELETE ON order_event
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
-    FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -1,4 +1,4 @@
-package import Desk
+import Desk
 package import RabbitMQ
 package import Trading
 

@@ -1,47 +1,44 @@
-# The demo: clients at the simulated brokers, one bulk trade in all of them, and a check of it.
+# The demo: deploy/demo, once for each set of data.
 # shellcheck shell=bash
-
-# One admin and one trader, with the passwords that deploy/local/env shows.
-make_users() {
-    [ ! -e "$DATA/users" ] || return 0
-    volley admin create-user --email "$VOLLEY_ADMIN_EMAIL" --role admin --password-stdin \
-        <<<"$VOLLEY_ADMIN_PASSWORD" || fail "the admin could not be created; see above."
-    volley admin create-user --email "$VOLLEY_TRADER_EMAIL" --role trader --password-stdin \
-        <<<"$VOLLEY_TRADER_PASSWORD" || fail "the trader could not be created; see above."
-    touch "$DATA/users"
-}
+#
+# The marker $DATA/demo says how many clients the data has been given: 0 where only users were made.
 
 # The simulated brokers keep their books in memory. Where they must start afresh, the clients and
 # trades of an earlier demo would stand in the database with no broker to know of them: so both
-# begin anew. The marker says how many clients the demo has, once its trade is placed.
+# begin anew.
 begin_anew_if_stale() {
-    local clients=$1
-    [ -e "$DATA/demo" ] || return 0
-    if [ "$(<"$DATA/demo")" != "$clients" ]; then
-        say "The earlier demo had another number of clients, or was not finished: it begins anew."
-    elif is_current sandbox "${SANDBOX[@]}"; then
-        return 0
-    else
-        say "The simulated brokers start with empty books: the demo's database begins anew, too."
-    fi
+    local clients=$1 marker
+    marker=$(demo_marker)
+    case $marker in
+        none | 0) return ;;
+        "$clients")
+            if is_current sandbox "${SANDBOX[@]}"; then return; fi
+            say "The simulated brokers start with empty books: the demo's database begins anew, too."
+            ;;
+        *) say "The earlier demo ($marker) is not the one asked for: it begins anew." ;;
+    esac
     stop_stack
     remove_stored_data
 }
 
 run_demo() {
     local clients=$1
-    if [ -e "$DATA/demo" ]; then
+    if [ "$(demo_marker)" = "$clients" ]; then
         say "The demo's clients and its trade are there from an earlier run."
-    else
-        echo unfinished >"$DATA/demo"
-        say "volley demo load --clients $clients"
-        volley demo load --clients "$clients" --sandbox "$VOLLEY_SANDBOX_URL" ||
-            fail "the demo clients could not be loaded; see above."
-        say "volley submit RELIANCE buy --percent 25 --clients all --watch"
-        volley submit RELIANCE buy --percent 25 --clients all --watch ||
-            fail "the bulk trade failed; see above."
-        echo "$clients" >"$DATA/demo"
+        say "volley demo verify"
+        volley demo verify || fail "the books of the brokers and of Volley differ; see above."
+        return
     fi
-    say "volley demo verify"
-    volley demo verify || fail "the books of the brokers and of Volley differ; see above."
+    echo unfinished >"$DATA/demo"
+    "$CHECKOUT/deploy/demo" "$clients" || fail "the demo failed; see above, and the logs in $DATA/log."
+    echo "$clients" >"$DATA/demo"
 }
+
+# Users without clients, where no demo is wanted.
+make_users() {
+    [ "$(demo_marker)" = none ] || return 0
+    "$CHECKOUT/deploy/demo" 0 || fail "the users could not be made; see above."
+    echo 0 >"$DATA/demo"
+}
+
+demo_marker() { cat "$DATA/demo" 2>/dev/null || echo none; }

@@ -16,5 +16,15 @@ stop_stack() {
 
 # Removes what the servers have stored; passwords and ports stay as they are.
 remove_stored_data() {
-    rm -rf "$DATA/postgresql" "$DATA/rabbitmq" "$DATA/redis" "$DATA/demo" "$DATA/users"
+    rm -rf "$DATA/postgresql" "$DATA/rabbitmq" "$DATA/redis" "$DATA/demo"
+}
+
+# Removes what these scripts have made, and nothing else that may lie in a folder of the user's.
+remove_everything() {
+    remove_stored_data
+    rm -rf "$DATA/run" "$DATA/log" "$DATA/ports" "$DATA/secrets" "$DATA/secret.key" "$DATA/env"
+    if [ -d "$DATA/test" ]; then
+        flock -n "$DATA/test/test.lock" rm -rf "$DATA/test" || say "A test run is under way: its data stays."
+    fi
+    rmdir --ignore-fail-on-non-empty "$DATA"
 }

@@ -1,0 +1,110 @@
+import Postgres
+
+/// The SQL of broker accounts.
+enum AccountStatements {
+    /// Keeps other makers of broker accounts waiting until the transaction ends, so that what was
+    /// found to be free is still free when it is taken.
+    static let lock = PostgresStatement(
+        "SELECT pg_advisory_xact_lock(hashtextextended('broker accounts ' || current_schema(), 0))"
+    )
+
+    /// So many new ids.
+    static let newIDs = PostgresStatement(
+        """
+        SELECT nextval(pg_get_serial_sequence('broker_account', 'id'))
+        FROM generate_series(1, $1::bigint)
+        """
+    )
+
+    /// The places in these lists (brokers $1, their numbers $2) that are taken.
+    static let taken = PostgresStatement(
+        """
+        SELECT n.place
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (broker, number, place)
+        JOIN broker_account a ON a.broker = n.broker AND a.broker_client_id = n.number
+        """
+    )
+
+    /// The accounts of client $1, and whoever has number $3 at broker $2.
+    static let lockNeighbours = PostgresStatement(
+        """
+        SELECT id, client_id, broker, broker_client_id, status FROM broker_account
+        WHERE client_id = $1::bigint OR (broker = $2 AND broker_client_id = $3)
+        ORDER BY id
+        FOR NO KEY UPDATE
+        """
+    )
+
+    /// New accounts; one without a token is not connected.
+    static let insert = PostgresStatement(
+        """
+        INSERT INTO broker_account
+            (id, client_id, broker, broker_client_id, token, status, session_ends, egress)
+        OVERRIDING SYSTEM VALUE
+        SELECT n.id, n.client_id, n.broker, n.number, nullif(n.token, ''::bytea),
+               CASE WHEN n.token = ''::bytea THEN 'disconnected' ELSE 'connected' END,
+               n.session_ends, n.egress
+        FROM unnest(
+            $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[],
+            $7::text[]
+        ) AS n (id, client_id, broker, number, token, session_ends, egress)
+        """
+    )
+
+    static let renew = PostgresStatement(
+        """
+        UPDATE broker_account
+        SET token = $2::bytea, status = 'connected', session_ends = $3::timestamptz,
+            egress = $4::text, updated_at = now()
+        WHERE id = $1::bigint
+        """
+    )
+
+    /// Another account takes the place of these; their tokens stay, see the migration.
+    static let replace = PostgresStatement(
+        """
+        UPDATE broker_account SET status = 'disconnected', updated_at = now()
+        WHERE id = ANY ($1::bigint[])
+        """
+    )
+
+    static let forget = PostgresStatement(
+        """
+        UPDATE broker_account
+        SET token = NULL, status = 'disconnected', session_ends = NULL, updated_at = now()
+        WHERE id = $1::bigint
+        """
+    )
+
+    static let lockOne = PostgresStatement(
+        """
+        SELECT a.broker, a.broker_client_id, a.status, a.token IS NOT NULL, c.trader_id
+        FROM broker_account a JOIN client c ON c.id = a.client_id
+        WHERE a.id = $1::bigint AND a.client_id = $2::bigint
+        FOR NO KEY UPDATE OF a
+        """
+    )
+
+    /// Connected accounts among these become expired.
+    static let expire = PostgresStatement(
+        """
+        WITH locked AS (
+            SELECT id FROM broker_account
+            WHERE id = ANY ($1::bigint[]) AND status = 'connected'
+            ORDER BY id FOR NO KEY UPDATE
+        )
+        UPDATE broker_account AS a SET status = 'expired', updated_at = now()
+        FROM locked, client c
+        WHERE a.id = locked.id AND c.id = a.client_id
+        RETURNING a.id, a.client_id, c.trader_id, a.broker, a.broker_client_id
+        """
+    )
+
+    static let session = PostgresStatement(
+        """
+        SELECT broker_client_id, token, egress FROM broker_account
+        WHERE id = $1::bigint AND status = 'connected'
+          AND (session_ends IS NULL OR session_ends > now())
+        """
+    )
+}

@@ -1,0 +1,75 @@
+import Desk
+import JSON
+import Postgres
+import Trading
+
+/// One line of the audit log: who changed what of whom; written in the transaction of the change.
+struct AuditEntry {
+    /// What was done, in words that stay as they are, since people search the log for them.
+    enum Action: String {
+        case clientCreated = "CLIENT_CREATED"
+        case clientUpdated = "CLIENT_UPDATED"
+        case clientArchived = "CLIENT_ARCHIVED"
+        case clientsImported = "CLIENTS_IMPORTED"
+        case accountConnected = "ACCOUNT_CONNECTED"
+        case accountDisconnected = "ACCOUNT_DISCONNECTED"
+        case sessionExpired = "SESSION_EXPIRED"
+        case haltOn = "HALT_ON"
+        case haltOff = "HALT_OFF"
+        case userCreated = "USER_CREATED"
+        case keyCreated = "API_KEY_CREATED"
+        case keyRevoked = "API_KEY_REVOKED"
+        case settingsChanged = "SETTINGS_CHANGED"
+        case instrumentsLoaded = "INSTRUMENTS_LOADED"
+    }
+
+    private let action: Action
+    private let trader: TraderID?
+    private let client: ClientID?
+    private let detail: String
+
+    /// `fill` writes the fields of the detail; no secret may be among them.
+    init(
+        _ action: Action,
+        trader: TraderID? = nil,
+        client: ClientID? = nil,
+        _ fill: (inout JSONWriter) -> Void
+    ) {
+        self.action = action
+        self.trader = trader
+        self.client = client
+        var writer = JSONWriter()
+        writer.beginObject()
+        fill(&writer)
+        writer.endObject()
+        detail = String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private static let insert = PostgresStatement(
+        """
+        INSERT INTO audit_log (user_id, address, action, trader_id, client_id, detail)
+        SELECT $1::bigint, $2::text, n.action, n.trader_id, n.client_id, n.detail::jsonb
+        FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::text[])
+             AS n (action, trader_id, client_id, detail)
+        """
+    )
+
+    /// The call that writes all of these at once.
+    static func write(_ entries: [AuditEntry], by actor: Actor) -> Call {
+        (
+            insert,
+            [
+                .optional(actor.user), .optional(actor.address),
+                .texts(entries.map(\.action.rawValue)),
+                .optionalInts(entries.map { $0.trader?.raw }),
+                .optionalInts(entries.map { $0.client?.raw }),
+                .texts(entries.map(\.detail)),
+            ]
+        )
+    }
+}
+
+extension Actor {
+    /// Volley itself, where nobody asked for a change.
+    static let system = Actor(user: nil)
+}

@@ -1,0 +1,116 @@
+package import Desk
+import JSON
+import Postgres
+import Trading
+
+extension PostgresTradeStore {
+    package func submit(_ order: Submission) async throws(StoreFailure) -> Submitted {
+        try await pool.transact { transaction in
+            let earlier: Call = (
+                TradeStatements.withKey,
+                [.int(order.trader.raw), .text(order.idempotencyKey)]
+            )
+            let strangers: Call = (
+                SubmitStatements.strangers,
+                [.int(order.trader.raw), .ints(order.clients.named.map(\.raw))]
+            )
+            let rows = try await transaction.begin([earlier, strangers])
+            if let made = rows[0].first {
+                try await transaction.commit([])
+                return try order.repeated(made)
+            }
+            guard rows[1].isEmpty else {
+                try await transaction.commit([])
+                return .unknownClients(rows[1].map { ID($0.int(0)) })
+            }
+            // Of two submits of one key at once, one inserts; the other waits for it, inserts
+            // nothing, and reads the first one's row.
+            let stored = try await transaction.commit([order.insert, earlier])
+            guard let made = stored[1].first else {
+                throw StoreFailure.broken("a submitted trade is not there")
+            }
+            return stored[0].isEmpty
+                ? try order.repeated(made) : .created(try Submission.stored(made).1)
+        }
+    }
+}
+
+extension Submission {
+    /// The answer where the key has made a trade already.
+    fileprivate func repeated(_ row: PostgresRow) throws(StoreFailure) -> Submitted {
+        let (hash, trade) = try Self.stored(row)
+        return hash == bodyHash ? .repeated(trade) : .conflict(trade.id)
+    }
+
+    /// What `TradeStatements.withKey` read.
+    fileprivate static func stored(_ row: PostgresRow) throws(StoreFailure) -> ([UInt8], BulkTrade)
+    {
+        var columns = Columns(row)
+        let hash = columns.bytes()
+        return (hash, try BulkTrade(reading: &columns))
+    }
+
+    fileprivate var insert: Call {
+        let sizing = sizing.stored
+        let group: String? = if case .group(let name) = clients { name } else { nil }
+        return (
+            SubmitStatements.insert,
+            [
+                .int(trader.raw), .int(user.raw), .text(idempotencyKey), .bytes(bodyHash),
+                .int(terms.instrument.id.raw), .text(terms.side.rawValue),
+                .text(terms.type.rawValue), .text(terms.product.rawValue),
+                .text(terms.validity.rawValue), .optional(terms.price?.raw),
+                .optional(terms.trigger?.raw), .text(sizing.kind),
+                .optional(sizing.part.map { Int64($0.raw) }), .optional(sizing.quantity?.raw),
+                .optional(sizing.amount?.paise),
+                clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
+                group.map { .text($0) } ?? .null, .json(auditDetail),
+            ]
+        )
+    }
+
+    /// What was asked, for the audit log.
+    private var auditDetail: String {
+        let line = "BULK_TRADE_SUBMITTED: \(terms.side.rawValue) \(terms.instrument.symbol)"
+        return AuditText.object(line) { detail in
+            detail.field("idempotency_key", idempotencyKey)
+            detail.field("exchange", terms.instrument.exchange.rawValue)
+            detail.field("symbol", terms.instrument.symbol)
+            detail.field("side", terms.side.rawValue)
+            detail.field("order_type", terms.type.rawValue)
+            detail.field("product", terms.product.rawValue)
+            detail.field("validity", terms.validity.rawValue)
+            detail.fieldOrNull("price", terms.price?.rupees)
+            detail.fieldOrNull("trigger_price", terms.trigger?.rupees)
+            let sizing = sizing.stored
+            detail.field("sizing", sizing.kind)
+            if let part = sizing.part { detail.field("part_percent", part.percent) }
+            if let quantity = sizing.quantity { detail.field("quantity", quantity.raw) }
+            if let amount = sizing.amount { detail.field("amount", amount.rupees) }
+            switch clients {
+            case .all: detail.field("clients", "all")
+            case .group(let name): detail.field("group", name)
+            case .named(let ids):
+                detail.key("clients")
+                detail.beginArray()
+                for id in ids { detail.integer(id.raw) }
+                detail.endArray()
+            }
+        }
+    }
+}
+
+extension ClientFilter {
+    fileprivate var named: [ClientID] {
+        if case .named(let ids) = self { ids } else { [] }
+    }
+
+    fileprivate var isNamed: Bool {
+        if case .named = self { true } else { false }
+    }
+}
+
+extension PostgresValue {
+    /// A number or null.
+    static func optional(_ number: Int64?) -> PostgresValue { number.map { .int($0) } ?? .null }
+}

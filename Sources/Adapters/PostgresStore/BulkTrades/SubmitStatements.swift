@@ -1,0 +1,37 @@
+import Postgres
+import Trading
+
+/// The SQL of submitting a bulk trade.
+enum SubmitStatements {
+    /// Those of these clients ($2) that are not this trader's ($1).
+    static let strangers = PostgresStatement(
+        """
+        SELECT n.id FROM unnest($2::bigint[]) AS n (id)
+        WHERE NOT EXISTS (SELECT FROM client c WHERE c.id = n.id AND c.trader_id = $1)
+        ORDER BY n.id
+        """
+    )
+
+    /// The trade, its outbox row and its audit row, unless the key was used; and rings for relays.
+    static let insert = PostgresStatement(
+        """
+        WITH made AS (
+            INSERT INTO bulk_task (
+                trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
+                product, validity, price, trigger_price, sizing, sizing_part_bp,
+                sizing_quantity, sizing_amount, client_ids, client_group
+            )
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11::bigint, $12,
+                    $13::bigint, $14::bigint, $15::bigint, $16::bigint[], $17::text)
+            ON CONFLICT (trader_id, idempotency_key) DO NOTHING
+            RETURNING id, trader_id, user_id
+        ), message AS (
+            INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM made
+        ), line AS (
+            INSERT INTO audit_log (action, user_id, trader_id, task_id, detail)
+            SELECT 'BULK_TRADE_SUBMITTED', user_id, trader_id, id, $18::jsonb FROM made
+        )
+        SELECT id, pg_notify('outbox', '') FROM made
+        """
+    )
+}

@@ -1,0 +1,65 @@
+import Postgres
+
+/// The SQL of balances, holdings and the journal.
+///
+/// A client's funds row is the lock of all its money and shares: whoever changes either holds it.
+enum LedgerStatements {
+    /// Locks the funds of the clients of these intents ($1), in the order of their ids.
+    static let lockFunds = PostgresStatement(
+        """
+        SELECT client_id, available, held, invested, realised_loss, deposited, realised_gain,
+               shortfall
+        FROM funds
+        WHERE client_id IN (SELECT client_id FROM order_intent WHERE id = ANY ($1::bigint[]))
+        ORDER BY client_id
+        FOR NO KEY UPDATE
+        """
+    )
+
+    /// Reads the holdings that these intents ($1) trade in; to be called under `lockFunds`.
+    static let holdings = PostgresStatement(
+        """
+        SELECT h.client_id, h.instrument_id, h.quantity, h.reserved, h.cost
+        FROM (
+            SELECT DISTINCT i.client_id, t.instrument_id
+            FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
+            WHERE i.id = ANY ($1::bigint[])
+        ) AS traded
+        JOIN holding h USING (client_id, instrument_id)
+        """
+    )
+
+    static let updateFunds = PostgresStatement(
+        """
+        UPDATE funds AS f
+        SET available = n.available, held = n.held, invested = n.invested,
+            realised_loss = n.realised_loss, deposited = n.deposited,
+            realised_gain = n.realised_gain, shortfall = n.shortfall
+        FROM unnest(
+            $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::bigint[], $8::bigint[]
+        ) AS n (client_id, available, held, invested, realised_loss, deposited, realised_gain,
+                shortfall)
+        WHERE f.client_id = n.client_id
+        """
+    )
+
+    static let putHoldings = PostgresStatement(
+        """
+        INSERT INTO holding (client_id, instrument_id, quantity, reserved, cost)
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+        ON CONFLICT (client_id, instrument_id) DO UPDATE
+        SET quantity = excluded.quantity, reserved = excluded.reserved, cost = excluded.cost,
+            updated_at = now()
+        """
+    )
+
+    static let insertTransfers = PostgresStatement(
+        """
+        INSERT INTO transfer (client_id, intent_id, kind, debit, credit, amount)
+        SELECT * FROM unnest(
+            $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[]
+        )
+        """
+    )
+}

@@ -1,0 +1,88 @@
+import Desk
+import Postgres
+import Secrets
+import Trading
+
+/// An attempt as it was written down, before its token is decrypted.
+struct AttemptDraft: Sendable {
+    let job: OrderJob
+    let number: Int16
+    let reference: String
+    let terms: OrderTerms
+    let quantity: Quantity
+    let sizingPrice: Price
+    let door: SealedSession
+
+    /// The attempt with an open session; a new attempt's fence is 1.
+    func attempt(with session: BrokerSession) -> Attempt {
+        Attempt(
+            job: job,
+            number: number,
+            reference: reference,
+            fence: 1,
+            terms: terms,
+            quantity: quantity,
+            sizingPrice: sizingPrice,
+            session: session
+        )
+    }
+}
+
+/// A broker session whose token is still encrypted.
+struct SealedSession: Sendable {
+    /// Nil where the paper broker executes, who needs no token.
+    let account: AccountID?
+    let brokerClientID: String
+    let token: [UInt8]?
+    let egress: String?
+    let instrument: BrokerInstrument?
+
+    /// The columns that `init` reads; `i` is the intent, `$instrument` what it trades in.
+    static func columns(instrument: String) -> String {
+        "i.account_id, a.broker_client_id, a.token, a.egress, \(instrument), b.segment, b.code"
+    }
+
+    /// The joins of these columns.
+    static func joins(instrument: String) -> String {
+        """
+        LEFT JOIN broker_account a ON a.id = i.account_id
+        LEFT JOIN broker_instrument b ON b.broker = i.broker AND b.instrument_id = \(instrument)
+        """
+    }
+
+    init(reading columns: inout Columns) {
+        account = columns.optionalID()
+        brokerClientID = columns.optionalText() ?? ""
+        token = columns.optionalBytes()
+        egress = columns.optionalText()
+        let id: InstrumentID = columns.id()
+        let segment = columns.optionalText()
+        let code = columns.optionalText()
+        instrument =
+            if let segment, let code {
+                BrokerInstrument(instrument: id, segment: segment, code: code)
+            } else { nil }
+    }
+
+    /// The session with its token decrypted; nil where there is none that this key opens.
+    func opened(with secrets: SecretBox) -> BrokerSession? {
+        guard let account else { return closed }
+        guard let token,
+            let plain = try? secrets.open(token, context: "account:\(account)")
+        else { return nil }
+        return session(Secret(String(decoding: plain, as: UTF8.self)))
+    }
+
+    /// The session without a token.
+    var closed: BrokerSession { session(Secret("")) }
+
+    private func session(_ token: Secret) -> BrokerSession {
+        BrokerSession(
+            account: account,
+            brokerClientID: brokerClientID,
+            token: token,
+            egress: egress,
+            instrument: instrument
+        )
+    }
+}

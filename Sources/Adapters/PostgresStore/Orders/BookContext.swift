@@ -1,0 +1,18 @@
+import Desk
+import Postgres
+import Trading
+
+/// What is needed to ask a broker's books for one intent.
+struct BookContext {
+    let intent: IntentID
+    let terms: OrderTerms
+    let door: SealedSession
+
+    /// What `BookStatements.contexts` read.
+    init(reading row: PostgresRow) throws(StoreFailure) {
+        var columns = Columns(row)
+        intent = columns.id()
+        terms = try OrderTerms(reading: &columns)
+        door = SealedSession(reading: &columns)
+    }
+}

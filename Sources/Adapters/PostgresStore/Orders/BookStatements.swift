@@ -1,0 +1,103 @@
+import Postgres
+import Trading
+
+/// The SQL of what is asked of brokers' books.
+enum BookStatements {
+    /// Terms and sessions of these intents ($1).
+    static let contexts = PostgresStatement(
+        """
+        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id"))
+        FROM order_intent i
+        JOIN bulk_task t ON t.id = i.task_id
+        JOIN instrument n ON n.id = t.instrument_id
+        \(SealedSession.joins(instrument: "n.id"))
+        WHERE i.id = ANY ($1::bigint[])
+        ORDER BY i.id
+        """
+    )
+
+    /// The live ones among these intents ($1), each with the attempt that the broker took.
+    static let live = PostgresStatement(
+        """
+        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
+               i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
+               i.sizing_price
+        FROM order_intent i
+        JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
+        JOIN bulk_task t ON t.id = i.task_id
+        JOIN instrument n ON n.id = t.instrument_id
+        \(SealedSession.joins(instrument: "n.id"))
+        WHERE i.id = ANY ($1::bigint[])
+          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+          AND i.broker_order_id IS NOT NULL AND i.sizing_price IS NOT NULL
+        ORDER BY i.id
+        """
+    )
+
+    /// The live intents with an attempt of these references ($1).
+    static let referred = PostgresStatement(
+        """
+        SELECT i.id, i.task_id, i.broker, i.account_id
+        FROM order_attempt a JOIN order_intent i ON i.id = a.intent_id
+        WHERE a.reference = ANY ($1::text[])
+          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+        ORDER BY i.id
+        """
+    )
+
+    /// Stores trades and returns those that were new; one of an order that was never sent is not
+    /// stored, since it cannot be that order's.
+    static let insertFills = PostgresStatement(
+        """
+        INSERT INTO fill (intent_id, account_id, trade_id, trade_date, quantity, price, value, at)
+        SELECT i.id, coalesce(i.account_id, 0), f.trade_id,
+               (f.at AT TIME ZONE 'Asia/Kolkata')::date, f.quantity, f.price,
+               (f.price * f.quantity + 50) / 100, f.at
+        FROM unnest(
+            $1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[]
+        ) AS f (intent_id, trade_id, quantity, price, at)
+        JOIN order_intent i ON i.id = f.intent_id
+        WHERE i.state NOT IN ('READY', 'SKIPPED')
+        ORDER BY 2, 3, 4
+        ON CONFLICT (account_id, trade_id, trade_date) DO NOTHING
+        RETURNING intent_id, trade_id, quantity, price, value, at
+        """
+    )
+
+    /// Takes up to $2 intents in one of the states $1 that are due, and puts off each one's next
+    /// look by $3 microseconds.
+    static let due = PostgresStatement(
+        """
+        WITH due AS (
+            SELECT id FROM order_intent
+            WHERE look_at <= now() AND state = ANY ($1::text[])
+            ORDER BY look_at LIMIT $2::bigint
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE order_intent AS i
+        SET look_at = now() + $3::bigint * interval '1 microsecond'
+        FROM due WHERE i.id = due.id
+        RETURNING i.id, i.task_id, i.broker, i.account_id
+        """
+    )
+
+    /// Takes up to $1 READY intents that nobody claimed within $2 microseconds of their message's
+    /// confirmation, or of when they were due; and puts off each one's next look by $3.
+    static let forgotten = PostgresStatement(
+        """
+        WITH due AS (
+            SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
+            WHERE t.state <> 'COMPLETE' AND i.state = 'READY' AND t.published_at IS NOT NULL
+              AND coalesce(
+                  i.look_at, t.published_at + $2::bigint * interval '1 microsecond'
+              ) <= now()
+            LIMIT $1::bigint
+            FOR NO KEY UPDATE OF i SKIP LOCKED
+        )
+        UPDATE order_intent AS i
+        SET look_at = now() + $3::bigint * interval '1 microsecond'
+        FROM due WHERE i.id = due.id
+        RETURNING i.id, i.task_id, i.broker, i.account_id
+        """
+    )
+}

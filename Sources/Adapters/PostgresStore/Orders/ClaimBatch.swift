@@ -1,0 +1,190 @@
+import Desk
+import JSON
+import Postgres
+import Trading
+
+/// Decides which of a batch's intents are sent, and what is held for each.
+struct ClaimBatch {
+    /// What became of one request.
+    enum Decision: Sendable {
+        case send(AttemptDraft)
+        case declined(Reason)
+        case inDoubt
+        case settled
+    }
+
+    private var orders: OrderBatch
+    private let contexts: [IntentID: ClaimContext]
+    private let halts: Halts
+    private let mark: String
+    private let lease: Lease
+    private let policy: PostgresOrderStore.Policy
+    private var drafts: [AttemptDraft] = []
+
+    /// The calls whose rows `init` takes.
+    static func reads(_ requests: [ClaimRequest]) -> [Call] {
+        let ids = PostgresValue.ints(requests.map(\.job.intent.raw))
+        let instruments = PostgresValue.ints(requests.map(\.trade.terms.instrument.id.raw))
+        let sales = requests.filter { $0.trade.terms.side == .sell }.map(\.job.intent.raw)
+        return [
+            (LedgerStatements.lockFunds, [ids]), (OrderStatements.lockIntents, [ids]),
+            (LedgerStatements.holdings, [.ints(sales)]),
+            (ClaimStatements.contexts, [ids, instruments]), (ClaimStatements.halts, []),
+        ]
+    }
+
+    init(
+        _ rows: [PostgresRows],
+        mark: String,
+        lease: Lease,
+        policy: PostgresOrderStore.Policy
+    ) throws(StoreFailure) {
+        orders = try OrderBatch(funds: rows[0], intents: rows[1], holdings: rows[2])
+        var contexts: [IntentID: ClaimContext] = [:]
+        contexts.reserveCapacity(rows[3].count)
+        for row in rows[3] {
+            let context = try ClaimContext(reading: row)
+            contexts[context.intent] = context
+        }
+        self.contexts = contexts
+        halts = try Halts(reading: rows[4])
+        self.mark = mark
+        self.lease = lease
+        self.policy = policy
+    }
+
+    /// Takes the intent if it is READY and nothing is in its way.
+    mutating func decide(_ request: ClaimRequest) throws -> Decision {
+        guard var intent = orders.intents[request.job.intent] else { return .settled }
+        switch intent.state {
+        case .sending, .unknown: return .inDoubt
+        case .ready: break
+        case .accepted, .open, .partlyFilled, .filled, .cancelRequested, .cancelled, .rejected,
+            .expired, .skipped:
+            return .settled
+        }
+        // A message that names another trade would bring other terms; the right one comes again.
+        guard intent.task == request.trade.id, let context = contexts[intent.id] else {
+            return .settled
+        }
+        if let reason = obstacle(to: intent, request, context) {
+            return try decline(&intent, reason)
+        }
+        guard let price = request.price else { return try decline(&intent, .noPrice) }
+        let basis = SizingBasis(
+            capital: context.capital,
+            usualPart: context.usualPart,
+            available: orders.book.funds(of: intent.client).available,
+            free: orders.book.holding(intent.holdingKey).free,
+            owned: orders.book.holding(intent.holdingKey).quantity,
+            price: price
+        )
+        switch request.trade.sizing.size(for: request.trade.terms, from: basis) {
+        case .none(let reason): return try decline(&intent, reason, basis)
+        case .order(let quantity, let hold):
+            return try send(&intent, request, context, basis, quantity, hold: hold)
+        }
+    }
+
+    /// The same rules in the same order as `Eligibility` and the plan's statement, seen anew.
+    private func obstacle(
+        to intent: IntentRow,
+        _ request: ClaimRequest,
+        _ context: ClaimContext
+    ) -> Reason? {
+        context.clientObstacle
+            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
+            ?? request.obstacle ?? context.accountObstacle
+    }
+
+    private mutating func decline(
+        _ intent: inout IntentRow,
+        _ reason: Reason,
+        _ basis: SizingBasis? = nil
+    ) throws -> Decision {
+        try intent.apply(.declined)
+        intent.reason = reason
+        intent.lookIn = nil
+        orders.put(intent)
+        orders.note(intent, reason.rawValue)
+        let line = "ORDER_SKIPPED: \(intent.side.rawValue) \(intent.symbol), \(reason.sentence)"
+        let detail = AuditText.object(line) { detail in
+            detail.field("reason", reason.rawValue)
+            basis?.write(to: &detail)
+        }
+        orders.audit("ORDER_SKIPPED", intent, detail)
+        return .declined(reason)
+    }
+
+    private mutating func send(
+        _ intent: inout IntentRow,
+        _ request: ClaimRequest,
+        _ context: ClaimContext,
+        _ basis: SizingBasis,
+        _ quantity: Quantity,
+        hold: Money
+    ) throws -> Decision {
+        try intent.apply(.sendingStarted)
+        intent.reason = nil
+        intent.note = nil
+        intent.quantity = quantity
+        intent.sizingPrice = basis.price
+        intent.attempts += 1
+        intent.lookIn = lease.duration + policy.abandonedAfterLease
+        let isSale = intent.side == .sell
+        intent.held = hold
+        intent.reserved = isSale ? quantity : .zero
+        let isHeld =
+            isSale
+            ? orders.book.reserve(quantity, for: intent) : orders.book.hold(hold, for: intent)
+        precondition(isHeld, "an order was sized beyond what is free")
+        let draft = AttemptDraft(
+            job: intent.job,
+            number: intent.attempts,
+            reference: BrokerReference.make(intent.id, attempt: intent.attempts, mark: mark),
+            terms: request.trade.terms,
+            quantity: quantity,
+            sizingPrice: basis.price,
+            door: context.door
+        )
+        drafts.append(draft)
+        orders.put(intent)
+        orders.note(intent, draft.reference)
+        let order = AuditText.trade(intent.symbol, quantity, basis.price)
+        let line = "ORDER_SENDING: \(intent.side.rawValue) \(order)"
+        let detail = AuditText.object(line) { detail in
+            detail.field("reference", draft.reference)
+            detail.field("quantity", quantity.raw)
+            detail.field("held", hold.rupees)
+            basis.write(to: &detail)
+        }
+        orders.audit("ORDER_SENDING", intent, detail)
+        return .send(draft)
+    }
+
+    /// The calls that write what was decided.
+    func writes() throws(StoreFailure) -> [Call] {
+        guard !drafts.isEmpty else { return try orders.writes() }
+        let attempts: Call = (
+            OrderStatements.insertAttempts,
+            [
+                .ints(drafts.map(\.job.intent.raw)), .ints(drafts.map { Int64($0.number) }),
+                .texts(drafts.map(\.reference)), .text(lease.worker),
+                .int(lease.duration.microseconds),
+            ]
+        )
+        return try orders.writes() + [attempts]
+    }
+}
+
+extension SizingBasis {
+    /// The inputs of a size, for the audit log.
+    fileprivate func write(to detail: inout JSONWriter) {
+        detail.field("price", price.rupees)
+        detail.field("capital", capital.rupees)
+        detail.field("usual_part_percent", usualPart.percent)
+        detail.field("available", available.rupees)
+        detail.field("shares_free", free.raw)
+        detail.field("shares_owned", owned.raw)
+    }
+}

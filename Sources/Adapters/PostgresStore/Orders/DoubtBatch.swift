@@ -1,0 +1,132 @@
+import Desk
+import Secrets
+import Trading
+
+/// Finds which intents are in doubt, and writes what the look-ups found.
+struct DoubtBatch {
+    /// A doubt whose token is still encrypted.
+    struct Sealed: Sendable {
+        let job: OrderJob
+        let attempt: Int16
+        let reference: String
+        let sentAt: Timestamp
+        let brokerWords: String?
+        let looks: Int
+        let quantity: Quantity
+        let sizingPrice: Price
+        let terms: OrderTerms
+        let door: SealedSession
+
+        func opened(with secrets: SecretBox) -> Doubt? {
+            guard let session = door.opened(with: secrets) else { return nil }
+            return Doubt(
+                job: job,
+                attempt: attempt,
+                reference: reference,
+                sentAt: sentAt,
+                brokerWords: brokerWords,
+                looks: looks,
+                terms: terms,
+                quantity: quantity,
+                sizingPrice: sizingPrice,
+                session: session
+            )
+        }
+    }
+
+    var orders: OrderBatch
+
+    /// The doubt that the intent is in; nil where it is in none, or its worker may still answer.
+    mutating func doubt(in context: BookContext) throws -> Sealed? {
+        guard var intent = orders.intents[context.intent],
+            var attempt = orders.attempts[intent.id]
+        else { return nil }
+        switch intent.state {
+        case .unknown: break
+        case .sending where attempt.leaseIsOver:
+            try abandon(&intent, &attempt)
+        case .sending:
+            intent.lookIn = attempt.readAt.duration(to: attempt.leaseUntil) + .seconds(1)
+            orders.put(intent)
+            return nil
+        case .ready, .accepted, .open, .partlyFilled, .filled, .cancelRequested, .cancelled,
+            .rejected, .expired, .skipped:
+            return nil
+        }
+        guard let sizingPrice = intent.sizingPrice else { return nil }
+        return Sealed(
+            job: intent.job,
+            attempt: attempt.number,
+            reference: attempt.reference,
+            sentAt: attempt.sentAt,
+            brokerWords: attempt.brokerWords,
+            looks: attempt.looks,
+            quantity: intent.quantity,
+            sizingPrice: sizingPrice,
+            terms: context.terms,
+            door: context.door
+        )
+    }
+
+    /// The worker's time is over; with the fence raised its late answer is dropped.
+    private mutating func abandon(_ intent: inout IntentRow, _ attempt: inout AttemptRow) throws {
+        try intent.apply(.unanswered)
+        attempt.state = .unknown
+        attempt.fence += 1
+        attempt.outcome = "no answer was recorded before the lease ended"
+        intent.reason = .outcomeUnknown
+        intent.lookIn = .seconds(2)
+        orders.put(attempt)
+        orders.put(intent)
+        orders.note(intent, attempt.outcome)
+        orders.audit("ORDER_UNKNOWN", intent, attempt.detail("ORDER_UNKNOWN", intent, nil))
+    }
+
+    /// Writes one finding, unless somebody has resolved the doubt meanwhile.
+    mutating func resolve(_ finding: DoubtFinding) throws {
+        guard var intent = orders.intents[finding.doubt.job.intent], intent.state == .unknown,
+            var attempt = orders.attempts[intent.id], attempt.number == finding.doubt.attempt,
+            attempt.state == .unknown
+        else { return }
+        attempt.looks += 1
+        switch finding.result {
+        case .found(let report):
+            try intent.apply(.accepted)
+            orders.adopt(&intent, &attempt, report.brokerOrderID)
+            intent.lookIn = .zero
+            orders.note(intent, "found in the broker's books")
+        case .absentProven(let thenRetry):
+            try bury(&intent, &attempt, thenRetry: thenRetry)
+        case .stillUnknown(let delay):
+            intent.lookIn = delay
+            let line = "ORDER_STILL_UNKNOWN: \(intent.orderText), look \(attempt.looks)"
+            orders.audit("ORDER_STILL_UNKNOWN", intent, AuditText.object(line))
+        }
+        orders.put(attempt)
+        orders.put(intent)
+    }
+
+    /// Nothing was placed: the hold goes back, and the order ends or may be sent anew.
+    private mutating func bury(
+        _ intent: inout IntentRow,
+        _ attempt: inout AttemptRow,
+        thenRetry: Bool
+    ) throws {
+        try intent.apply(thenRetry ? .retryAllowed : .provenNotPlaced)
+        attempt.state = .absent
+        orders.book.releaseAll(of: &intent)
+        intent.note = attempt.brokerWords
+        if thenRetry {
+            intent.reason = nil
+            intent.quantity = .zero
+            intent.sizingPrice = nil
+            intent.lookIn = .zero
+        } else {
+            intent.reason = attempt.brokerWords == nil ? .provenNotPlaced : .brokerRefused
+            intent.lookIn = nil
+        }
+        orders.note(intent, "proven absent from the broker's books")
+        let detail = attempt.detail("ORDER_PROVEN_ABSENT", intent, intent.reason)
+        orders.audit("ORDER_PROVEN_ABSENT", intent, detail)
+    }
+}

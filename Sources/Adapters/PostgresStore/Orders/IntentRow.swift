@@ -1,0 +1,67 @@
+import Desk
+import Postgres
+import Trading
+
+/// One intent as locked by a batch, changed in memory and written once.
+struct IntentRow {
+    let id: IntentID
+    let task: TaskID
+    let client: ClientID
+    let broker: BrokerName
+    let account: AccountID?
+    private(set) var state: OrderState
+    var reason: Reason?
+    var note: String?
+    var quantity: Quantity
+    var sizingPrice: Price?
+    /// Cash still held for what is not filled.
+    var held: Money
+    /// Shares still reserved for a sale that is not filled.
+    var reserved: Quantity
+    var filled: Quantity
+    var filledValue: Money
+    var attempts: Int16
+    var brokerOrderID: String?
+    let trader: TraderID
+    let instrument: InstrumentID
+    let side: Side
+    let symbol: String
+    /// From now until the scheduler asks the books; nil where nobody needs to.
+    var lookIn: Duration?
+
+    /// What `OrderStatements.lockIntents` read.
+    init(reading row: PostgresRow) throws(StoreFailure) {
+        var columns = Columns(row)
+        id = columns.id()
+        task = columns.id()
+        client = columns.id()
+        broker = try columns.word()
+        account = columns.optionalID()
+        state = try columns.word()
+        reason = try columns.optionalWord()
+        note = columns.optionalText()
+        quantity = columns.quantity()
+        sizingPrice = columns.optionalPrice()
+        held = columns.money()
+        reserved = columns.quantity()
+        filled = columns.quantity()
+        filledValue = columns.money()
+        attempts = Int16(columns.int())
+        brokerOrderID = columns.optionalText()
+        trader = columns.id()
+        instrument = columns.id()
+        side = try columns.word()
+        symbol = columns.text()
+    }
+
+    /// Moves the state on.
+    mutating func apply(_ event: OrderEvent) throws(ImpossibleTransition) {
+        state = try state.after(event)
+    }
+
+    var job: OrderJob { OrderJob(intent: id, task: task, broker: broker, account: account) }
+
+    var holdingKey: LedgerBook.HoldingKey {
+        LedgerBook.HoldingKey(client: client, instrument: instrument)
+    }
+}

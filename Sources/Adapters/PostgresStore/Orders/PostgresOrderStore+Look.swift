@@ -1,0 +1,92 @@
+package import Desk
+import Postgres
+package import Trading
+
+extension PostgresOrderStore {
+    package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        guard !intents.isEmpty else { return [] }
+        let rows = try await pool.ask(BookStatements.live, [.ints(intents.map(\.raw))])
+        var orders: [LiveOrder] = []
+        for row in rows {
+            if let order = try liveOrder(row) { orders.append(order) }
+        }
+        return orders
+    }
+
+    /// Nil where the account has no token that could be used.
+    private func liveOrder(_ row: PostgresRow) throws(StoreFailure) -> LiveOrder? {
+        var columns = Columns(row)
+        let intent: IntentID = columns.id()
+        let terms = try OrderTerms(reading: &columns)
+        let door = SealedSession(reading: &columns)
+        let task: TaskID = columns.id()
+        let broker: BrokerName = try columns.word()
+        guard let session = door.opened(with: secrets) else { return nil }
+        return LiveOrder(
+            job: OrderJob(intent: intent, task: task, broker: broker, account: door.account),
+            brokerOrderID: columns.text(),
+            reference: columns.text(),
+            terms: terms,
+            quantity: columns.quantity(),
+            filled: columns.quantity(),
+            sizingPrice: columns.price(),
+            session: session
+        )
+    }
+
+    package func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob] {
+        let rows =
+            switch kind {
+            case .live: try await due(OrderState.allCases.filter(\.isLive), limit)
+            case .doubt: try await due([.sending, .unknown], limit)
+            case .forgotten: try await forgotten(limit)
+            }
+        return try OrderJob.reading(rows).sorted { $0.intent < $1.intent }
+    }
+
+    package func jobs(withReferences references: [String]) async throws(StoreFailure)
+        -> [OrderJob]
+    {
+        guard !references.isEmpty else { return [] }
+        let known = references.filter { !$0.utf8.contains(0) }
+        return try OrderJob.reading(try await pool.ask(BookStatements.referred, [.texts(known)]))
+    }
+
+    private func due(_ states: [OrderState], _ limit: Int) async throws(StoreFailure)
+        -> PostgresRows
+    {
+        try await pool.ask(
+            BookStatements.due,
+            [
+                .texts(states.map(\.rawValue)), .int(Int64(limit)),
+                .int(policy.nextLook.microseconds),
+            ]
+        )
+    }
+
+    private func forgotten(_ limit: Int) async throws(StoreFailure) -> PostgresRows {
+        try await pool.ask(
+            BookStatements.forgotten,
+            [
+                .int(Int64(limit)), .int(policy.forgottenAfter.microseconds),
+                .int(policy.nextMessage.microseconds),
+            ]
+        )
+    }
+}
+
+extension OrderJob {
+    /// Jobs from rows of intent, task, broker and account.
+    static func reading(_ rows: PostgresRows) throws(StoreFailure) -> [OrderJob] {
+        var jobs: [OrderJob] = []
+        jobs.reserveCapacity(rows.count)
+        for row in rows {
+            var columns = Columns(row)
+            let (intent, task): (IntentID, TaskID) = (columns.id(), columns.id())
+            let broker: BrokerName = try columns.word()
+            let account: AccountID? = columns.optionalID()
+            jobs.append(OrderJob(intent: intent, task: task, broker: broker, account: account))
+        }
+        return jobs
+    }
+}

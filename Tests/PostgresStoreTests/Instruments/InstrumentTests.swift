@@ -1,0 +1,214 @@
+import Desk
+import Postgres
+import ServerTesting
+import Testing
+import Trading
+
+@testable import PostgresStore
+
+@Suite(.needs(.postgres)) struct InstrumentTests {
+    @Test("What a master lists is found by symbol and exchange, in any case")
+    func load() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            let listing = world.listing(
+                "RELIANCE",
+                name: "Reliance Industries",
+                isin: "INE002A01018",
+                freeze: 100_000,
+                circuits: ("2655", "3245"),
+                price: "2950.05"
+            )
+            #expect(try await store.load([listing], of: .dhan, by: world.actor) == 1)
+            let found = try #require(try await store.instrument("reliance", at: .nse))
+            #expect(found.symbol == "RELIANCE" && found.name == "Reliance Industries")
+            #expect(found.isin == "INE002A01018")
+            #expect(found.lot == Quantity(1) && found.tick == Price(rupees: "0.05"))
+            #expect(found.freezeQuantity == Quantity(100_000))
+            #expect(found.lowerCircuit == Price(rupees: "2655"))
+            #expect(found.upperCircuit == Price(rupees: "3245"))
+            #expect(try await store.masterPrice(found.id) == Price(rupees: "2950.05"))
+            #expect(try await store.instrument("RELIANCE", at: .bse) == nil)
+            #expect(try await store.instrument("RELIANC%", at: .nse) == nil)
+            #expect(try await world.count("audit_log WHERE action = 'INSTRUMENTS_LOADED'") == 1)
+        }
+    }
+
+    @Test("Ten thousand listings load at once; loading them again changes nothing")
+    func tenThousand() async throws {
+        try await withAccountsWorld { world async throws in
+            let listings = (0..<10_000).map { world.listing("SYM\($0)", price: "\($0 + 1)") }
+            let store = world.instruments
+            #expect(try await store.load(listings, of: .dhan, by: world.actor) == 10_000)
+            #expect(try await store.load(listings, of: .dhan, by: world.actor) == 0)
+            // Another broker has its own names for all of them.
+            #expect(try await store.load(listings, of: .zerodha, by: world.actor) == 10_000)
+            #expect(try await world.count("instrument") == 10_000)
+            #expect(try await world.count("broker_instrument") == 20_000)
+        }
+    }
+
+    @Test("Only shares come in")
+    func series() async throws {
+        try await withAccountsWorld { world async throws in
+            let listings =
+                ["EQ", "BE", "SM", "GS", "N1", "IV", "W1", ""].map {
+                    world.listing("S\($0)", series: $0)
+                } + [world.listing("BSEA", exchange: .bse, series: "A")]
+            #expect(try await world.instruments.load(listings, of: .dhan, by: world.actor) == 4)
+            #expect(
+                try await world.instruments.search("", limit: 10).map(\.symbol)
+                    == ["BSEA", "SBE", "SEQ", "SSM"]
+            )
+        }
+    }
+
+    @Test("The last line and the last broker win; what they leave open stays")
+    func lastWins() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            let first = [
+                world.listing("TCS", name: "Old", code: "1"),
+                world.listing(
+                    "tcs",
+                    name: "Tata",
+                    isin: "INE467B01029",
+                    code: "2",
+                    freeze: 500,
+                    circuits: ("3000", "4000"),
+                    price: "3500"
+                ),
+            ]
+            #expect(try await store.load(first, of: .dhan, by: world.actor) == 1)
+            let second = [world.listing("TCS", name: "Tata Consultancy", tick: "0.10", code: "K9")]
+            #expect(try await store.load(second, of: .zerodha, by: world.actor) == 1)
+            let tcs = try #require(try await store.instrument("TCS", at: .nse))
+            #expect(tcs.name == "Tata Consultancy")
+            #expect(tcs.tick == Price(rupees: "0.10"))
+            #expect(tcs.isin == "INE467B01029" && tcs.freezeQuantity == Quantity(500))
+            #expect(tcs.upperCircuit == Price(rupees: "4000"))
+            #expect(try await store.masterPrice(tcs.id) == Price(rupees: "3500"))
+            let names = try await world.pool.query(
+                PostgresStatement("SELECT broker, code FROM broker_instrument ORDER BY broker")
+            )
+            #expect(names.map { $0.text(0) + " " + $0.text(1) } == ["dhan 2", "zerodha K9"])
+        }
+    }
+
+    @Test("Yesterday's circuit limits say nothing today")
+    func circuits() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            let listing = world.listing("TCS", circuits: ("3000", "4000"))
+            _ = try await store.load([listing], of: .dhan, by: world.actor)
+            _ = try await world.pool.query(
+                PostgresStatement("UPDATE instrument SET circuits_on = circuits_on - 1")
+            )
+            let old = try #require(try await store.instrument("TCS", at: .nse))
+            #expect(old.lowerCircuit == nil && old.upperCircuit == nil)
+            #expect(try await store.load([listing], of: .dhan, by: world.actor) == 1)
+            let new = try #require(try await store.instrument("TCS", at: .nse))
+            #expect(new.lowerCircuit == Price(rupees: "3000"))
+        }
+    }
+
+    @Test(
+        "A search finds the symbol first, then what begins so, then names, then the rest",
+        arguments: [
+            ("tata", ["TATA", "TATAPOWER", "TCS", "XTATA"]), ("TATAP", ["TATAPOWER"]),
+            ("services", ["TCS"]), ("%", []), ("_", []), ("zzz", []),
+        ]
+    )
+    func search(text: String, symbols: [String]) async throws {
+        try await withAccountsWorld { world in
+            let listings = [
+                world.listing("XTATA", name: "Something"),
+                world.listing("TCS", name: "Tata Consultancy Services"),
+                world.listing("TATAPOWER", name: "Power"), world.listing("TATA", name: "T"),
+                world.listing("INFY", name: "Infosys"),
+            ]
+            _ = try await world.instruments.load(listings, of: .dhan, by: world.actor)
+            #expect(try await world.instruments.search(text, limit: 10).map(\.symbol) == symbols)
+            #expect(
+                try await world.instruments.search(text, limit: 1).map(\.symbol)
+                    == Array(symbols.prefix(1))
+            )
+        }
+    }
+
+    @Test("Sessions for quotes take turns, and only usable ones of the trader's own clients serve")
+    func quoteSessions() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            _ = try await store.load(
+                [world.listing("TCS", code: "11536")],
+                of: .dhan,
+                by: world.actor
+            )
+            let tcs = try #require(try await store.instrument("TCS", at: .nse))
+            let other = try await world.newTrader("other@example.in")
+            let rows =
+                (1...3).map { world.row("C\($0)", broker: .dhan, number: "\($0)", token: "t\($0)") }
+                + [
+                    // This broker does not list it, this one has no token, this client is inactive.
+                    world.row("UNLISTED", broker: .groww, number: "4", token: "t4"),
+                    world.row("TOKENLESS", broker: .dhan, number: "5"),
+                    world.row(
+                        "INACTIVE",
+                        status: .inactive,
+                        broker: .dhan,
+                        number: "6",
+                        token: "t"
+                    ),
+                    world.row("THEIRS", trader: other, broker: .dhan, number: "7", token: "t7"),
+                ]
+            _ = try await world.accounts.importClients(rows, by: world.actor)
+            func tokens(_ limit: Int) async throws -> [String] {
+                try await store.quoteSessions(world.trader, instrument: tcs.id, limit: limit)
+                    .map { $0.1.token.reveal() }
+            }
+            #expect(try await tokens(10) == ["t1", "t2", "t3"])
+            #expect(try await tokens(1) == ["t1"])
+            #expect(try await tokens(1) == ["t2"])
+            #expect(try await tokens(2) == ["t3", "t1"])
+            let (broker, session) = try #require(
+                try await store.quoteSessions(world.trader, instrument: tcs.id, limit: 1).first
+            )
+            #expect(broker == .dhan)
+            #expect(
+                session.instrument
+                    == BrokerInstrument(instrument: tcs.id, segment: "NSE_EQ", code: "11536")
+            )
+            _ = try await world.pool.query(
+                PostgresStatement("UPDATE broker_account SET session_ends = now()")
+            )
+            #expect(try await tokens(10) == [])
+        }
+    }
+
+    @Test("Many that ask for a session at once all get one")
+    func quotesAtOnce() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            _ = try await store.load([world.listing("TCS")], of: .dhan, by: world.actor)
+            let tcs = try #require(try await store.instrument("TCS", at: .nse))
+            _ = try await world.accounts.importClients(
+                [world.row("C1", broker: .dhan, number: "1", token: "t1")],
+                by: world.actor
+            )
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        try await store.quoteSessions(
+                            world.trader,
+                            instrument: tcs.id,
+                            limit: 3
+                        ).count
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts == Array(repeating: 1, count: 20))
+        }
+    }
+}

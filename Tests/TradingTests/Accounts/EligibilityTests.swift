@@ -1,0 +1,107 @@
+import Testing
+import Trading
+
+@Suite struct EligibilityTests {
+    private let now = Timestamp(microseconds: 1_800_000_000_000_000)
+
+    private func client(_ status: Client.Status = .active) -> Client {
+        Client(
+            id: ClientID(2),
+            trader: TraderID(1),
+            code: "C2",
+            name: "Client",
+            email: nil,
+            status: status,
+            capital: .zero,
+            part: nil
+        )
+    }
+
+    private func account(
+        _ status: BrokerAccount.Status = .connected,
+        endsIn seconds: Int64? = nil
+    ) -> BrokerAccount {
+        BrokerAccount(
+            id: AccountID(3),
+            client: ClientID(2),
+            broker: .dhan,
+            brokerClientID: "1000000001",
+            status: status,
+            sessionEnds: seconds.map { now.advanced(by: .seconds($0)) },
+            egress: nil
+        )
+    }
+
+    private func rules(_ halts: [Halts.Scope] = [], open: Bool = true) -> Eligibility {
+        Eligibility(halts: Halts(halts), marketIsOpen: open, now: now)
+    }
+
+    @Test("An active client with a session takes part, and so does one without any account")
+    func eligible() {
+        #expect(rules().obstacle(for: client(), account: account(), isListed: true) == nil)
+        #expect(rules().obstacle(for: client(), account: account(endsIn: 1), isListed: true) == nil)
+        #expect(rules().obstacle(for: client(), account: nil, isListed: false) == nil)
+    }
+
+    @Test(
+        "Only active clients take part",
+        arguments: [
+            (.inactive, .clientInactive), (.pending, .clientPending), (.archived, .clientArchived),
+        ] as [(Client.Status, Reason)]
+    )
+    func statuses(status: Client.Status, expected: Reason) {
+        let obstacle = rules()
+            .obstacle(for: client(status), account: account(), isListed: true)
+        #expect(obstacle == expected)
+    }
+
+    @Test("A session that has ended, by the broker's word or by the clock, takes no part")
+    func sessions() {
+        for account in [account(.expired), account(endsIn: 0), account(endsIn: -60)] {
+            #expect(
+                rules().obstacle(for: client(), account: account, isListed: true) == .sessionExpired
+            )
+        }
+        #expect(
+            rules().obstacle(for: client(), account: account(.disconnected), isListed: true)
+                == .noSession
+        )
+    }
+
+    @Test("An instrument that the client's broker does not list is not traded")
+    func unlisted() {
+        #expect(
+            rules().obstacle(for: client(), account: account(), isListed: false)
+                == .noInstrumentAtBroker
+        )
+    }
+
+    @Test("A halt of a broker stops its clients, and one of paper those without an account")
+    func halts() {
+        #expect(
+            rules([.broker(.dhan)]).obstacle(for: client(), account: account(), isListed: true)
+                == .haltedBroker
+        )
+        #expect(
+            rules([.broker(.dhan)]).obstacle(for: client(), account: nil, isListed: true) == nil
+        )
+        #expect(
+            rules([.broker(.paper)]).obstacle(for: client(), account: nil, isListed: true)
+                == .haltedBroker
+        )
+    }
+
+    @Test("Of several obstacles the first is named: client, halt, market, session, instrument")
+    func order() {
+        let bad = account(.expired)
+        let all = rules([.everything], open: false)
+        #expect(
+            all.obstacle(for: client(.inactive), account: bad, isListed: false) == .clientInactive
+        )
+        #expect(all.obstacle(for: client(), account: bad, isListed: false) == .haltedAll)
+        let closed = rules(open: false)
+        #expect(closed.obstacle(for: client(), account: bad, isListed: false) == .marketClosed)
+        #expect(closed.obstacle(for: client(), account: nil, isListed: false) == .marketClosed)
+        #expect(rules().obstacle(for: client(), account: bad, isListed: false) == .sessionExpired)
+    }
+}

@@ -1,0 +1,24 @@
+import Testing
+import Trading
+
+@Suite struct ReasonTests {
+    @Test("Every reason has a stable code in snake case", arguments: Reason.allCases)
+    func codes(reason: Reason) {
+        #expect(!reason.rawValue.isEmpty)
+        #expect(reason.rawValue.utf8.allSatisfy { $0 == 95 || (97...122).contains($0) })
+    }
+
+    @Test("Every reason reads as one sentence", arguments: Reason.allCases)
+    func sentences(reason: Reason) {
+        let sentence = reason.sentence
+        #expect(sentence.first?.isUppercase == true)
+        #expect(sentence.last == ".")
+        #expect(sentence.filter { $0 == "." }.count == 1)
+        #expect(!sentence.contains("\n"))
+    }
+
+    @Test("No two reasons read alike")
+    func distinct() {
+        #expect(Set(Reason.allCases.map(\.sentence)).count == Reason.allCases.count)
+    }
+}
