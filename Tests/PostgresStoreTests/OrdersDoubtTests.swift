@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersDoubtTests {
+@Suite(.needs(.postgres)) struct OrdersDoubtTests {
     private static let over = Lease(worker: "killed", duration: .zero)
 
     /// An order whose answer was lost, as a doubt.

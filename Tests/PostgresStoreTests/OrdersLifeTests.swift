@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersLifeTests {
+@Suite(.needs(.postgres)) struct OrdersLifeTests {
     @Test func aBuyIsBookedToThePaisaFromSubmitToFill() async throws {
         try await OrdersDesk.open { desk in
             let client = try await desk.clients(1)[0]
