@@ -39,13 +39,15 @@ CREATE TABLE bulk_task (
 CREATE INDEX bulk_task_unfinished ON bulk_task (id) WHERE state <> 'COMPLETE';
 CREATE INDEX bulk_task_by_trader ON bulk_task (trader_id, id DESC);
 
+-- No foreign keys from here on: rows are made by statements that join the tables they point to,
+-- nothing is ever deleted, and each key would lock its target once per order.
 CREATE TABLE order_intent (
     id              bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    task_id         bigint NOT NULL REFERENCES bulk_task,
-    client_id       bigint NOT NULL REFERENCES client,
+    task_id         bigint NOT NULL,
+    client_id       bigint NOT NULL,
     leg             smallint NOT NULL DEFAULT 0,
     broker          text NOT NULL,
-    account_id      bigint REFERENCES broker_account,
+    account_id      bigint,
     state           text NOT NULL,
     reason          text,
     note            text,
@@ -72,7 +74,7 @@ CREATE INDEX order_intent_awaiting ON order_intent (task_id)
 CREATE INDEX order_intent_look ON order_intent (look_at) WHERE look_at IS NOT NULL;
 
 CREATE TABLE order_attempt (
-    intent_id       bigint NOT NULL REFERENCES order_intent,
+    intent_id       bigint NOT NULL,
     number          smallint NOT NULL CHECK (number > 0),
     reference       text NOT NULL UNIQUE,
     -- SENDING, ACCEPTED, REFUSED, NOT_SENT, UNKNOWN, ABSENT
@@ -106,7 +108,7 @@ CREATE INDEX order_event_by_intent ON order_event (intent_id, id);
 
 -- A fill is one broker's trade, booked once.
 CREATE TABLE fill (
-    intent_id  bigint NOT NULL REFERENCES order_intent,
+    intent_id  bigint NOT NULL,
     -- Zero for the paper broker, whose trade ids carry the intent.
     account_id bigint NOT NULL,
     trade_id   text NOT NULL,

@@ -62,10 +62,11 @@ enum PlanStatements {
                 JOIN client c ON c.trader_id = t.trader_id
                 LEFT JOIN broker_account a
                     ON a.client_id = c.id AND a.status IN ('connected', 'expired')
-                LEFT JOIN (
-                    SELECT DISTINCT ON (client_id) client_id, broker FROM broker_account
-                    ORDER BY client_id, id DESC
-                ) AS d ON d.client_id = c.id AND a.id IS NULL
+                LEFT JOIN LATERAL (
+                    SELECT x.client_id, x.broker FROM broker_account x
+                    WHERE x.client_id = c.id AND a.id IS NULL
+                    ORDER BY x.id DESC LIMIT 1
+                ) AS d ON true
                 LEFT JOIN broker_instrument b
                     ON b.broker = a.broker AND b.instrument_id = t.instrument_id
                 CROSS JOIN (
