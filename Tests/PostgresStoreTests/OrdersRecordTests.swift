@@ -150,6 +150,19 @@ import Trading
         }
     }
 
+    @Test func whatOrdersReferToIsNeverDeleted() async throws {
+        try await OrdersDesk.open { desk in
+            _ = try await desk.sending(client: try await desk.clients(1)[0])
+            for table in [
+                "client", "broker_account", "funds", "bulk_task", "order_intent", "order_attempt",
+            ] {
+                for statement in ["DELETE FROM \(table)", "TRUNCATE \(table) CASCADE"] {
+                    await #expect(throws: PostgresError.self) { try await desk.run(statement) }
+                }
+            }
+        }
+    }
+
     @Test func noPartOfTheAuditLogCanBeEmptied() async throws {
         try await OrdersDesk.open { desk in
             let parts = try await desk.pool.query(
