@@ -61,16 +61,19 @@ CREATE TABLE order_intent (
     filled_value    bigint NOT NULL DEFAULT 0 CHECK (filled_value >= 0),
     attempts        smallint NOT NULL DEFAULT 0,
     broker_order_id text,
-    -- When the scheduler asks the books next; null where nobody needs to.
+    -- When the scheduler asks the books next. Null where nobody needs to; a SENDING one is due
+    -- when its attempt's lease is over, a READY one when its message must have been lost.
     look_at         timestamptz,
     updated_at      timestamptz NOT NULL DEFAULT now(),
+    -- Whether the task still waits to learn whether this order was placed.
+    awaits          boolean NOT NULL
+        GENERATED ALWAYS AS (state IN ('READY', 'SENDING', 'UNKNOWN')) STORED,
     CHECK (state IN ('READY', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'FILLED',
                      'CANCEL_REQUESTED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'SKIPPED')),
     UNIQUE (task_id, client_id, leg)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 -- What a task still waits for; empty once it is complete.
-CREATE INDEX order_intent_awaiting ON order_intent (task_id)
-    WHERE state IN ('READY', 'SENDING', 'UNKNOWN');
+CREATE INDEX order_intent_awaiting ON order_intent (task_id) WHERE awaits;
 CREATE INDEX order_intent_look ON order_intent (look_at) WHERE look_at IS NOT NULL;
 
 CREATE TABLE order_attempt (
@@ -90,11 +93,12 @@ CREATE TABLE order_attempt (
     broker_words    text,
     broker_order_id text,
     looks           int NOT NULL DEFAULT 0,
+    is_dead         boolean NOT NULL
+        GENERATED ALWAYS AS (state IN ('REFUSED', 'NOT_SENT', 'ABSENT')) STORED,
     PRIMARY KEY (intent_id, number)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 -- At most one attempt of an intent is not proven dead.
-CREATE UNIQUE INDEX order_attempt_alive ON order_attempt (intent_id)
-    WHERE state IN ('SENDING', 'ACCEPTED', 'UNKNOWN');
+CREATE UNIQUE INDEX order_attempt_alive ON order_attempt (intent_id) WHERE NOT is_dead;
 
 -- Append-only history of each order.
 CREATE TABLE order_event (

@@ -43,6 +43,27 @@ SELECT make_append_only('audit_log', true), make_append_only('audit_log_rest', f
        make_append_only('order_event', true), make_append_only('transfer', true),
        make_append_only('fill', true);
 
+-- What orders refer to stays, and so do the orders.
+CREATE FUNCTION refuse_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never deleted', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'client', 'broker_account', 'bulk_task', 'order_intent', 'order_attempt', 'funds'
+    ] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER %I BEFORE DELETE ON %I '
+            'FOR EACH ROW EXECUTE FUNCTION refuse_delete()', name || '_stays', name
+        );
+        PERFORM make_append_only(name, false);
+    END LOOP;
+END $$;
+
 -- Makes the partitions of this and the coming months; the scheduler repeats it. Months are Indian
 -- ones, whatever the time zone of whoever calls.
 CREATE FUNCTION audit_log_prepare(months int) RETURNS void

@@ -123,7 +123,7 @@ enum PlanStatements {
     static let ready = PostgresStatement(
         """
         SELECT id, task_id, broker, account_id FROM order_intent
-        WHERE task_id = $1 AND state = 'READY' ORDER BY id
+        WHERE task_id = $1 AND awaits AND state = 'READY' ORDER BY id
         """
     )
 }
