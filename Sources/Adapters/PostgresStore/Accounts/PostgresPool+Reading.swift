@@ -6,7 +6,7 @@ extension PostgresPool {
     /// Makes calls that only read, in one round trip, outside any transaction of ours.
     func read(_ calls: [Call]) async throws(StoreFailure) -> [PostgresRows] {
         do {
-            return try await withConnection { try await $0.pipeline(calls) }
+            return try await pipeline(calls)
         } catch {
             throw StoreFailure(error)
         }
@@ -20,8 +20,6 @@ extension PostgresValue {
     }
     /// A text, or null.
     static func optional(_ text: String?) -> PostgresValue { text.map { .text($0) } ?? .null }
-    /// A number, or null.
-    static func optional(_ number: Int64?) -> PostgresValue { number.map { .int($0) } ?? .null }
     /// A moment, or null.
     static func optional(_ moment: Timestamp?) -> PostgresValue {
         moment.map { .timestamp($0.microseconds) } ?? .null
