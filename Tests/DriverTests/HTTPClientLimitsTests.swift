@@ -1,5 +1,6 @@
 import Glibc
 import HTTPClient
+import Telemetry
 import Testing
 
 @Suite("HTTP client: time, turns and ways out", .timeLimit(.minutes(2)))
@@ -82,8 +83,9 @@ struct HTTPClientLimitsTests {
         }
         defer { server.stop() }
         let knocking = server.fillQueue()
-        let client = HTTPClient()
-        let limit = ContinuousClock.now + .milliseconds(200)
+        let metrics = Metrics()
+        let client = HTTPClient(metrics: metrics)
+        let limit = ContinuousClock.now + .seconds(2)
         async let late = outcome(
             client,
             HTTPRequest(
@@ -95,6 +97,10 @@ struct HTTPClientLimitsTests {
                 sendBefore: limit
             )
         )
+        let running = metrics.gauge("http_client_running", help: "")
+        while running.value() == 0, ContinuousClock.now < limit {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
         try? await Task.sleep(until: limit, clock: .continuous)
         server.startAccepting()
         #expect(isNotSent(await late))

@@ -148,10 +148,9 @@ struct HTTPClientOnceTests {
 
     @Test("Where nobody listens, nothing was sent")
     func refused() async {
-        let server = RawServer.polite()
+        let server = RawServer.refusing()
+        defer { server.stop() }
         let url = server.url
-        // A listening socket that is bound but shut refuses, and no one else can take its port.
-        server.stop()
         let client = HTTPClient()
         for _ in 0..<3 {
             let result = await outcome(client, HTTPRequest(method: "POST", url: url, body: [1]))

@@ -123,6 +123,7 @@ final class RawServer: Sendable {
         var connections = 0
         var open: Set<CInt> = []
         var mostOpen = 0
+        var isAccepting = false
         var isStopped = false
         var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -131,6 +132,9 @@ final class RawServer: Sendable {
     private let listener: CInt
     private let state = Mutex(State())
     private let serve: @Sendable (Connection) -> Void
+
+    /// A server that refuses every connection.
+    static func refusing() -> RawServer { RawServer(backlog: -1, accepting: false) { _ in } }
 
     /// A server on a free loopback port; `serve` has each connection until it returns.
     init(
@@ -146,14 +150,16 @@ final class RawServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let port = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                precondition(bind(listener, address, length) == 0 && listen(listener, backlog) == 0)
+                precondition(bind(listener, address, length) == 0)
+                // Bound but not listening, a port refuses, and nobody else can have it.
+                precondition(backlog < 0 || listen(listener, backlog) == 0)
                 precondition(getsockname(listener, address, &length) == 0)
             }
             return Int(UInt16(bigEndian: pointer.pointee.sin_port))
         }
         self.listener = listener
         self.port = port
-        if accepting { Self.onThread { [self] in acceptAll() } }
+        if accepting { startAccepting() }
     }
 
     /// Answers every request with 200 and no body, and keeps connections alive.
@@ -162,7 +168,10 @@ final class RawServer: Sendable {
     }
 
     /// Begins to accept, where the server was made not to.
-    func startAccepting() { Self.onThread { [self] in acceptAll() } }
+    func startAccepting() {
+        state.withLock { $0.isAccepting = true }
+        Self.onThread { [self] in acceptAll() }
+    }
 
     /// Knocks at the unopened door until its queue is full, so that nobody else gets in.
     ///
@@ -209,7 +218,7 @@ final class RawServer: Sendable {
     func stop() {
         state.withLock { state in
             state.isStopped = true
-            shutdown(listener, CInt(SHUT_RDWR))
+            if state.isAccepting { shutdown(listener, CInt(SHUT_RDWR)) } else { close(listener) }
             for descriptor in state.open { shutdown(descriptor, CInt(SHUT_RDWR)) }
         }
     }

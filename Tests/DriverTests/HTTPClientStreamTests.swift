@@ -93,9 +93,9 @@ struct HTTPClientStreamTests {
 
     @Test("Nobody listening: the stream throws that nothing was sent")
     func refused() async {
-        let server = RawServer.polite()
+        let server = RawServer.refusing()
+        defer { server.stop() }
         let url = server.url
-        server.stop()
         let client = HTTPClient()
         do {
             for try await _ in client.stream(HTTPRequest(method: "GET", url: url)) {}

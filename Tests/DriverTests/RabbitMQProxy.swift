@@ -4,13 +4,20 @@ import Synchronization
 
 /// Stands between a client and a server on loopback, and fails as told.
 final class CuttableProxy: Sendable {
-    enum Mode { case open, refusing, stalled }
+    enum Mode {
+        case open
+        /// New connections end at once.
+        case refusing
+        /// What the server says is withheld.
+        case mute
+    }
 
     private struct State {
         var mode = Mode.open
         var descriptors: Set<CInt> = []
         var isClosed = false
         var accepted = 0
+        var bytesFromClients = 0
     }
     let port: Int
     private let target: Int
@@ -26,6 +33,9 @@ final class CuttableProxy: Sendable {
 
     /// How many connections were made through it.
     var accepted: Int { state.withLock { $0.accepted } }
+
+    /// How many bytes clients have sent through it.
+    var bytesFromClients: Int { state.withLock { $0.bytesFromClients } }
 
     func set(_ mode: Mode) { state.withLock { $0.mode = mode } }
 
@@ -63,18 +73,16 @@ final class CuttableProxy: Sendable {
     private func pump(_ client: CInt, _ server: CInt) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         forwarding: while true {
-            if state.withLock({ $0.mode == .stalled && !$0.isClosed }) {
-                usleep(1000)
-                continue
-            }
+            let isMute = state.withLock { $0.mode == .mute && !$0.isClosed }
             var polled = [
                 pollfd(fd: client, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: isMute ? -1 : server, events: Int16(POLLIN), revents: 0),
             ]
             _ = poll(&polled, 2, 20)
             for (source, sink) in [(0, server), (1, client)] where polled[source].revents != 0 {
                 let count = read(polled[source].fd, &buffer, buffer.count)
                 guard count > 0, Self.writeAll(buffer[..<count], to: sink) else { break forwarding }
+                if source == 0 { state.withLock { $0.bytesFromClients += count } }
             }
         }
         state.withLock { state in state.descriptors.subtract([client, server]) }

@@ -38,6 +38,38 @@ struct WebSocketTLSTests {
         await certificate.remove()
     }
 
+    @Test("Servers that start and stop do not disturb the handshakes of others")
+    func undisturbed() async throws {
+        let certificate = try #require(await TestCertificate.make())
+        try await servingWebSockets(
+            configure: { $0.tls = .init(certificate: certificate.pem, key: certificate.key) },
+            handler: echo
+        ) { server, _ in
+            var trusting = WebSocketOptions()
+            trusting.certificateAuthorities = certificate.path
+            let options = trusting
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for _ in 0..<100 {
+                        let connection = try await WebSocketClient.connect(
+                            url: "wss://127.0.0.1:\(server.port)/",
+                            options: options
+                        )
+                        await connection.close()
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try await servingWebSockets(handler: echo) { _, _ in }
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+        await certificate.remove()
+    }
+
     private func expectTLSRefusal(_ url: String, _ options: WebSocketOptions) async throws {
         let error = await #expect(throws: WebSocketError.self) {
             _ = try await WebSocketClient.connect(url: url, options: options)

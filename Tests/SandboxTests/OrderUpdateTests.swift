@@ -139,8 +139,9 @@ import WebSocket
             {"client_id":"1000000001","token":"TESTTOKEN","postback_url":"http://127.0.0.1:1/x"}
             """
         try await SandboxGuest.visit(account: account) { guest in
-            for _ in 0..<20 { #expect(try await guest.place().status == 200) }
-            #expect(try await guest.booked() == 20)
+            for _ in 0..<20 { _ = try await guest.place() }
+            let booked = try await guest.booked()
+            #expect(booked == 20)
         }
     }
 

@@ -10,6 +10,7 @@ typealias Call = (PostgresStatement, [PostgresValue])
 struct Transaction: Sendable {
     static let beginning = PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED")
     private static let ending = PostgresStatement("COMMIT")
+    private static let undoing = PostgresStatement("ROLLBACK")
     let connection: PostgresConnection
 
     /// Opens the transaction and makes these calls, in one round trip.
@@ -26,6 +27,10 @@ struct Transaction: Sendable {
             throw error.leavesCommitInDoubt ? PostgresError.outcomeUnknown : error
         }
     }
+
+    /// Gives up without an error; a connection that cannot even do this is dead, and its
+    /// transaction with it.
+    func rollBack() async { _ = try? await connection.query(Self.undoing) }
 }
 
 extension PostgresPool {

@@ -42,6 +42,13 @@ final class Inbox: Sendable {
 
     private let state = Mutex(State())
     private let wakeup = WakeDescriptor()
+    private let owner = Atomic<UInt>(0)
+
+    /// Makes the calling thread the one that works here.
+    func adopt() { owner.store(UInt(pthread_self()), ordering: .relaxed) }
+
+    /// Whether the calling thread is the one that works here.
+    var isCurrent: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     func append(_ entry: Entry) {
         let wakes = state.withLock { state in

@@ -62,9 +62,22 @@ struct cws_idle *cws_idle_policy(uint16_t ping_seconds, uint16_t lost_seconds) {
     return idle;
 }
 
+// Each context that initialises TLS gives new numbers to the slots in which the library finds its
+// connections again (4.1), and so breaks the handshakes of all others that are under way. So one
+// context does it, once, and stays for as long as the process.
+static void initialise_once(void) {
+    lws_set_log_level(0, NULL);
+    struct lws_context_creation_info info = {0};
+    info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.fd_limit_per_thread = 16;
+    static struct lws_context *kept;
+    kept = lws_create_context(&info);
+}
+
 static void set_common(struct lws_context_creation_info *info, struct core *core) {
     info->protocols = core->protocols;
-    info->options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info->options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     info->timeout_secs = core->handshake_seconds;
     info->connect_timeout_secs = core->handshake_seconds;
     // Access tokens in headers and queries are long.
@@ -77,6 +90,7 @@ static void set_common(struct lws_context_creation_info *info, struct core *core
 static int make_client_vhost(struct lws_context *context, struct core *core, const char *ca_file) {
     struct lws_context_creation_info info = {0};
     set_common(&info, core);
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;  // here it means: with TLS
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = "client";
     info.client_ssl_ca_filepath = ca_file;
@@ -86,7 +100,8 @@ static int make_client_vhost(struct lws_context *context, struct core *core, con
 
 struct lws_context *cws_create(
     cws_callback callback, void *loop, const char *ca_file, unsigned int handshake_seconds) {
-    lws_set_log_level(0, NULL);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, initialise_once);
     struct core *core = calloc(1, sizeof *core);
     if (!core) return NULL;
     core->callback = callback;
@@ -128,6 +143,9 @@ int cws_listen(
     struct lws_context_creation_info info = {0};
     set_common(&info, core);
     info.options |= LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+    // With TLS a vhost also gets a client's TLS context, with all the system's authorities; 4.1 never
+    // frees them. So only where it must be.
+    if (certificate_pem) info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     if (!is_ipv6) info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     info.vhost_name = "server";
     info.iface = address;

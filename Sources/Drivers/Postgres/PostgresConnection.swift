@@ -122,7 +122,9 @@ package actor PostgresConnection {
         lease.needsReset = true
         let started = opener.meters.map { _ in ContinuousClock.now }
         let outcome = await withTaskCancellationHandler {
-            Result { () throws(PostgresError) in try body(session, call) }
+            // Through a method of this actor: a closure that does not mention the actor would run
+            // on the cooperative pool, and block it.
+            perform(body, session, call)
         } onCancel: {
             call.cancel()
         }
@@ -131,6 +133,15 @@ package actor PostgresConnection {
         note(outcome)
         settle(session)
         return try outcome.get()
+    }
+
+    private func perform<Answer>(
+        _ body: (Session, RunningCall) throws(PostgresError) -> Answer,
+        _ session: Session,
+        _ call: RunningCall
+    ) -> Result<Answer, PostgresError> {
+        thread.preconditionIsCurrent()
+        return Result { () throws(PostgresError) in try body(session, call) }
     }
 
     /// The session; opened, or opened again, at the first call of a lease only.

@@ -2,6 +2,8 @@ import Blocking
 import Desk
 import Dhan
 import HTTPServer
+import PostgresStore
+import RedisCache
 import Secrets
 import Telemetry
 import Trading

@@ -4,7 +4,7 @@ import HTTPClient
 import PostgresStore
 import Secrets
 import Telemetry
-package import Trading
+import Trading
 
 /// What an operator does beside the API, with the database at hand.
 package struct AdminTasks: Sendable {
@@ -79,7 +79,7 @@ package struct AdminTasks: Sendable {
     /// Compares every balance with the rows that made it.
     package func checkLedger() async throws -> Outcome {
         try await connections.waitForSchema()
-        let broken = try await PostgresLedgerCheck(pool: connections.pool).violations()
+        let broken = try await PostgresLedgerCheck(pool: connections.pool)()
         await connections.close()
         guard broken.isEmpty else {
             return .refused(broken.map { "\($0)" }.joined(separator: "\n"))

@@ -34,7 +34,7 @@ struct BrokerSet: Sendable {
         let real = Brokers([dhan], gate: breaker)
         let quotes = CachedQuotes(
             cache: cache,
-            sessions: connections.accounts,
+            sessions: connections.instruments,
             brokers: real,
             maximumAge: .seconds(2),
             trustsMaster: !settings.isLive

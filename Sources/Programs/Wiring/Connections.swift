@@ -60,12 +60,12 @@ struct Connections: Sendable {
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
-        orders = PostgresOrderStore(pool: pool, box: box)
+        orders = PostgresOrderStore(pool: pool, secrets: box)
         trades = PostgresTradeStore(pool: pool, brokers: [.dhan, .paper])
         outbox = PostgresOutbox(pool: pool)
-        accounts = PostgresAccountStore(pool: pool, box: box)
+        accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
-        instruments = PostgresInstrumentStore(pool: pool)
+        instruments = PostgresInstrumentStore(pool: pool, secrets: box)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
     }
 
@@ -96,20 +96,23 @@ struct Connections: Sendable {
     func waitForSchema() async throws {
         var hasSaidSo = false
         while true {
-            do {
-                if try await MigrationRunner(pool: pool, folder: settings.migrations).isCurrent() {
-                    return
-                }
-                if !hasSaidSo { logger.notice("waiting for `volley migrate`") }
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                if !hasSaidSo {
-                    logger.notice("waiting for the database", [LogField("cause", "\(error)")])
-                }
-            }
+            let obstacle = try await schemaObstacle()
+            guard let obstacle else { return }
+            if !hasSaidSo { logger.notice("waiting", [LogField("for", obstacle)]) }
             hasSaidSo = true
             try await clock.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Why the tables are not there yet; nil where they are.
+    private func schemaObstacle() async throws -> String? {
+        let runner = MigrationRunner(pool: pool, folder: settings.migrations)
+        do {
+            let isComplete = try await runner.status().allSatisfy { $0.appliedAt != nil }
+            return isComplete ? nil : "volley migrate"
+        } catch {
+            guard case .store(let cause) = error else { throw error }
+            return "the database: " + cause
         }
     }
 }

@@ -1,4 +1,3 @@
-import Postgres
 import PostgresStore
 import Telemetry
 
@@ -12,30 +11,33 @@ package struct Migrate: Sendable {
 
     /// Applies what is missing.
     package func run() async throws {
+        var hasSaidSo = false
+        while let cause = try await obstacle() {
+            if !hasSaidSo {
+                connections.logger.notice("waiting for the database", [LogField("cause", cause)])
+            }
+            hasSaidSo = true
+            try await connections.clock.sleep(for: .milliseconds(500))
+        }
+        await connections.close()
+    }
+
+    /// Applies what is missing; why the database cannot be reached, where it cannot.
+    private func obstacle() async throws -> String? {
         let runner = MigrationRunner(
             pool: connections.pool,
             folder: connections.settings.migrations
         )
-        var hasSaidSo = false
-        while true {
-            do {
-                let applied = try await runner.migrate()
-                connections.logger.notice(
-                    applied.isEmpty ? "the database is up to date" : "migrated",
-                    applied.isEmpty ? [] : [LogField("applied", applied.joined(separator: ", "))]
-                )
-                break
-            } catch PostgresError.unavailable(let cause) {
-                if !hasSaidSo {
-                    connections.logger.notice(
-                        "waiting for the database",
-                        [LogField("cause", cause)]
-                    )
-                }
-                hasSaidSo = true
-                try await connections.clock.sleep(for: .milliseconds(500))
-            }
+        do {
+            let applied = try await runner.run()
+            connections.logger.notice(
+                applied.isEmpty ? "the database is up to date" : "migrated",
+                applied.isEmpty ? [] : [LogField("applied", applied.joined(separator: ", "))]
+            )
+            return nil
+        } catch {
+            guard case .store(let cause) = error else { throw error }
+            return cause
         }
-        await connections.close()
     }
 }

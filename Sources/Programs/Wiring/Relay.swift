@@ -1,5 +1,6 @@
 import Blocking
 import Desk
+import PostgresStore
 import Telemetry
 
 /// The role that publishes what a transaction decided and its process did not live to publish.

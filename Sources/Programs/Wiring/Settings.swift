@@ -46,7 +46,7 @@ extension Settings {
     /// Reads and checks the environment.
     package init(
         environment: [String: String],
-        readFile: (String) -> String?
+        readFile: @escaping (String) -> String?
     ) throws(Problems) {
         var reader = SettingsReader(environment: environment, readFile: readFile)
         databaseURL = reader.url("VOLLEY_DATABASE_URL", schemes: ["postgresql", "postgres"])

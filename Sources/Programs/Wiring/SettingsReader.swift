@@ -48,7 +48,7 @@ struct SettingsReader {
     }
 
     private static func host(of url: String) -> String {
-        guard let start = url.range(of: "://")?.upperBound else { return "" }
+        guard let start = url.firstRange(of: "://")?.upperBound else { return "" }
         let authority = url[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         // What stands before an @ is a user name, and not where the connection goes.
         let hostAndPort =

@@ -1,5 +1,7 @@
 import Blocking
 import Desk
+import HTTPClient
+import PostgresStore
 import RabbitQueue
 import RedisCache
 import Telemetry

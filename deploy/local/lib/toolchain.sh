@@ -5,7 +5,7 @@ readonly SWIFT_NEEDED=6.3
 
 # Puts a toolchain that is new enough in PATH, or ends the script saying how to get one.
 find_swift() {
-    local folder version
+    local folder version found=
     for folder in "" "$HOME/.local/share/swiftly/bin" /opt/swift/usr/bin /usr/local/swift/usr/bin; do
         version=$(swift_version "${folder:+$folder/}swift") || continue
         if [ "$(printf '%s\n' "$SWIFT_NEEDED" "$version" | sort -V | head -n 1)" = "$SWIFT_NEEDED" ]; then
@@ -13,10 +13,11 @@ find_swift() {
             say "Swift $version: $(command -v swift)"
             return
         fi
+        found=" (found: $version)"
     done
     cat >&2 <<END
 
-Volley is built with Swift $SWIFT_NEEDED or newer, which is not installed${version:+ (found: $version)}.
+Volley is built with Swift $SWIFT_NEEDED or newer, which is not installed$found.
 
   To get it for yourself alone (https://www.swift.org/install/linux/):
 

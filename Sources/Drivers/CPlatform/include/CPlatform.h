@@ -3,3 +3,8 @@
 void cplatform_name_this_thread(const char *name);
 /// A counter descriptor (eventfd) that a poll can wait on; -1 where the kernel refuses.
 int cplatform_wake_descriptor(void);
+/// Turns the first SIGTERM and the first SIGINT into a count on the descriptor that is returned; the
+/// second one ends the process as usual. -1 where the kernel refuses. To be called once.
+int cplatform_catch_termination(void);
+/// Waits until the descriptor counts; for a thread that may block.
+void cplatform_wait_for_count(int descriptor);

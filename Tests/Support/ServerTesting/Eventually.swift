@@ -1,0 +1,34 @@
+/// The condition did not come true within a minute.
+package struct NeverHappened: Error {}
+
+/// Waits until the condition is true, looking again and again.
+///
+/// For what happens in another process, where nothing signals it.
+package func eventually(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw NeverHappened() }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// A door that one task opens and others wait at.
+package actor Gate {
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    package init() {}
+
+    /// Lets everyone pass, now and later.
+    package func open() {
+        isOpen = true
+        for continuation in waiting { continuation.resume() }
+        waiting = []
+    }
+
+    /// Waits until the gate is open.
+    package func pass() async {
+        if isOpen { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+}
