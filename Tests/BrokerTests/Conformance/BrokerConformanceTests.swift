@@ -114,7 +114,7 @@ struct BrokerConformanceTests {
             let attempt = Sample.attempt(terms: Sample.terms(price: "2900.00"))
             let order = try await desk.placed(attempt)
             try await desk.broker.cancel(order)
-            do {
+            do throws(BrokerFailure) {
                 try await desk.broker.cancel(order)
             } catch .refused(_, let words) {
                 // Saying that there is nothing left to cancel is an honest answer.

@@ -127,7 +127,7 @@ struct DhanInstrumentTests {
             )
             #expect(master.broker == .dhan)
             let listed = try await master.listings()
-            let shares = Exchange.Instrument.listed.filter { $0.option == nil }
+            let shares = SandboxConfiguration.ephemeral.instruments.filter { $0.option == nil }
             #expect(listed.count == shares.count)
             for share in shares {
                 let own = try #require(listed.first { $0.symbol == share.symbol })

@@ -2,6 +2,7 @@ import BrokerKit
 import Desk
 import Dhan
 import HTTPClient
+import JSON
 import Testing
 import Trading
 
