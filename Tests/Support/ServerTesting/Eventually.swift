@@ -13,7 +13,7 @@ package func eventually(_ condition: () async throws -> Bool) async throws {
 }
 
 /// A door that one task opens and others wait at.
-package actor Gate {
+package actor TestGate {
     private var isOpen = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
