@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OutboxTests {
+@Suite(.needs(.postgres)) struct OutboxTests {
     @Test func aRowIsGivenToOneRelayUntilItIsDeleted() async throws {
         try await OrdersDesk.open { desk in
             for key in ["a", "b", "c"] {

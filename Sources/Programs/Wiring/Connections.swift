@@ -38,6 +38,12 @@ struct Connections: Sendable {
         metrics = Metrics()
         var database = try PostgresConfiguration(url: settings.databaseURL)
         database.applicationName = "volley \(program)"
+        // Statements are prepared once, perhaps while their tables are empty, and planned for good
+        // soon after: every one of ours goes by an index, and must go on doing so as tables grow.
+        // Compiling a statement costs more than any of ours takes.
+        database.settings = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"].map {
+            ($0, "off")
+        }
         pool = PostgresPool(
             database,
             size: settings.databasePool,

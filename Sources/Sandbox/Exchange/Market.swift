@@ -48,12 +48,14 @@ struct Market: Sendable {
 
     /// Moves the price by one step and, where somebody may look, renews the liquidity.
     ///
-    /// A frozen market with a depth of its own is left wholly alone, so that what was taken stays
-    /// taken and an order stays part filled.
+    /// In a frozen market others go on trading at its price. One with a depth of its own is left
+    /// wholly alone, so that what was taken stays taken and an order stays part filled.
     mutating func walk(to step: Int64, renews: Bool) {
         self.step = step
         if isFrozen {
-            if depth == nil, renews { renew() }
+            guard depth == nil else { return }
+            traded(at: price)
+            if renews { renew() }
             return
         }
         let reach = max(1, price.tenThousandths / 5_000 / instrument.tick.tenThousandths)
