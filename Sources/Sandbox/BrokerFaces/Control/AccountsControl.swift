@@ -16,10 +16,11 @@ extension ControlFace {
                 return Self.done { $0.field("accounts", entries.count) }
             },
             route("GET", "/accounts") { _ throws(ControlRefusal) in
-                let clients = floor.enter { world, _ in
-                    world.clients.indices.map { index in
+                let (clients, partners) = floor.enter { world, _ in
+                    let clients = world.clients.indices.map { index in
                         (world.clients[index], world.subscribers[index]?.count ?? 0)
                     }
+                    return (clients, world.partners.count)
                 }
                 return Self.done { writer in
                     writer.key("accounts")
@@ -33,13 +34,14 @@ extension ControlFace {
                         writer.endObject()
                     }
                     writer.endArray()
+                    writer.field("partner_listeners", partners)
                 }
             },
         ]
     }
 }
 
-/// One account as the control face takes it; what is left out of an update goes back to its default.
+/// One account as the control face takes it; what an update leaves out is as if never set.
 private struct AccountEntry: Sendable {
     let face: String
     let client: String
