@@ -40,8 +40,8 @@ struct DhanLiveOrderUpdateTests {
                     told.append(reference)
                     if reference == "VLIVE002" { break }
                 }
-                // Transit, pending, cancelled; then the first of the other order.
-                #expect(told == ["VLIVE001", "VLIVE001", "VLIVE001", "VLIVE002"])
+                // Not that an order is on its way or waits: only that it was cancelled, or traded.
+                #expect(told == ["VLIVE001", "VLIVE002"])
                 group.cancelAll()
             }
             // Cancelled, it hangs up.
