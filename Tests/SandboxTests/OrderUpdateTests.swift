@@ -1,7 +1,6 @@
 import BrokerFaces
 import HTTPServer
 import JSON
-import Synchronization
 import Testing
 import WebSocket
 
@@ -62,20 +61,11 @@ import WebSocket
                         + #""Secret":"partner-secret-1"}"#
                 )
             )
-            // A partner's login shows nowhere: place until the socket tells of an order.
-            let first = Mutex<JSONValue?>(nil)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    let told = try await messages(1, from: socket)
-                    first.withLock { $0 = told.first }
-                }
-                while first.withLock({ $0 == nil }) {
-                    _ = try await guest.place()
-                    try await Task.sleep(for: .milliseconds(20))
-                }
-                try await group.waitForAll()
-            }
-            #expect(first.withLock { $0?["Data"]?["ClientId"]?.string } == SandboxGuest.client)
+            try await wait(for: "partner_listeners", guest)
+            let placed = try await guest.place()
+            let first = try await messages(1, from: socket).first
+            #expect(first?["Data"]?["OrderNo"]?.string == placed.orderID)
+            #expect(first?["Data"]?["ClientId"]?.string == SandboxGuest.client)
             await socket.close()
         }
     }
@@ -158,9 +148,15 @@ import WebSocket
                     + #""UserType":"SELF"}"#
             )
         )
+        try await wait(for: "listeners", guest)
+        return socket
+    }
+
+    /// Returns when the sandbox has seen the login, which it does not answer.
+    private func wait(for name: String, _ guest: SandboxGuest) async throws {
         while true {
-            let accounts = try await guest.control("GET", "/accounts").json["accounts"]
-            if accounts?[0]?["listeners"]?.int64 == 1 { return socket }
+            let answer = try await guest.control("GET", "/accounts").json
+            if (answer[name] ?? answer["accounts"]?[0]?[name])?.int64 == 1 { return }
             try await Task.sleep(for: .milliseconds(10))
         }
     }

@@ -16,10 +16,11 @@ extension ControlFace {
                 return Self.done { $0.field("accounts", entries.count) }
             },
             route("GET", "/accounts") { _ throws(ControlRefusal) in
-                let clients = floor.enter { world, _ in
-                    world.clients.indices.map { index in
+                let (clients, partners) = floor.enter { world, _ in
+                    let clients = world.clients.indices.map { index in
                         (world.clients[index], world.subscribers[index]?.count ?? 0)
                     }
+                    return (clients, world.partners.count)
                 }
                 return Self.done { writer in
                     writer.key("accounts")
@@ -33,6 +34,7 @@ extension ControlFace {
                         writer.endObject()
                     }
                     writer.endArray()
+                    writer.field("partner_listeners", partners)
                 }
             },
         ]
