@@ -61,7 +61,6 @@ import Trading
                     "ORDER_SENDING: BUY RELIANCE x10 @ ₹2,450",
                     "ORDER_ACCEPTED: BUY RELIANCE x10 @ ₹2,450, broker order B\(jobs[0].intent)",
                     "FILL_APPLIED: RELIANCE x10 @ ₹2,448.35",
-                    "ORDER_FILLED: BUY RELIANCE x10 @ ₹2,450",
                 ]
             )
             try await desk.expectBalance()

@@ -32,6 +32,14 @@ import Trading
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func theBellRingsAgainThoughNothingIsAdded() async throws {
+        try await OrdersDesk.open { desk in
+            var bells = desk.outbox.bells().makeAsyncIterator()
+            // At first, when listening has begun, and then by itself.
+            for _ in 1...3 { #expect(await bells.next() != nil) }
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func aSubmitRings() async throws {
         try await OrdersDesk.open { desk in
             var bells = desk.outbox.bells().makeAsyncIterator()

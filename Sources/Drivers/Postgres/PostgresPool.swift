@@ -91,12 +91,16 @@ package final class PostgresPool: Sendable {
     /// itself for as long as the stream is read.
     ///
     /// An empty text comes whenever listening has begun, at first and after each loss, and where
-    /// the reader was too slow: notices before it may have been missed, so look for yourself.
-    package func listen(_ channel: String) -> AsyncThrowingStream<String, any Error> {
+    /// the reader was too slow: notices before it may have been missed, so look for yourself. With
+    /// a `heartbeat` one also comes after so long without any notice.
+    package func listen(
+        _ channel: String,
+        heartbeat: Duration? = nil
+    ) -> AsyncThrowingStream<String, any Error> {
         let (stream, continuation) = AsyncThrowingStream<String, any Error>.makeStream(
             bufferingPolicy: .bufferingNewest(Listener.bufferedNotices)
         )
-        let listener = Listener(opener, channel: channel, continuation)
+        let listener = Listener(opener, channel: channel, heartbeat: heartbeat, continuation)
         let key = ObjectIdentifier(listener)
         let isOpen = listeners.withLock { listeners in
             listeners?[key] = listener
