@@ -13,7 +13,7 @@ struct PostgresListenTests {
         from heard: inout Heard,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let next = try await heard.next()
+        let next = try await heard.next(isolation: #isolation)
         #expect(next == expected, sourceLocation: sourceLocation)
     }
 

@@ -2,7 +2,6 @@ import Desk
 import FoundationEssentials
 import Redis
 import ServerTesting
-import Synchronization
 import Testing
 import Trading
 
@@ -36,32 +35,42 @@ struct RedisPacerTests {
                 RedisPacer(redis: bench.other, prefix: bench.prefix),
             ]
             let today = indianDay()
-            let taken = Mutex<[(before: Double, after: Double)]>([])
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            let calls = try await withThrowingTaskGroup(of: [Call].self) { group in
                 for taker in 0..<20 {
-                    group.addTask {
-                        while true {
-                            let before = seconds()
-                            let answer = await pacers[taker % 2].take([request(limits)])[0]
-                            switch answer {
-                            case .now: taken.withLock { $0.append((before, seconds())) }
-                            case .after(let wait) where wait > .seconds(1): return
-                            case .after(let wait):
-                                #expect(wait > .zero)
-                                try await Task.sleep(for: wait)
-                            }
-                        }
-                    }
+                    let pacer = pacers[taker % 2]
+                    group.addTask { try await callsUntilTheDayIsFull(pacer, limits) }
                 }
-                try await group.waitForAll()
+                return try await group.reduce(into: [Call]()) { $0 += $1 }
             }
             try #require(indianDay() == today, "the test ran over an Indian midnight")
-            let calls = taken.withLock { $0 }
             #expect(calls.count == 14)
             // Those that began and ended within one second were counted in it.
             let certain = calls.filter { Int($0.before) == Int($0.after) }
             for (second, group) in Dictionary(grouping: certain, by: { Int($0.before) }) {
                 #expect(group.count <= 4, "\(group.count) calls in second \(second)")
+            }
+        }
+    }
+
+    /// A call that was allowed, between two readings of the clock.
+    private struct Call: Sendable {
+        let before: Double
+        let after: Double
+    }
+
+    private func callsUntilTheDayIsFull(
+        _ pacer: RedisPacer,
+        _ limits: [RateLimit]
+    ) async throws -> [Call] {
+        var calls: [Call] = []
+        while true {
+            let before = seconds()
+            switch await pacer.take([request(limits)])[0] {
+            case .now: calls.append(Call(before: before, after: seconds()))
+            case .after(let wait) where wait > .seconds(1): return calls
+            case .after(let wait):
+                #expect(wait > .zero)
+                try await Task.sleep(for: wait)
             }
         }
     }

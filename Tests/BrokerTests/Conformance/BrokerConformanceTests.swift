@@ -104,7 +104,8 @@ struct BrokerConformanceTests {
                 sendBefore: .now - .milliseconds(1)
             )
             #expect(late.isNotSent, "\(late)")
-            #expect(try await desk.booked() ?? 0 == 0)
+            let booked = try await desk.booked()
+            #expect(booked ?? 0 == 0)
         }
     }
 
@@ -116,9 +117,9 @@ struct BrokerConformanceTests {
             try await desk.broker.cancel(order)
             do throws(BrokerFailure) {
                 try await desk.broker.cancel(order)
-            } catch .refused(_, let words) {
+            } catch {
                 // Saying that there is nothing left to cancel is an honest answer.
-                #expect(!words.isEmpty)
+                #expect(error.code != nil, "\(error)")
             }
             let (report, trades) = try await desk.broker.look(order)
             #expect(report.filled == .zero && trades.isEmpty)

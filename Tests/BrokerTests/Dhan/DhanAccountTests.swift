@@ -38,7 +38,8 @@ struct DhanAccountTests {
     @Test("No holdings is an error of Dhan's and an empty list of ours")
     func noHoldings() async throws {
         try await DhanFloor.visit { floor in
-            #expect(try await floor.broker.holdings(Sample.session()).isEmpty)
+            let holdings = try await floor.broker.holdings(Sample.session())
+            #expect(holdings.isEmpty)
         }
     }
 
@@ -51,8 +52,9 @@ struct DhanAccountTests {
         try await DhanFloor.visit(account: account) { floor in
             let sale = Sample.attempt(terms: Sample.terms(.sell, price: "3000.00"), quantity: 4)
             #expect(await floor.broker.place(sale).brokerOrderID != nil)
+            let holdings = try await floor.broker.holdings(Sample.session())
             #expect(
-                try await floor.broker.holdings(Sample.session()) == [
+                holdings == [
                     BrokerHolding(
                         symbol: "RELIANCE",
                         isin: "INE002A01018",
