@@ -146,8 +146,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             of: [
-                "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres",
-                "ServerTesting",
+                "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
+                "ServerTesting", "Telemetry", "Trading", "volley",
             ]
         ),
     ]

@@ -32,8 +32,8 @@ CREATE TABLE transfer (
 CREATE INDEX transfer_by_client ON transfer (client_id, id);
 
 CREATE TABLE holding (
-    client_id     bigint NOT NULL REFERENCES client,
-    instrument_id bigint NOT NULL REFERENCES instrument,
+    client_id     bigint NOT NULL,
+    instrument_id bigint NOT NULL,
     quantity      bigint NOT NULL CHECK (quantity >= 0),
     -- Promised to sales that are not filled yet.
     reserved      bigint NOT NULL DEFAULT 0 CHECK (reserved BETWEEN 0 AND quantity),

@@ -39,13 +39,15 @@ CREATE TABLE bulk_task (
 CREATE INDEX bulk_task_unfinished ON bulk_task (id) WHERE state <> 'COMPLETE';
 CREATE INDEX bulk_task_by_trader ON bulk_task (trader_id, id DESC);
 
+-- No foreign keys from here on: rows are made by statements that join the tables they point to,
+-- nothing is ever deleted, and each key would lock its target once per order.
 CREATE TABLE order_intent (
     id              bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    task_id         bigint NOT NULL REFERENCES bulk_task,
-    client_id       bigint NOT NULL REFERENCES client,
+    task_id         bigint NOT NULL,
+    client_id       bigint NOT NULL,
     leg             smallint NOT NULL DEFAULT 0,
     broker          text NOT NULL,
-    account_id      bigint REFERENCES broker_account,
+    account_id      bigint,
     state           text NOT NULL,
     reason          text,
     note            text,
@@ -59,20 +61,23 @@ CREATE TABLE order_intent (
     filled_value    bigint NOT NULL DEFAULT 0 CHECK (filled_value >= 0),
     attempts        smallint NOT NULL DEFAULT 0,
     broker_order_id text,
-    -- When the scheduler asks the books next; null where nobody needs to.
+    -- When the scheduler asks the books next. Null where nobody needs to; a SENDING one is due
+    -- when its attempt's lease is over, a READY one when its message must have been lost.
     look_at         timestamptz,
     updated_at      timestamptz NOT NULL DEFAULT now(),
+    -- Whether the task still waits to learn whether this order was placed.
+    awaits          boolean NOT NULL
+        GENERATED ALWAYS AS (state IN ('READY', 'SENDING', 'UNKNOWN')) STORED,
     CHECK (state IN ('READY', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'FILLED',
                      'CANCEL_REQUESTED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'SKIPPED')),
     UNIQUE (task_id, client_id, leg)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 -- What a task still waits for; empty once it is complete.
-CREATE INDEX order_intent_awaiting ON order_intent (task_id)
-    WHERE state IN ('READY', 'SENDING', 'UNKNOWN');
+CREATE INDEX order_intent_awaiting ON order_intent (task_id) WHERE awaits;
 CREATE INDEX order_intent_look ON order_intent (look_at) WHERE look_at IS NOT NULL;
 
 CREATE TABLE order_attempt (
-    intent_id       bigint NOT NULL REFERENCES order_intent,
+    intent_id       bigint NOT NULL,
     number          smallint NOT NULL CHECK (number > 0),
     reference       text NOT NULL UNIQUE,
     -- SENDING, ACCEPTED, REFUSED, NOT_SENT, UNKNOWN, ABSENT
@@ -88,11 +93,12 @@ CREATE TABLE order_attempt (
     broker_words    text,
     broker_order_id text,
     looks           int NOT NULL DEFAULT 0,
+    is_dead         boolean NOT NULL
+        GENERATED ALWAYS AS (state IN ('REFUSED', 'NOT_SENT', 'ABSENT')) STORED,
     PRIMARY KEY (intent_id, number)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 45);
 -- At most one attempt of an intent is not proven dead.
-CREATE UNIQUE INDEX order_attempt_alive ON order_attempt (intent_id)
-    WHERE state IN ('SENDING', 'ACCEPTED', 'UNKNOWN');
+CREATE UNIQUE INDEX order_attempt_alive ON order_attempt (intent_id) WHERE NOT is_dead;
 
 -- Append-only history of each order.
 CREATE TABLE order_event (
@@ -106,7 +112,7 @@ CREATE INDEX order_event_by_intent ON order_event (intent_id, id);
 
 -- A fill is one broker's trade, booked once.
 CREATE TABLE fill (
-    intent_id  bigint NOT NULL REFERENCES order_intent,
+    intent_id  bigint NOT NULL,
     -- Zero for the paper broker, whose trade ids carry the intent.
     account_id bigint NOT NULL,
     trade_id   text NOT NULL,

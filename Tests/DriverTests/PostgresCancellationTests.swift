@@ -12,11 +12,9 @@ struct PostgresCancellationTests {
             let pool = PostgresPool(configuration, size: 1)
             let watcher = PostgresPool(configuration, size: 1)
             let pid = try await pool.withConnection { try await Table.pid($0) }
+            let name = PostgresValue.text(configuration.applicationName)
             let sleeping: @Sendable () async throws -> Int64 = {
-                try await watcher.query(
-                    Table.sessions,
-                    [.text(configuration.applicationName), .text("%pg_sleep%")]
-                )[0].int(0)
+                try await watcher.query(Table.sessions, [name, .text("%pg_sleep%")])[0].int(0)
             }
             let error = await postgresError {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -41,7 +39,7 @@ struct PostgresCancellationTests {
     func cancelsTransaction() async throws {
         try await TestDatabase.withPool(size: 1) { pool in
             try await Table.create(on: pool)
-            let isIn = Gate()
+            let isIn = TestGate()
             let error = await postgresError {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -66,7 +64,7 @@ struct PostgresCancellationTests {
     func cancelledBefore() async throws {
         try await TestDatabase.withPool(size: 1) { pool in
             try await Table.create(on: pool)
-            let isCancelled = Gate()
+            let isCancelled = TestGate()
             let error = await postgresError {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -87,8 +85,8 @@ struct PostgresCancellationTests {
     @Test("A task that waits for a connection can be cancelled, and the others get theirs")
     func cancelsWait() async throws {
         try await TestDatabase.withPool(size: 1) { pool in
-            let isHeld = Gate()
-            let isCancelled = Gate()
+            let isHeld = TestGate()
+            let isCancelled = TestGate()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await pool.withConnection { _ in
@@ -125,7 +123,7 @@ struct PostgresCancellationTests {
                         // Cancelled at any moment: before, during or after its statement.
                         try await withThrowingTaskGroup(of: Void.self) { inner in
                             inner.addTask {
-                                do {
+                                do throws(PostgresError) {
                                     _ = try await pool.query(nap, [.int(-1)])
                                 } catch {
                                     #expect(error.isCancelled)

@@ -13,7 +13,7 @@ struct PostgresListenTests {
         from heard: inout Heard,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let next = try await heard.next()
+        let next = try await heard.next(isolation: #isolation)
         #expect(next == expected, sourceLocation: sourceLocation)
     }
 
@@ -52,6 +52,8 @@ struct PostgresListenTests {
             try await expect("", from: &heard)
             await pool.close()
             try await expect(nil, from: &heard)
+            var late = pool.listen(TestNames.unique()).makeAsyncIterator()
+            try await expect(nil, from: &late)
         }
     }
 

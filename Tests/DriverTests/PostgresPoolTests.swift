@@ -1,6 +1,5 @@
 import Postgres
 import ServerTesting
-import Synchronization
 import Telemetry
 import Testing
 
@@ -52,22 +51,20 @@ struct PostgresPoolTests {
     @Test("A session that is killed from outside while it runs a statement is lost, and replaced")
     func killedFromOutside() async throws {
         try await TestDatabase.withPool(size: 2) { pool in
-            let pid = Mutex<Int64>(0)
-            let isRunning = Gate()
+            let (pids, running) = AsyncStream<Int64>.makeStream()
             let error = await postgresError {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         try await pool.withConnection { connection in
-                            let own = try await Table.pid(connection)
-                            pid.withLock { $0 = own }
-                            await isRunning.open()
+                            running.yield(try await Table.pid(connection))
+                            running.finish()
                             _ = try await connection.query(Table.sleep)
                         }
                     }
-                    await isRunning.pass()
-                    let victim = pid.withLock { $0 }
                     // Killed between two calls or within one: the lease hears of it either way.
-                    _ = try await pool.query(Table.terminate, [.int(victim)])
+                    for await victim in pids {
+                        _ = try await pool.query(Table.terminate, [.int(victim)])
+                    }
                     try await group.waitForAll()
                 }
             }
@@ -111,7 +108,7 @@ struct PostgresPoolTests {
             }
             await proxy.accept()
             try await eventually {
-                do {
+                do throws(PostgresError) {
                     return try await pool.query(Table.one, [.int(1)])[0].int(0) == 1
                 } catch {
                     #expect(error.isUnavailable)

@@ -210,7 +210,7 @@ struct PostgresTransactionTests {
                 (Table.insert, [.int(1), .null]), (Table.insert, [.int(2), .null]),
             ])
             let update = PostgresStatement("UPDATE t SET name = 'x' WHERE id = $1")
-            let gates = [Gate(), Gate()]
+            let gates = [TestGate(), TestGate()]
             let errors = await withTaskGroup(of: PostgresError?.self) { group in
                 for me in 0..<2 {
                     group.addTask {

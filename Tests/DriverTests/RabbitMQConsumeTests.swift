@@ -1,7 +1,8 @@
 import RabbitMQ
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RabbitServer.isExpected, RabbitServer.absence))
+@Suite(.needs(.rabbitMQ))
 struct RabbitMQConsumeTests {
     @Test func `No more messages come than the prefetch allows until some are acknowledged`()
         async throws

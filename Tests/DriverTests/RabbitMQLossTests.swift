@@ -1,7 +1,8 @@
 import RabbitMQ
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RabbitServer.isExpected, RabbitServer.absence))
+@Suite(.needs(.rabbitMQ))
 struct RabbitMQLossTests {
     @Test func `Cut in the middle, every message has an honest outcome and later ones get through`()
         async throws

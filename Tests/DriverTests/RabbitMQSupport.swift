@@ -1,16 +1,7 @@
-import Blocking
-import Glibc
 import RabbitMQ
+import ServerTesting
 import Synchronization
 import Testing
-
-/// The RabbitMQ that the tests share; each test keeps to queues of its own.
-enum RabbitServer {
-    static let url = environment("VOLLEY_TEST_AMQP_URL")
-    /// False skips the tests; where CI=1 they run and fail.
-    static let isExpected = url != nil || environment("CI") == "1"
-    static let absence: Comment = "VOLLEY_TEST_AMQP_URL is not set: no RabbitMQ to test with"
-}
 
 /// What a test of the driver needs: settings, an admin, names that nobody else has.
 struct RabbitBench {
@@ -25,25 +16,22 @@ struct RabbitBench {
 
     /// A name for a queue that is deleted after the test.
     func name(_ suffix: String) -> String {
-        let name = "\(prefix).\(suffix)"
+        let name = "\(prefix)\(suffix)"
         names.all.withLock { $0.append(name) }
         return name
     }
 
     /// The same server, reached through a proxy.
     func configuration(through proxy: CuttableProxy) throws -> RabbitConfiguration {
-        let url = try #require(RabbitServer.url)
-        let password = try #require(try ServerURL(url).password)
-        let user = configuration.user
-        return try RabbitConfiguration(url: "amqp://\(user):\(password)@127.0.0.1:\(proxy.port)/")
+        try RabbitConfiguration(url: TestServer.rabbitMQ.url(throughPort: proxy.port))
     }
 
     static func run(_ body: (RabbitBench) async throws -> Void) async throws {
-        let configuration = try RabbitConfiguration(url: #require(RabbitServer.url))
+        let configuration = try RabbitConfiguration(url: TestServer.rabbitMQ.url())
         let bench = RabbitBench(
             configuration: configuration,
             admin: RabbitAdmin(configuration),
-            prefix: "test.\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+            prefix: TestNames.queuePrefix("driver")
         )
         let result: Result<Void, any Error>
         do { result = .success(try await body(bench)) } catch { result = .failure(error) }
@@ -96,8 +84,4 @@ func eventually(
     }
     Issue.record(what, sourceLocation: sourceLocation)
     throw TookTooLong()
-}
-
-func environment(_ name: String) -> String? {
-    getenv(name).map { String(cString: $0) }
 }

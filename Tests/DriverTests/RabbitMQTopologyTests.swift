@@ -1,7 +1,8 @@
 import RabbitMQ
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RabbitServer.isExpected, RabbitServer.absence))
+@Suite(.needs(.rabbitMQ))
 struct RabbitMQTopologyTests {
     @Test func `A queue that exists with other arguments is a conflict for everybody`()
         async throws
@@ -55,7 +56,7 @@ struct RabbitMQTopologyTests {
                 RabbitQueueDeclaration(
                     name: bench.name("all"),
                     deadLetterExchange: "",
-                    deadLetterRoutingKey: "\(bench.prefix).dead",
+                    deadLetterRoutingKey: "\(bench.prefix)dead",
                     deadLettersAtLeastOnce: true,
                     deliveryLimit: 5,
                     messageTTL: .seconds(3600),

@@ -1,7 +1,8 @@
 import Redis
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RedisServer.isExpected, RedisServer.absence))
+@Suite(.needs(.redis))
 struct RedisCommandTests {
     @Test func `Ten thousand commands of a hundred tasks each get their own reply`() async throws {
         let client = RedisClient(try RedisServer.configuration())
@@ -101,7 +102,7 @@ struct RedisCommandTests {
     }
 
     @Test func `A database of the URL is chosen`() async throws {
-        var url = try #require(RedisServer.url)
+        var url = try TestServer.redis.url()
         if let slash = url.lastIndex(of: "/") { url = String(url[..<slash]) }
         let client = RedisClient(try RedisConfiguration(url: "\(url)/3"))
         try await client.awaitUp()

@@ -1,7 +1,8 @@
 import Redis
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RedisServer.isExpected, RedisServer.absence))
+@Suite(.needs(.redis))
 struct RedisLossTests {
     @Test func `Down, every call fails at once; back, it works by itself`() async throws {
         let proxy = CuttableProxy(to: try RedisServer.configuration().port)

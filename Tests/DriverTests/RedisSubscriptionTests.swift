@@ -1,7 +1,8 @@
 import Redis
+import ServerTesting
 import Testing
 
-@Suite(.enabled(if: RedisServer.isExpected, RedisServer.absence))
+@Suite(.needs(.redis))
 struct RedisSubscriptionTests {
     @Test func `Messages of its channels come to each subscriber, in order`() async throws {
         let client = RedisClient(try RedisServer.configuration())

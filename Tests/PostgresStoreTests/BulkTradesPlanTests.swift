@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct BulkTradesPlanTests {
+@Suite(.needs(.postgres)) struct BulkTradesPlanTests {
     private func reasons(_ desk: OrdersDesk, _ trade: BulkTrade) async throws
         -> [ClientID: Reason]
     {

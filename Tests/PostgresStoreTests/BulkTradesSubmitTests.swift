@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct BulkTradesSubmitTests {
+@Suite(.needs(.postgres)) struct BulkTradesSubmitTests {
     @Test func aTradeComesBackAsItWasSubmitted() async throws {
         try await OrdersDesk.open { desk in
             let clients = try await desk.clients(2)

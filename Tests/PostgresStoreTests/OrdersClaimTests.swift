@@ -1,12 +1,13 @@
 import Desk
 import Postgres
 import Secrets
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersClaimTests {
+@Suite(.needs(.postgres)) struct OrdersClaimTests {
     private func claim(
         _ desk: OrdersDesk,
         _ client: ClientID,

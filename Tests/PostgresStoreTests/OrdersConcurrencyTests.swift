@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersConcurrencyTests {
+@Suite(.needs(.postgres)) struct OrdersConcurrencyTests {
     @Test func twoTransactionsAtOnceNeverOverspendAClient() async throws {
         try await OrdersDesk.open { desk in
             let clients = try await desk.clients(20, cash: 4_000_000)

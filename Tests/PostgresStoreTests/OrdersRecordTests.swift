@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersRecordTests {
+@Suite(.needs(.postgres)) struct OrdersRecordTests {
     @Test func aRefusalReleasesTheHoldAndKeepsTheBrokersWords() async throws {
         try await OrdersDesk.open { desk in
             let client = try await desk.clients(1)[0]
@@ -144,6 +145,19 @@ import Trading
                 let parts = statement.split(separator: "%@", omittingEmptySubsequences: false)
                 await #expect(throws: PostgresError.self) {
                     try await desk.run(parts.joined(separator: table))
+                }
+            }
+        }
+    }
+
+    @Test func whatOrdersReferToIsNeverDeleted() async throws {
+        try await OrdersDesk.open { desk in
+            _ = try await desk.sending(client: try await desk.clients(1)[0])
+            for table in [
+                "client", "broker_account", "funds", "bulk_task", "order_intent", "order_attempt",
+            ] {
+                for statement in ["DELETE FROM \(table)", "TRUNCATE \(table) CASCADE"] {
+                    await #expect(throws: PostgresError.self) { try await desk.run(statement) }
                 }
             }
         }

@@ -1,10 +1,11 @@
 import Desk
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OrdersSaleTests {
+@Suite(.needs(.postgres)) struct OrdersSaleTests {
     @Test func aSaleWithGainBringsProceedsAndGain() async throws {
         try await OrdersDesk.open { desk in
             let client = try await desk.clients(1)[0]

@@ -1,11 +1,12 @@
 import Desk
 import Postgres
+import ServerTesting
 import Testing
 import Trading
 
 @testable import PostgresStore
 
-@Suite struct OutboxTests {
+@Suite(.needs(.postgres)) struct OutboxTests {
     @Test func aRowIsGivenToOneRelayUntilItIsDeleted() async throws {
         try await OrdersDesk.open { desk in
             for key in ["a", "b", "c"] {
@@ -28,6 +29,14 @@ import Trading
             }
             try await desk.outbox.delete(planOf: task)
             #expect(try await desk.number("SELECT count(*) FROM outbox") == 1)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2))) func theBellRingsAgainThoughNothingIsAdded() async throws {
+        try await OrdersDesk.open { desk in
+            var bells = desk.outbox.bells().makeAsyncIterator()
+            // At first, when listening has begun, and then by itself.
+            for _ in 1...3 { #expect(await bells.next() != nil) }
         }
     }
 

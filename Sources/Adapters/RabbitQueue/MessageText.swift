@@ -32,7 +32,8 @@ enum MessageText {
         case "plan" where words.count == 2:
             return Int64(words[1]).map { .plan(TaskID($0)) }
         case "order" where words.count == 6:
-            guard let broker = BrokerName(rawValue: words[4]),
+            guard ["small", "large"].contains(words[1]),
+                let broker = BrokerName(rawValue: words[4]),
                 let job = job(words[2], words[3], broker, words[5])
             else { return nil }
             return .order(job, small: words[1] == "small")

@@ -33,7 +33,7 @@ package struct RedisPacer: Pacer {
     }
 
     package func pause(_ account: AccountID, broker: BrokerName, for duration: Duration) async {
-        let milliseconds = max(1, duration.components.seconds * 1_000)
+        let milliseconds = Self.milliseconds(duration)
         let key = "\(prefix)pace:\(broker.rawValue):\(account):pause"
         _ = try? await redis.command(
             ["SET", RedisArgument(key), "1", "PX", RedisArgument(String(milliseconds))]
@@ -41,6 +41,15 @@ package struct RedisPacer: Pacer {
         alone.pause(account, for: duration)
     }
 
+    /// The duration in whole milliseconds, at least one, rounded up.
+    static func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        let rest = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return max(1, seconds * 1_000 + rest)
+    }
+
+    /// Windows begin by Indian clocks, as the brokers' do: half past by others' hours.
+    ///
     /// Each argument is `broker:account:seconds=calls:…`; the answer for each is milliseconds to wait.
     private static let script = RedisScript(
         """
@@ -55,7 +64,7 @@ package struct RedisPacer: Pacer {
           local windows = {}
           for seconds, calls in string.gmatch(argument, ':(%d+)=(%d+)') do
             local width = tonumber(seconds)
-            local start = now - now % width
+            local start = now - (now + 19800) % width
             local key = base .. ':' .. seconds .. ':' .. start
             local used = tonumber(redis.call('GET', key) or '0')
             if used >= tonumber(calls) then

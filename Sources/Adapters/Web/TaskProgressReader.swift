@@ -13,7 +13,7 @@ final class TaskProgressReader: Sendable {
         let body: [UInt8]
         let tag: String
         let state: BulkTrade.State
-        fileprivate let madeAt: ContinuousClock.Instant
+        fileprivate let goodUntil: ContinuousClock.Instant
     }
     private struct Known {
         var trades: [TaskID: BulkTrade] = [:]
@@ -23,8 +23,9 @@ final class TaskProgressReader: Sendable {
     private let trades: any TradeStore
     private let board: any ProgressBoard
     private let known = Mutex(Known())
-    /// How old an answer may be.
+    /// How old an answer may be: this, or so many times what it costs to make.
     private static let age: Duration = .milliseconds(100)
+    private static let costs = 10
     private static let limit = 2_000
 
     init(trades: any TradeStore, board: any ProgressBoard) {
@@ -49,15 +50,17 @@ final class TaskProgressReader: Sendable {
     /// The status now, at most a tenth of a second old.
     func status(of trade: BulkTrade) async throws -> Copy {
         if let copy = known.withLock({ $0.copies[trade.id] }),
-            copy.madeAt.duration(to: .now) < Self.age
+            copy.goodUntil > .now
         {
             return copy
         }
+        let started = ContinuousClock.now
         guard let progress = try await trades.progress(trade.id) else { throw Problem.notFound }
+        let cost = started.duration(to: .now)
         // The counts moved on from what is remembered of the trade: its times have to be read anew.
         let current =
             progress.state == trade.state ? trade : try await trades.trade(trade.id) ?? trade
-        let copy = Self.copy(of: current, progress)
+        let copy = Self.copy(of: current, progress, for: max(Self.age, cost * Self.costs))
         known.withLock { known in
             known.copies[trade.id] = copy
             known.trades[trade.id] = current
@@ -65,7 +68,9 @@ final class TaskProgressReader: Sendable {
         return copy
     }
 
-    private static func copy(of trade: BulkTrade, _ progress: TaskProgress) -> Copy {
+    private static func copy(of trade: BulkTrade, _ progress: TaskProgress, for age: Duration)
+        -> Copy
+    {
         var body = JSONWriter(capacity: 1_024)
         body.beginObject()
         body.tradeFields(trade)
@@ -92,7 +97,7 @@ final class TaskProgressReader: Sendable {
             body: body.bytes,
             tag: "\"\(hash)\"",
             state: progress.state,
-            madeAt: .now
+            goodUntil: .now.advanced(by: age)
         )
     }
 }

@@ -38,7 +38,7 @@ extension WebAPI {
                     ),
                     let reader = hintReaders[name]
                 else { throw Problem.notFound }
-                try await hint(reader.references(in: request.body))
+                hint(reader.references(in: request.body))
                 return .noContent
             }
         ]

@@ -11,7 +11,7 @@ package struct WebAPI: Sendable {
     let identities: any IdentityStore
     let instruments: any InstrumentStore
     let submit: SubmitTrade
-    let hint: TakeHint
+    let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
     let progress: TaskProgressReader
     let authentication: Authentication
@@ -29,7 +29,7 @@ package struct WebAPI: Sendable {
         identities: any IdentityStore,
         instruments: any InstrumentStore,
         submit: SubmitTrade,
-        hint: TakeHint,
+        hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
         board: any ProgressBoard,
         signer: JWTSigner,

@@ -1,4 +1,3 @@
-import CPlatform
 import Glibc
 import Synchronization
 
@@ -16,12 +15,9 @@ package final class Mailbox<Letter: Sendable>: Sendable {
         var isClosed = false
     }
     private let state = Mutex(State())
-    private let bell = cplatform_wake_descriptor()
+    private let bell = WakeDescriptor()
 
-    package init() {
-        precondition(bell >= 0, "no descriptor left to wake a thread with")
-    }
-    deinit { _ = Glibc.close(bell) }
+    package init() {}
 
     /// Leaves a letter; never blocks.
     ///
@@ -35,10 +31,7 @@ package final class Mailbox<Letter: Sendable>: Sendable {
             state.isAsleep = false
             return (true, wasAsleep)
         }
-        if mustRing {
-            var one: UInt64 = 1
-            _ = write(bell, &one, 8)
-        }
+        if mustRing { bell.signal() }
         return isTaken
     }
 
@@ -80,7 +73,7 @@ package final class Mailbox<Letter: Sendable>: Sendable {
         guard maySleep else { return .letters }
         let interest = (reading ? POLLIN : 0) | (writing ? POLLOUT : 0)
         var polled = (
-            pollfd(fd: bell, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: descriptor ?? -1, events: Int16(interest), revents: 0)
         )
         let count = withUnsafeMutableBytes(of: &polled) { bytes in
@@ -91,10 +84,7 @@ package final class Mailbox<Letter: Sendable>: Sendable {
             )
         }
         state.withLock { $0.isAsleep = false }
-        if polled.0.revents != 0 {
-            var rings: UInt64 = 0
-            _ = read(bell, &rings, 8)
-        }
+        if polled.0.revents != 0 { bell.drain() }
         guard count > 0 else { return .timedOut }
         return polled.1.revents != 0 ? .ready : .letters
     }

@@ -17,10 +17,18 @@ final class Listener: Sendable {
     private let thread = DedicatedThread(name: "postgres-listen")
     private let isStopped = Atomic(false)
     private let backoff = Backoff()
+    /// An empty text comes after so long without a notice; nil: none does.
+    private let heartbeat: Duration?
 
-    init(_ opener: Opener, channel: String, _ continuation: Continuation) {
+    init(
+        _ opener: Opener,
+        channel: String,
+        heartbeat: Duration?,
+        _ continuation: Continuation
+    ) {
         self.opener = opener
         self.channel = channel
+        self.heartbeat = heartbeat
         self.continuation = continuation
     }
 
@@ -68,9 +76,11 @@ final class Listener: Sendable {
             }
             let wake = thread.wait(
                 forReading: session.descriptor,
-                milliseconds: Self.idleMilliseconds
+                milliseconds: heartbeat?.milliseconds ?? Self.idleMilliseconds
             )
-            if wake == .timedOut { try session.runScript("") }
+            guard wake == .timedOut else { continue }
+            try session.runScript("")
+            if heartbeat != nil { continuation.yield("") }
         }
     }
 

@@ -18,6 +18,9 @@ package struct PostgresConfiguration: Sendable {
     /// How many statements each connection keeps prepared; the longest unused goes first.
     package var preparedStatements = 256
 
+    /// Settings that each session begins with, such as `enable_hashjoin`: names and plain words only.
+    package var settings: [(name: String, value: String)] = []
+
     /// What the URL says, in libpq's words.
     private let options: [String: String]
 
@@ -70,11 +73,12 @@ package struct PostgresConfiguration: Sendable {
             "-c statement_timeout=\(statementTimeout.milliseconds)",
             "-c idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)",
         ]
+        parts += settings.map { "-c \($0.name)=\($0.value)" }
         if let given = options["options"] { parts.append(given) }
         if let searchPath {
             // The server splits at spaces that no backslash precedes.
             let escaped = searchPath.reduce(into: "") { text, character in
-                if character == " " || character == "\\" { text.append("\\") }
+                if character.isWhitespace || character == "\\" { text.append("\\") }
                 text.append(character)
             }
             parts.append("-c search_path=\(escaped)")

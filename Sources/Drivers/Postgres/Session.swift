@@ -39,13 +39,14 @@ final class Session {
     var isInTransaction: Bool { transactionStatus != PQTRANS_IDLE }
     var transactionStatus: PGTransactionStatusType { PQtransactionStatus(handle) }
 
-    /// Whether the server has not hung up while nothing was asked of it.
+    /// Whether nothing has come from the server while nothing was asked of it.
+    ///
+    /// What does come then is nearly always the end, sometimes as a message well before the hang-up;
+    /// for the rest (a setting changed for all), a new connection is cheap and always right.
     func isAlive() -> Bool {
         guard !isBroken, PQstatus(handle) == CONNECTION_OK else { return false }
         var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        guard poll(&polled, 1, 0) > 0 else { return true }
-        // A notice, a changed setting or the end: libpq finds out which.
-        return PQconsumeInput(handle) == 1 && PQstatus(handle) == CONNECTION_OK
+        return poll(&polled, 1, 0) == 0
     }
 
     // MARK: Answers

@@ -101,12 +101,13 @@ final class ConsumerLoop {
 
     private func writeAnswers() throws(RabbitError) {
         guard let link else { return }
-        for acknowledgement in tags.takeAcknowledgements() {
-            try link.acknowledge(acknowledgement.tag, multiple: acknowledgement.multiple)
-        }
-        defer { rejections.removeAll(keepingCapacity: true) }
+        // Rejections first: a joined acknowledgement would acknowledge what is not yet rejected.
         for rejection in rejections {
             try link.reject(rejection.tag, requeue: rejection.requeue)
+        }
+        rejections.removeAll(keepingCapacity: true)
+        for acknowledgement in tags.takeAcknowledgements() {
+            try link.acknowledge(acknowledgement.tag, multiple: acknowledgement.multiple)
         }
     }
 

@@ -34,7 +34,8 @@ struct OutstandingTags {
         unwritten.append(tag)
     }
 
-    /// Takes a tag out that is answered otherwise.
+    /// Takes a tag out that is answered otherwise; that answer must be written before the next
+    /// acknowledgements, which may cover the tag.
     ///
     /// - Returns: false if it is not outstanding, and must not be answered.
     mutating func answer(_ tag: UInt64) -> Bool {

@@ -56,7 +56,6 @@ final class PublisherLoop {
     func run() {
         while true {
             takeLetters()
-            if closesBy != nil, window.count == 0 || link == nil { break }
             connectIfDue()
             do {
                 try writeWaiting()
@@ -66,6 +65,8 @@ final class PublisherLoop {
                 drop(error)
             }
             expireWaiting()
+            // Closing, there is nothing to wait for but confirms.
+            if closesBy != nil, window.count == 0 || link == nil { break }
             sleep()
         }
         finish()
@@ -241,7 +242,6 @@ final class PublisherLoop {
             wake = min(wake, nextExpiry() ?? wake)
             _ = mailbox.wait(for: link.descriptor, writing: canWrite, atMost: wake - now)
         } else {
-            guard closesBy == nil else { return }
             wake = min(nextAttempt, nextExpiry() ?? nextAttempt)
             _ = mailbox.wait(for: nil, atMost: wake - now)
         }

@@ -25,7 +25,12 @@ package struct API: Sendable {
             port: settings.listen.port
         )
         configuration.maximumBodyBytes = 4 << 20
-        let web = self.web
+        let hints = TakeHints(
+            store: connections.orders,
+            queue: connections.queue,
+            clock: connections.clock
+        )
+        let web = web(hints)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -41,6 +46,11 @@ package struct API: Sendable {
         )
         await withDiscardingTaskGroup { group in
             group.addTask { [board = connections.board] in await board.run() }
+            group.addTask { [logger = connections.logger] in
+                await hints.run { error in
+                    logger.warning("hints were lost", [LogField("cause", "\(error)")])
+                }
+            }
             await TerminationSignal.wait()
             connections.logger.notice("stopping: answering what was asked")
             await server.stop(grace: settings.grace)
@@ -50,7 +60,7 @@ package struct API: Sendable {
         connections.logger.notice("api has stopped")
     }
 
-    private var web: WebAPI {
+    private func web(_ hints: TakeHints) -> WebAPI {
         WebAPI(
             trades: connections.trades,
             accounts: connections.accounts,
@@ -61,7 +71,7 @@ package struct API: Sendable {
                 queue: connections.queue,
                 outbox: connections.outbox
             ),
-            hint: TakeHint(store: connections.orders, queue: connections.queue),
+            hint: hints,
             hintReaders: [.dhan: DhanHints()],
             board: connections.board,
             signer: JWTSigner(

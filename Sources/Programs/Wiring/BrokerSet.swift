@@ -34,7 +34,7 @@ struct BrokerSet: Sendable {
         let real = Brokers([dhan], gate: breaker)
         let quotes = CachedQuotes(
             cache: cache,
-            sessions: connections.instruments,
+            sessions: connections.accounts,
             brokers: real,
             maximumAge: .seconds(2),
             trustsMaster: !settings.isLive

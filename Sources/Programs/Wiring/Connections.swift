@@ -31,6 +31,9 @@ struct Connections: Sendable {
     let instruments: PostgresInstrumentStore
     let board: RedisProgressBoard
 
+    /// The brokers for which there is an adapter; clients of others are skipped with a reason.
+    private static let brokers: [BrokerName] = [.dhan, .paper]
+
     /// Prepares everything for a program of this name.
     init(_ settings: Settings, program: String) throws {
         self.settings = settings
@@ -38,6 +41,12 @@ struct Connections: Sendable {
         metrics = Metrics()
         var database = try PostgresConfiguration(url: settings.databaseURL)
         database.applicationName = "volley \(program)"
+        // Statements are prepared once, perhaps while their tables are empty, and planned for good
+        // soon after: every one of ours goes by an index, and must go on doing so as tables grow.
+        // Compiling a statement costs more than any of ours takes.
+        database.settings = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"].map {
+            ($0, "off")
+        }
         pool = PostgresPool(
             database,
             size: settings.databasePool,
@@ -49,7 +58,7 @@ struct Connections: Sendable {
             logger: logger,
             metrics: metrics
         )
-        topology = QueueTopology(prefix: settings.prefix)
+        topology = QueueTopology(prefix: settings.prefix, brokers: Self.brokers)
         var rabbit = try RabbitConfiguration(url: settings.amqpURL)
         rabbit.connectionName = "volley \(program)"
         publisher = RabbitPublisher(
@@ -61,11 +70,11 @@ struct Connections: Sendable {
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
         orders = PostgresOrderStore(pool: pool, secrets: box)
-        trades = PostgresTradeStore(pool: pool, brokers: [.dhan, .paper])
+        trades = PostgresTradeStore(pool: pool, brokers: Self.brokers)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
-        instruments = PostgresInstrumentStore(pool: pool, secrets: box)
+        instruments = PostgresInstrumentStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
     }
 
@@ -108,10 +117,9 @@ struct Connections: Sendable {
     private func schemaObstacle() async throws -> String? {
         let runner = MigrationRunner(pool: pool, folder: settings.migrations)
         do {
-            let isComplete = try await runner.status().allSatisfy { $0.appliedAt != nil }
-            return isComplete ? nil : "volley migrate"
+            return try await runner.isCurrent() ? nil : "volley migrate"
         } catch {
-            guard case .store(let cause) = error else { throw error }
+            guard case .unavailable(let cause) = error else { throw error }
             return "the database: " + cause
         }
     }

@@ -29,14 +29,14 @@ package struct Migrate: Sendable {
             folder: connections.settings.migrations
         )
         do {
-            let applied = try await runner.run()
+            let applied = try await runner.migrate()
             connections.logger.notice(
                 applied.isEmpty ? "the database is up to date" : "migrated",
                 applied.isEmpty ? [] : [LogField("applied", applied.joined(separator: ", "))]
             )
             return nil
         } catch {
-            guard case .store(let cause) = error else { throw error }
+            guard case .unavailable(let cause) = error else { throw error }
             return cause
         }
     }

@@ -31,8 +31,8 @@ struct OrderBatching: Sendable {
         )
         let records = RecordOutcomes(store: connections.orders, complete: complete)
         pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
-        claim = Batcher(limit: Self.limit, lanes: 2) { try await claims($0) }
-        record = Batcher(limit: Self.limit, lanes: 2) { try await records($0) }
+        claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
+        record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
     }
 
     /// What must be running while orders are executed.

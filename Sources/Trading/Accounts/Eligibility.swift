@@ -5,19 +5,22 @@
 package struct Eligibility: Sendable {
     package let halts: Halts
     package let marketIsOpen: Bool
+    /// The brokers that this installation can send to, paper among them.
+    package let brokers: Set<BrokerName>
     package let now: Timestamp
 
-    package init(halts: Halts, marketIsOpen: Bool, now: Timestamp) {
+    package init(halts: Halts, marketIsOpen: Bool, brokers: Set<BrokerName>, now: Timestamp) {
         self.halts = halts
         self.marketIsOpen = marketIsOpen
+        self.brokers = brokers
         self.now = now
     }
 
     /// Why the client takes no part; nil where it does.
     ///
-    /// `account` is the one that the client's orders go to, be its session good or not; where there
-    /// is none, the paper broker executes. `isListed`: whether the account's broker lists the
-    /// instrument; the paper broker needs no listing.
+    /// `account` is the one that the client's orders go to, be its session good or not, else the
+    /// last one that was disconnected; only where the client never had one the paper broker executes.
+    /// `isListed`: whether the account's broker lists the instrument; paper needs no listing.
     package func obstacle(for client: Client, account: BrokerAccount?, isListed: Bool) -> Reason? {
         switch client.status {
         case .active: break
@@ -30,6 +33,7 @@ package struct Eligibility: Sendable {
             return halted
         }
         guard marketIsOpen else { return .marketClosed }
+        guard brokers.contains(broker) else { return .brokerNotSupported }
         guard let account else { return nil }
         guard account.status != .disconnected else { return .noSession }
         guard account.isUsable(at: now) else { return .sessionExpired }

@@ -82,45 +82,39 @@ struct AccountsWorld {
     }
 
     func newTrader(_ email: String) async throws -> TraderID {
+        try #require(try await Self.user(email, .trader, in: identities).trader)
+    }
+
+    fileprivate static func user(_ email: String, _ role: Role, in store: PostgresIdentityStore)
+        async throws -> Identity
+    {
         let draft = UserDraft(
             email: email,
-            name: "Trader",
-            role: .trader,
+            name: email,
+            role: role,
             passwordHash: "",
             trader: nil,
             client: nil
         )
-        return try #require(try await identities.createUser(draft, by: actor)?.trader)
+        return try #require(try await store.createUser(draft, by: Actor(user: nil)))
     }
 }
 
 /// Runs `body` in a new world.
 func withAccountsWorld(_ body: (AccountsWorld) async throws -> Void) async throws {
     try await TestDatabase.withPool(size: 6) { pool in
-        _ = try await MigrationRunner(pool: pool, folder: AccountsWorld.migrations).run()
+        _ = try await MigrationRunner(pool: pool, folder: AccountsWorld.migrations).migrate()
         let secrets = SecretBox(key: Array(0..<32))
         let identities = PostgresIdentityStore(pool: pool)
-        func user(_ email: String, _ role: Role) async throws -> Identity {
-            let draft = UserDraft(
-                email: email,
-                name: email,
-                role: role,
-                passwordHash: "",
-                trader: nil,
-                client: nil
-            )
-            let made = try await identities.createUser(draft, by: Actor(user: nil))
-            return try #require(made)
-        }
-        let admin = try await user("admin@example.in", .admin)
-        let trader = try #require(try await user("trader@example.in", .trader).trader)
+        let admin = try await AccountsWorld.user("admin@example.in", .admin, in: identities)
+        let trader = try await AccountsWorld.user("trader@example.in", .trader, in: identities)
         try await body(
             AccountsWorld(
                 pool: pool,
                 accounts: PostgresAccountStore(pool: pool, secrets: secrets),
                 identities: identities,
-                instruments: PostgresInstrumentStore(pool: pool, secrets: secrets),
-                trader: trader,
+                instruments: PostgresInstrumentStore(pool: pool),
+                trader: trader.trader ?? TraderID(0),
                 actor: Actor(user: admin.user, address: "192.0.2.1")
             )
         )

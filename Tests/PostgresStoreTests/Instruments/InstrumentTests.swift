@@ -27,7 +27,7 @@ import Trading
             #expect(found.freezeQuantity == Quantity(100_000))
             #expect(found.lowerCircuit == Price(rupees: "2655"))
             #expect(found.upperCircuit == Price(rupees: "3245"))
-            #expect(try await store.masterPrice(found.id) == Price(rupees: "2950.05"))
+            #expect(try await world.accounts.masterPrice(found.id) == Price(rupees: "2950.05"))
             #expect(try await store.instrument("RELIANCE", at: .bse) == nil)
             #expect(try await store.instrument("RELIANC%", at: .nse) == nil)
             #expect(try await world.count("audit_log WHERE action = 'INSTRUMENTS_LOADED'") == 1)
@@ -87,7 +87,7 @@ import Trading
             #expect(tcs.tick == Price(rupees: "0.10"))
             #expect(tcs.isin == "INE467B01029" && tcs.freezeQuantity == Quantity(500))
             #expect(tcs.upperCircuit == Price(rupees: "4000"))
-            #expect(try await store.masterPrice(tcs.id) == Price(rupees: "3500"))
+            #expect(try await world.accounts.masterPrice(tcs.id) == Price(rupees: "3500"))
             let names = try await world.pool.query(
                 PostgresStatement("SELECT broker, code FROM broker_instrument ORDER BY broker")
             )
@@ -164,15 +164,20 @@ import Trading
                 ]
             _ = try await world.accounts.importClients(rows, by: world.actor)
             func tokens(_ limit: Int) async throws -> [String] {
-                try await store.quoteSessions(world.trader, instrument: tcs.id, limit: limit)
-                    .map { $0.1.token.reveal() }
+                try await world.accounts.quoteSessions(
+                    world.trader,
+                    instrument: tcs.id,
+                    limit: limit
+                )
+                .map { $0.1.token.reveal() }
             }
             #expect(try await tokens(10) == ["t1", "t2", "t3"])
             #expect(try await tokens(1) == ["t1"])
             #expect(try await tokens(1) == ["t2"])
             #expect(try await tokens(2) == ["t3", "t1"])
             let (broker, session) = try #require(
-                try await store.quoteSessions(world.trader, instrument: tcs.id, limit: 1).first
+                try await world.accounts.quoteSessions(world.trader, instrument: tcs.id, limit: 1)
+                    .first
             )
             #expect(broker == .dhan)
             #expect(
@@ -199,7 +204,7 @@ import Trading
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await store.quoteSessions(
+                        try await world.accounts.quoteSessions(
                             world.trader,
                             instrument: tcs.id,
                             limit: 3

@@ -12,11 +12,9 @@ import Testing
     @Test("Files are applied in their order, once")
     func order() async throws {
         try await withFolder(["0002_two.sql": second, "0001_one.sql": first, "notes.txt": "no"]) {
-            runner,
-            pool,
-            _ in
-            #expect(try await runner.run() == ["0001_one.sql", "0002_two.sql"])
-            #expect(try await runner.run() == [])
+            (runner, pool, _) async throws in
+            #expect(try await runner.migrate() == ["0001_one.sql", "0002_two.sql"])
+            #expect(try await runner.migrate() == [])
             #expect(try await rows(of: "two", in: pool) == 1)
         }
     }
@@ -24,13 +22,15 @@ import Testing
     @Test("A file that comes later is applied alone")
     func later() async throws {
         try await withFolder(["0001_one.sql": first]) { runner, pool, folder in
-            #expect(try await runner.run() == ["0001_one.sql"])
+            #expect(try await runner.migrate() == ["0001_one.sql"])
             try write(second, to: "\(folder)/0002_two.sql")
             #expect(try await runner.status().map { $0.appliedAt == nil } == [false, true])
-            #expect(try await runner.run() == ["0002_two.sql"])
+            #expect(try await !runner.isCurrent())
+            #expect(try await runner.migrate() == ["0002_two.sql"])
             let status = try await runner.status()
             #expect(status.map(\.file) == ["0001_one.sql", "0002_two.sql"])
             #expect(status.allSatisfy { $0.appliedAt != nil && $0.isUnchanged })
+            #expect(try await runner.isCurrent())
             #expect(try await rows(of: "two", in: pool) == 1)
         }
     }
@@ -38,13 +38,16 @@ import Testing
     @Test("A changed file is named, and nothing after it is applied")
     func changed() async throws {
         try await withFolder(["0001_one.sql": first]) { runner, pool, folder in
-            _ = try await runner.run()
+            _ = try await runner.migrate()
             try write(first + " ", to: "\(folder)/0001_one.sql")
             try write("CREATE TABLE two ()", to: "\(folder)/0002_two.sql")
             await #expect(throws: MigrationFailure.changed(file: "0001_one.sql")) {
-                try await runner.run()
+                try await runner.migrate()
             }
             #expect(try await runner.status().map(\.isUnchanged) == [false, true])
+            await #expect(throws: MigrationFailure.changed(file: "0001_one.sql")) {
+                try await runner.isCurrent()
+            }
             #expect(try await rows(of: "schema_migration", in: pool) == 1)
         }
     }
@@ -52,11 +55,11 @@ import Testing
     @Test("A renamed file is a changed one")
     func renamed() async throws {
         try await withFolder(["0001_one.sql": first]) { runner, _, folder in
-            _ = try await runner.run()
+            _ = try await runner.migrate()
             try FileManager.default.removeItem(atPath: "\(folder)/0001_one.sql")
             try write(first, to: "\(folder)/0001_other.sql")
             await #expect(throws: MigrationFailure.changed(file: "0001_other.sql")) {
-                try await runner.run()
+                try await runner.migrate()
             }
         }
     }
@@ -67,10 +70,10 @@ import Testing
             runner,
             _,
             folder in
-            _ = try await runner.run()
+            _ = try await runner.migrate()
             try FileManager.default.removeItem(atPath: "\(folder)/0002_two.sql")
             await #expect(throws: MigrationFailure.newerDatabase(file: "0002_two.sql")) {
-                try await runner.run()
+                try await runner.migrate()
             }
         }
     }
@@ -89,7 +92,7 @@ import Testing
     func folders(names: [String], failure: MigrationFailure) async throws {
         let files = Dictionary(uniqueKeysWithValues: names.map { ($0, "CREATE TABLE t ()") })
         try await withFolder(files) { runner, pool, _ in
-            await #expect(throws: failure) { try await runner.run() }
+            await #expect(throws: failure) { try await runner.migrate() }
             let tables = try await pool.query(
                 PostgresStatement(
                     "SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
@@ -104,7 +107,7 @@ import Testing
         try await TestDatabase.withPool { pool in
             let runner = MigrationRunner(pool: pool, folder: "/nonexistent/migrations")
             await #expect(throws: MigrationFailure.unreadable("/nonexistent/migrations")) {
-                try await runner.run()
+                try await runner.migrate()
             }
         }
     }
@@ -113,7 +116,9 @@ import Testing
     func failing() async throws {
         let bad = "CREATE TABLE half (); INSERT INTO one VALUES ('no number');"
         try await withFolder(["0001_one.sql": first, "0002_bad.sql": bad]) { runner, pool, folder in
-            let failure = await #expect(throws: MigrationFailure.self) { try await runner.run() }
+            let failure = await #expect(throws: MigrationFailure.self) {
+                try await runner.migrate()
+            }
             guard case .refused(let file, let words) = failure else {
                 Issue.record("not refused: \(String(describing: failure))")
                 return
@@ -123,7 +128,7 @@ import Testing
             await #expect(throws: PostgresError.self) { try await rows(of: "half", in: pool) }
             // Mended, it goes on from there.
             try write(second, to: "\(folder)/0002_bad.sql")
-            #expect(try await runner.run() == ["0002_bad.sql"])
+            #expect(try await runner.migrate() == ["0002_bad.sql"])
         }
     }
 
@@ -133,7 +138,7 @@ import Testing
         {
             (runner, pool, _) async throws in
             await #expect(throws: MigrationFailure.endsTransaction(file: "0001_one.sql")) {
-                try await runner.run()
+                try await runner.migrate()
             }
             #expect(try await rows(of: "schema_migration", in: pool) == 0)
         }
@@ -148,7 +153,7 @@ import Testing
         ]
         try await withFolder(files) { runner, pool, _ in
             let made = try await withThrowingTaskGroup(of: [String].self) { group in
-                for _ in 0..<4 { group.addTask { try await runner.run() } }
+                for _ in 0..<4 { group.addTask { try await runner.migrate() } }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             #expect(made.sorted() == files.keys.sorted())
@@ -160,9 +165,11 @@ import Testing
     func own() async throws {
         try await TestDatabase.withPool { pool in
             let runner = MigrationRunner(pool: pool, folder: AccountsWorld.migrations)
-            let made = try await runner.run()
+            #expect(try await !runner.isCurrent())
+            #expect(try await runner.status().allSatisfy { $0.appliedAt == nil })
+            let made = try await runner.migrate()
             #expect(made.first == "0001_accounts.sql" && made.count >= 4)
-            #expect(try await runner.run() == [])
+            #expect(try await runner.migrate() == [])
             let mark = try await pool.query(PostgresStatement("SELECT mark FROM installation"))
             #expect(mark[0].text(0).utf8.count == 3)
         }

@@ -32,8 +32,12 @@ import Trading
         )
     }
 
-    private func rules(_ halts: [Halts.Scope] = [], open: Bool = true) -> Eligibility {
-        Eligibility(halts: Halts(halts), marketIsOpen: open, now: now)
+    private func rules(
+        _ halts: [Halts.Scope] = [],
+        open: Bool = true,
+        brokers: Set<BrokerName> = [.dhan, .paper]
+    ) -> Eligibility {
+        Eligibility(halts: Halts(halts), marketIsOpen: open, brokers: brokers, now: now)
     }
 
     @Test("An active client with a session takes part, and so does one without any account")
@@ -76,6 +80,19 @@ import Trading
         )
     }
 
+    @Test("A client of a broker without an adapter takes no part, before its session is looked at")
+    func unsupported() {
+        #expect(
+            rules(brokers: [.paper])
+                .obstacle(for: client(), account: account(.expired), isListed: false)
+                == .brokerNotSupported
+        )
+        #expect(
+            rules(brokers: [.dhan]).obstacle(for: client(), account: nil, isListed: false)
+                == .brokerNotSupported
+        )
+    }
+
     @Test("A halt of a broker stops its clients, and one of paper those without an account")
     func halts() {
         #expect(
@@ -91,7 +108,9 @@ import Trading
         )
     }
 
-    @Test("Of several obstacles the first is named: client, halt, market, session, instrument")
+    @Test(
+        "Of several obstacles the first is named: client, halt, market, broker, session, instrument"
+    )
     func order() {
         let bad = account(.expired)
         let all = rules([.everything], open: false)

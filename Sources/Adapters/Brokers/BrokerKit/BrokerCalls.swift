@@ -15,7 +15,7 @@ package struct BrokerCalls: Sendable {
         self.timeout = timeout
     }
 
-    /// Sends once, never again under no circumstances, and not at all past the deadline.
+    /// Sends once, never again under any circumstances, and not at all past the deadline.
     package func sendOnce(
         _ method: String,
         _ path: String,

@@ -23,22 +23,37 @@ extension JSONValue {
         wholeNumber(key).flatMap { $0 >= 0 ? Quantity($0) : nil }
     }
 
-    /// A price in rupees, rounded to a hundredth of a paisa; nil where zero, negative or absent.
+    /// A price in rupees, cut to a hundredth of a paisa; nil where zero, negative or absent.
     ///
     /// Averages come with more decimals than a price has.
     package func price(_ key: String) -> Price? {
         guard let text = text(key) else { return nil }
-        return Price(rupees: text) ?? Price(rupees: Self.shortened(text, decimals: 4))
+        return Price(rupees: text) ?? Self.plain(text, decimals: 4).flatMap { Price(rupees: $0) }
     }
 
     /// An amount in rupees, cut to the paisa; nil where absent.
     package func money(_ key: String) -> Money? {
         guard let text = text(key) else { return nil }
-        return Money(rupees: text) ?? Money(rupees: Self.shortened(text, decimals: 2))
+        return Money(rupees: text) ?? Self.plain(text, decimals: 2).flatMap { Money(rupees: $0) }
     }
 
-    private static func shortened(_ text: String, decimals: Int) -> String {
-        guard let point = text.firstIndex(of: ".") else { return text }
-        return String(text[..<point]) + String(text[point...].prefix(decimals + 1))
+    /// The number without an exponent, cut to so many decimals; nil where the text is no number.
+    ///
+    /// Java writes a double from ten million on as `1.2345678E7`.
+    private static func plain(_ text: String, decimals: Int) -> String? {
+        guard JSONNumber(text) != nil else { return nil }
+        let parts = text.split { $0 == "e" || $0 == "E" }
+        guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) < 40 else {
+            return nil
+        }
+        let isNegative = text.hasPrefix("-")
+        let mantissa = parts[0].drop { $0 == "-" }.split(separator: ".")
+        let fraction = mantissa.count == 2 ? String(mantissa[1]) : ""
+        let padding = String(repeating: "0", count: abs(exponent) + 1)
+        let digits = padding + mantissa[0] + fraction + padding
+        let point = padding.count + mantissa[0].count + exponent
+        let whole = digits.prefix(point)
+        let rest = digits.dropFirst(point).prefix(decimals)
+        return (isNegative ? "-" : "") + whole + (rest.isEmpty ? "" : "." + rest)
     }
 }

@@ -18,6 +18,7 @@ enum DhanErrors {
     static func answer(toPlacement reply: HTTPResponse) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         guard let code = value?.text("errorCode") else {
+            // An id is proof; whatever the status word beside it says, the books will tell.
             if (200...299).contains(reply.status), let id = value?.text("orderId") {
                 return .accepted(brokerOrderID: id)
             }
@@ -30,10 +31,15 @@ enum DhanErrors {
         if reply.status == 429 || code == "DH-904" {
             return .unanswered(cause: BrokerLimit.cause, words: words)
         }
-        if let reason = refusals[code], (400...499).contains(reply.status) {
+        if let reason = refusals[code], isRefusal(reply.status), value?.text("orderId") == nil {
             return .refused(reason, words: words)
         }
         return .unanswered(cause: "HTTP \(reply.status)", words: isRefusal(code) ? words : nil)
+    }
+
+    /// Whether the status blames the request: 408 and 499 tell of time, whatever the body says.
+    private static func isRefusal(_ status: Int) -> Bool {
+        (400...499).contains(status) && status != 408 && status != 499
     }
 
     /// Whether the code says no, as opposed to "I do not know": then absence is believed sooner.
@@ -55,10 +61,10 @@ enum DhanErrors {
         if reply.status == 429 || code == "DH-904" || code == "805" {
             throw .limited(retryAfter: .seconds(1))
         }
-        if code == "DH-901" || code == "807" || code == "809" {
+        if ["DH-901", "807", "808", "809"].contains(code) {
             throw .sessionEnded(words(code, value))
         }
-        if code == "DH-908" || code == "DH-909" || code == "DH-910" || code == "800" {
+        if ["DH-908", "DH-909", "DH-910", "800"].contains(code) {
             throw .unreachable(words(code, value))
         }
         throw .refused(code: code, words: words(code, value))

@@ -65,8 +65,13 @@ extension DhanBroker {
 
     package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
         let value = try await read("/orders", session)
-        guard value.array != nil else { throw .unreachable("the order book is no list") }
-        return Self.reports(in: value)
+        guard let entries = value.array else { throw .unreachable("the order book is no list") }
+        let reports = Self.reports(in: value)
+        // A book that is not understood to the last entry cannot testify that an order is absent.
+        guard reports.count == entries.count else {
+            throw .unreachable("an entry of the order book has no id")
+        }
+        return reports
     }
 
     package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
@@ -102,13 +107,13 @@ extension DhanBroker {
     }
 
     private static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("orderId"),
-            let status = value.text("orderStatus").flatMap(DhanWords.status)
-        else { return nil }
+        guard let id = value.text("orderId") else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: value.text("correlationId"),
-            status: status,
+            // An order with a word that nobody documents is there all the same; it must not be
+            // taken for absent, and nothing more is known of it.
+            status: value.text("orderStatus").flatMap(DhanWords.status) ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
             filled: value.quantity("filledQty") ?? value.quantity("filled_qty") ?? .zero,
             message: value.text("omsErrorDescription")
@@ -122,8 +127,8 @@ extension DhanBroker {
                 let quantity = trade.quantity("tradedQuantity"), quantity > .zero,
                 let price = trade.price("tradedPrice")
             else { return nil }
-            let at = (trade.text("exchangeTime") ?? trade.text("createTime"))
-                .flatMap(IndianTimeText.parse)
+            let at = ["exchangeTime", "updateTime", "createTime"].lazy
+                .compactMap { trade.text($0).flatMap(IndianTimeText.parse) }.first
             return TradeReport(
                 brokerOrderID: order,
                 tradeID: id,

@@ -1,15 +1,96 @@
-import BrokerKit
 import Desk
-import JSON
+import Trading
 
 /// Postback and live order update (dhan.md §7): both say which order changed; neither is trusted.
+///
+/// Read without a JSON parser: the documents' own sample repeats a member, which a strict parser
+/// refuses, and a hint needs no more than one text.
 package struct DhanHints: HintReader {
+    /// What Dhan takes as a correlation id at the most.
+    private static let longest = 30
+
     package init() {}
 
     package func references(in message: [UInt8]) -> [String] {
-        guard let value = try? JSONValue(parsing: message) else { return [] }
         // Postbacks carry the order itself; the socket wraps it in Data, in Pascal case.
-        let data = value["Data"] ?? value
-        return [data.text("correlationId") ?? data.text("CorrelationId")].compactMap(\.self)
+        var texts = JSONTexts(message)
+        var references: [String] = []
+        while let text = texts.next() {
+            // That an order waits is no news: it was sent to wait.
+            if Self.isStatus(text), let value = texts.nextAsValue(), Self.isWaiting(value) {
+                return []
+            }
+            guard Self.isKey(text), let value = texts.nextAsValue(),
+                let reference = Self.reference(value), !references.contains(reference)
+            else { continue }
+            references.append(reference)
+        }
+        return references
+    }
+
+    private static func isKey(_ text: ArraySlice<UInt8>) -> Bool {
+        text.elementsEqual("CorrelationId".utf8) || text.elementsEqual("correlationId".utf8)
+    }
+
+    private static func isStatus(_ text: ArraySlice<UInt8>) -> Bool {
+        text.elementsEqual("orderStatus".utf8) || text.elementsEqual("Status".utf8)
+    }
+
+    private static func isWaiting(_ word: ArraySlice<UInt8>) -> Bool {
+        switch DhanWords.status(String(decoding: word, as: UTF8.self)) {
+        case .inTransit, .open: true
+        case .partlyFilled, .filled, .cancelled, .rejected, .expired, nil: false
+        }
+    }
+
+    /// Letters, digits, `_` and `-`, as ours are; nil for anything else.
+    private static func reference(_ text: ArraySlice<UInt8>) -> String? {
+        let isOurs = text.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isOurs, (1...longest).contains(text.count) else { return nil }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// The texts in quotes of some JSON, one after the other, with their escapes left as they are.
+private struct JSONTexts {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The next text, be it a member's name or a value; nil at the end.
+    mutating func next() -> ArraySlice<UInt8>? {
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") { position += 1 }
+        let start = position + 1
+        position = start
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        guard position < bytes.count else { return nil }
+        defer { position += 1 }
+        return bytes[start..<position]
+    }
+
+    /// The text that stands behind a colon right here; nil where there is none.
+    mutating func nextAsValue() -> ArraySlice<UInt8>? {
+        skipSpace()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else { return nil }
+        position += 1
+        skipSpace()
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
+        return next()
+    }
+
+    private mutating func skipSpace() {
+        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) {
+            position += 1
+        }
     }
 }

@@ -13,9 +13,7 @@ extension DhanBroker {
         for (segment, listed) in Dictionary(grouping: instruments, by: \.segment) {
             body.key(segment)
             body.beginArray()
-            for instrument in listed where Int64(instrument.code) != nil {
-                body.rawNumber(instrument.code)
-            }
+            for id in listed.compactMap({ Int64($0.code) }) { body.integer(id) }
             body.endArray()
         }
         body.endObject()

@@ -31,7 +31,8 @@ package struct PaperBroker: Broker {
     package func place(_ attempt: Attempt, sendBefore deadline: ContinuousClock.Instant) async
         -> PlacementAnswer
     {
-        .accepted(brokerOrderID: "PAPER-" + attempt.reference)
+        guard ContinuousClock.now < deadline else { return .notSent("past its deadline") }
+        return .accepted(brokerOrderID: "PAPER-" + attempt.reference)
     }
 
     package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (

@@ -38,7 +38,6 @@ extension PostgresAccountStore {
             let neighbours = try rows[2].map(Neighbour.init)
             let known = neighbours.first { $0.isSame(as: draft) }
             guard known.map({ $0.client == draft.client }) ?? true else {
-                await transaction.rollBack()
                 return nil
             }
             let id = known?.id ?? AccountID(rows[3][0].int(0))
@@ -66,7 +65,6 @@ extension PostgresAccountStore {
                 (AccountStatements.lockOne, [.int(account.raw), .int(client.raw)])
             ])
             guard let row = rows[0].first else {
-                await transaction.rollBack()
                 return false
             }
             let isForgotten = row.text(2) == "disconnected" && !row.bool(3)

@@ -16,7 +16,6 @@ extension PostgresAccountStore {
                 NewClient.columns([new])
             )
             guard !stored.isEmpty else {
-                await transaction.rollBack()
                 return nil
             }
             try await transaction.commit(

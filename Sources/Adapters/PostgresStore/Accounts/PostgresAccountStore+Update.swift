@@ -15,7 +15,6 @@ extension PostgresAccountStore {
                     + (change.capital == nil ? [] : [(ClientStatements.lockFunds, key)])
             )
             guard let row = rows[0].first else {
-                await transaction.rollBack()
                 return .notFound
             }
             var columns = Columns(row)
@@ -32,7 +31,6 @@ extension PostgresAccountStore {
                 var columns = Columns(row)
                 var funds = Funds(reading: &columns)
                 guard let transfers = revision.transfers(in: &funds) else {
-                    await transaction.rollBack()
                     return .notEnoughFreeCash
                 }
                 if !transfers.isEmpty { writes += Self.moves(transfers, making: funds, of: id) }

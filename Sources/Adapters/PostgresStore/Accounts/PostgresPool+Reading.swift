@@ -6,7 +6,7 @@ extension PostgresPool {
     /// Makes calls that only read, in one round trip, outside any transaction of ours.
     func read(_ calls: [Call]) async throws(StoreFailure) -> [PostgresRows] {
         do {
-            return try await withConnection { try await $0.pipeline(calls) }
+            return try await pipeline(calls)
         } catch {
             throw StoreFailure(error)
         }

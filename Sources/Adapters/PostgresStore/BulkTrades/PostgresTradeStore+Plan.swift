@@ -62,10 +62,11 @@ enum PlanStatements {
                 JOIN client c ON c.trader_id = t.trader_id
                 LEFT JOIN broker_account a
                     ON a.client_id = c.id AND a.status IN ('connected', 'expired')
-                LEFT JOIN (
-                    SELECT DISTINCT ON (client_id) client_id, broker FROM broker_account
-                    ORDER BY client_id, id DESC
-                ) AS d ON d.client_id = c.id AND a.id IS NULL
+                LEFT JOIN LATERAL (
+                    SELECT x.client_id, x.broker FROM broker_account x
+                    WHERE x.client_id = c.id AND a.id IS NULL
+                    ORDER BY x.id DESC LIMIT 1
+                ) AS d ON true
                 LEFT JOIN broker_instrument b
                     ON b.broker = a.broker AND b.instrument_id = t.instrument_id
                 CROSS JOIN (
@@ -122,7 +123,7 @@ enum PlanStatements {
     static let ready = PostgresStatement(
         """
         SELECT id, task_id, broker, account_id FROM order_intent
-        WHERE task_id = $1 AND state = 'READY' ORDER BY id
+        WHERE task_id = $1 AND awaits AND state = 'READY' ORDER BY id
         """
     )
 }

@@ -49,8 +49,7 @@ enum TradeStatements {
         WITH over AS (
             SELECT t.id FROM bulk_task t
             WHERE t.id = ANY ($1::bigint[]) AND t.state = 'RUNNING' AND NOT EXISTS (
-                SELECT FROM order_intent i
-                WHERE i.task_id = t.id AND i.state IN ('READY', 'SENDING', 'UNKNOWN')
+                SELECT FROM order_intent i WHERE i.task_id = t.id AND i.awaits
             )
             ORDER BY t.id
             FOR NO KEY UPDATE
@@ -70,8 +69,7 @@ enum TradeStatements {
         """
         SELECT t.id FROM bulk_task t
         WHERE t.state <> 'COMPLETE' AND t.state = 'RUNNING' AND NOT EXISTS (
-            SELECT FROM order_intent i
-            WHERE i.task_id = t.id AND i.state IN ('READY', 'SENDING', 'UNKNOWN')
+            SELECT FROM order_intent i WHERE i.task_id = t.id AND i.awaits
         )
         ORDER BY t.id LIMIT $1
         """

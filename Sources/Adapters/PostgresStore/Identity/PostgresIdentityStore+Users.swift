@@ -28,7 +28,6 @@ extension PostgresIdentityStore {
                 ]
             )
             guard let row = made.first else {
-                await transaction.rollBack()
                 return nil
             }
             var columns = Columns(row)
@@ -78,7 +77,6 @@ extension PostgresIdentityStore {
                 (IdentityStatements.revokeKey, [.int(id), .int(user.raw)])
             ])
             guard let row = rows[0].first else {
-                await transaction.rollBack()
                 return false
             }
             let audit = AuditEntry(.keyRevoked) {

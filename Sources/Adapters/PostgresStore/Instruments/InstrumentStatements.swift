@@ -1,7 +1,7 @@
 import Postgres
 import Trading
 
-/// The SQL of instruments and of the sessions through which prices are read.
+/// The SQL of instruments.
 enum InstrumentStatements {
     /// The day in India.
     static let today = "(now() AT TIME ZONE 'Asia/Kolkata')::date"
@@ -21,36 +21,6 @@ enum InstrumentStatements {
         ORDER BY lower(n.symbol) <> t.text, NOT starts_with(lower(n.symbol), t.text),
                  NOT starts_with(lower(n.name), t.text), n.symbol, n.exchange DESC
         LIMIT $2::bigint
-        """
-    )
-
-    static let price = PostgresStatement("SELECT price FROM instrument WHERE id = $1::bigint")
-
-    /// Up to $3 sessions of trader $1 at brokers that list instrument $2, the one that was used
-    /// least lately first; they count as used now.
-    ///
-    /// Marking skips what another reader has locked: that one is marking it just so.
-    static let quoteSessions = PostgresStatement(
-        """
-        WITH chosen AS (
-            SELECT a.id, a.broker, a.broker_client_id, a.token, a.egress, b.segment, b.code,
-                   a.quoted_at
-            FROM client c
-            JOIN broker_account a ON a.client_id = c.id
-            JOIN broker_instrument b ON b.broker = a.broker AND b.instrument_id = $2::bigint
-            WHERE c.trader_id = $1::bigint AND c.status = 'active' AND a.status = 'connected'
-              AND (a.session_ends IS NULL OR a.session_ends > now())
-            ORDER BY a.quoted_at NULLS FIRST, a.id
-            LIMIT $3::bigint
-        ), free AS (
-            SELECT id FROM broker_account WHERE id IN (SELECT id FROM chosen)
-            FOR NO KEY UPDATE SKIP LOCKED
-        ), marked AS (
-            UPDATE broker_account SET quoted_at = clock_timestamp()
-            WHERE id IN (SELECT id FROM free)
-        )
-        SELECT id, broker, broker_client_id, token, egress, segment, code FROM chosen
-        ORDER BY quoted_at NULLS FIRST, id
         """
     )
 

@@ -1,17 +1,12 @@
 package import Desk
 package import Postgres
-package import Secrets
 package import Trading
 
-/// Instruments, each broker's names for them, and the sessions through which prices are read.
-package struct PostgresInstrumentStore: InstrumentStore, QuoteSessions {
+/// Instruments and each broker's names for them in PostgreSQL.
+package struct PostgresInstrumentStore: InstrumentStore {
     let pool: PostgresPool
-    let secrets: SecretBox
 
-    package init(pool: PostgresPool, secrets: SecretBox) {
-        self.pool = pool
-        self.secrets = secrets
-    }
+    package init(pool: PostgresPool) { self.pool = pool }
 
     package func instrument(_ symbol: String, at exchange: ExchangeName)
         async throws(StoreFailure) -> Instrument?
@@ -29,42 +24,6 @@ package struct PostgresInstrumentStore: InstrumentStore, QuoteSessions {
             [.text(text), .int(Int64(max(0, limit)))]
         )
         return try Self.instruments(rows)
-    }
-
-    package func masterPrice(_ instrument: InstrumentID) async throws(StoreFailure) -> Price? {
-        try await pool.ask(InstrumentStatements.price, [.int(instrument.raw)]).first
-            .flatMap { $0.optionalInt(0) }.map { Price(raw: $0) }
-    }
-
-    /// A session whose token does not open is left out, since the next one may do.
-    package func quoteSessions(_ trader: TraderID, instrument: InstrumentID, limit: Int)
-        async throws(StoreFailure) -> [(BrokerName, BrokerSession)]
-    {
-        let rows = try await pool.ask(
-            InstrumentStatements.quoteSessions,
-            [.int(trader.raw), .int(instrument.raw), .int(Int64(max(0, limit)))]
-        )
-        var sessions: [(BrokerName, BrokerSession)] = []
-        for row in rows {
-            var columns = Columns(row)
-            let account: AccountID = columns.id()
-            let broker: BrokerName = try columns.word()
-            let number = columns.text()
-            guard let token = try? secrets.open(columns.bytes(), of: account) else { continue }
-            let session = BrokerSession(
-                account: account,
-                brokerClientID: number,
-                token: token,
-                egress: columns.optionalText(),
-                instrument: BrokerInstrument(
-                    instrument: instrument,
-                    segment: columns.text(),
-                    code: columns.text()
-                )
-            )
-            sessions.append((broker, session))
-        }
-        return sessions
     }
 
     private static func instruments(_ rows: PostgresRows) throws(StoreFailure) -> [Instrument] {

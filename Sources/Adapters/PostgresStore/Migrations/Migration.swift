@@ -29,8 +29,10 @@ package enum MigrationFailure: Error, Equatable {
     case refused(file: String, words: String)
     /// The file ends the transaction that it runs in; how much of it was kept, only a look can tell.
     case endsTransaction(file: String)
-    /// The server did not answer.
-    case store(String)
+    /// The server is not there or not ready; what was applied stays, try again later.
+    case unavailable(String)
+    /// The server answered in a way that trying again will not change.
+    case broken(String)
 }
 
 extension Migration {

@@ -28,7 +28,7 @@ package struct MigrationRunner: Sendable {
     /// Applies what is missing.
     ///
     /// - Returns: the files that this runner has applied.
-    package func run() async throws(MigrationFailure) -> [String] {
+    package func migrate() async throws(MigrationFailure) -> [String] {
         let migrations = try Migration.all(in: folder)
         try await prepare()
         let known = try await applied()
@@ -47,7 +47,6 @@ package struct MigrationRunner: Sendable {
     /// Where each file of the folder stands.
     package func status() async throws(MigrationFailure) -> [Status] {
         let migrations = try Migration.all(in: folder)
-        try await prepare()
         let known = try await applied()
         return migrations.map { migration in
             let row = known[migration.number]
@@ -57,6 +56,15 @@ package struct MigrationRunner: Sendable {
                 isUnchanged: row.map { $0.matches(migration) } ?? true
             )
         }
+    }
+
+    /// Whether the database has all that the folder says; it may have more.
+    package func isCurrent() async throws(MigrationFailure) -> Bool {
+        let status = try await status()
+        if let changed = status.first(where: { !$0.isUnchanged }) {
+            throw .changed(file: changed.file)
+        }
+        return status.allSatisfy { $0.appliedAt != nil }
     }
 
     // MARK: - One file
@@ -88,18 +96,15 @@ package struct MigrationRunner: Sendable {
             (MigrationStatements.applied, []), (MigrationStatements.transaction, []),
         ])
         if let row = Self.read(rows[2])[migration.number] {
-            await transaction.rollBack()
             return .appliedByAnother(row)
         }
         do {
             try await transaction.connection.execute(script: migration.script)
         } catch .server(let error) {
-            await transaction.rollBack()
             return .failed(.refused(file: migration.file, words: error.message))
         }
         let now = try await transaction.connection.query(MigrationStatements.transaction)
         guard now[0].int(0) == rows[3][0].int(0) else {
-            await transaction.rollBack()
             return .failed(.endsTransaction(file: migration.file))
         }
         try await transaction.commit([
@@ -146,7 +151,9 @@ package struct MigrationRunner: Sendable {
 
     private func applied() async throws(MigrationFailure) -> [Int: Applied] {
         try await storing { () async throws(StoreFailure) in
-            Self.read(try await pool.ask(MigrationStatements.applied))
+            let found = try await pool.ask(MigrationStatements.isPrepared)
+            guard found.first?.bool(0) == true else { return [:] }
+            return Self.read(try await pool.ask(MigrationStatements.applied))
         }
     }
 
@@ -168,7 +175,10 @@ package struct MigrationRunner: Sendable {
         do {
             return try await body()
         } catch {
-            throw .store("\(error)")
+            switch error {
+            case .unavailable(let cause): throw .unavailable(cause)
+            case .outcomeUnknown(let cause), .broken(let cause): throw .broken(cause)
+            }
         }
     }
 }

@@ -21,6 +21,10 @@ enum MigrationStatements {
         """
     )
 
+    static let isPrepared = PostgresStatement(
+        "SELECT to_regclass(quote_ident(current_schema()) || '.schema_migration') IS NOT NULL"
+    )
+
     static let applied = PostgresStatement(
         "SELECT number, file, checksum, applied_at FROM schema_migration"
     )

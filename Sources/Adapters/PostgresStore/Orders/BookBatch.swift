@@ -132,6 +132,8 @@ struct BookBatch {
         }
         intent.note = intent.reason == nil ? nil : report.message.map { AuditText.foreign($0) }
         orders.note(intent, intent.note ?? intent.reason?.rawValue)
+        // What a fill did, its own line in the audit log says.
+        guard intent.state != .filled, intent.state != .partlyFilled else { return }
         let action = "ORDER_\(intent.state.rawValue)"
         let detail = AuditText.object("\(action): \(intent.orderText)") { detail in
             detail.field("filled", intent.filled.raw)

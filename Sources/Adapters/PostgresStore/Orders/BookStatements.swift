@@ -64,15 +64,39 @@ enum BookStatements {
         """
     )
 
-    /// Takes up to $2 intents in one of the states $1 that are due, and puts off each one's next
-    /// look by $3 microseconds.
-    static let due = PostgresStatement(
+    /// Takes up to $1 live intents that are due, and puts off each one's next look by $2
+    /// microseconds.
+    static let liveDue = PostgresStatement(
         """
         WITH due AS (
             SELECT id FROM order_intent
-            WHERE look_at <= now() AND state = ANY ($1::text[])
-            ORDER BY look_at LIMIT $2::bigint
+            WHERE look_at <= now()
+              AND state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+            ORDER BY look_at LIMIT $1::bigint
             FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE order_intent AS i
+        SET look_at = now() + $2::bigint * interval '1 microsecond'
+        FROM due WHERE i.id = due.id
+        RETURNING i.id, i.task_id, i.broker, i.account_id
+        """
+    )
+
+    /// Takes up to $1 intents in doubt that are due, those SENDING $2 microseconds after their
+    /// lease; and puts off each one's next look by $3.
+    static let doubtsDue = PostgresStatement(
+        """
+        WITH due AS (
+            SELECT i.id
+            FROM bulk_task t
+            JOIN order_intent i ON i.task_id = t.id
+            JOIN order_attempt a ON a.intent_id = i.id AND a.number = i.attempts
+            WHERE t.state <> 'COMPLETE' AND i.awaits AND i.state IN ('SENDING', 'UNKNOWN')
+              AND coalesce(
+                  i.look_at, a.lease_until + $2::bigint * interval '1 microsecond'
+              ) <= now()
+            LIMIT $1::bigint
+            FOR NO KEY UPDATE OF i SKIP LOCKED
         )
         UPDATE order_intent AS i
         SET look_at = now() + $3::bigint * interval '1 microsecond'
@@ -83,11 +107,12 @@ enum BookStatements {
 
     /// Takes up to $1 READY intents that nobody claimed within $2 microseconds of their message's
     /// confirmation, or of when they were due; and puts off each one's next look by $3.
-    static let forgotten = PostgresStatement(
+    static let forgottenDue = PostgresStatement(
         """
         WITH due AS (
             SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
-            WHERE t.state <> 'COMPLETE' AND i.state = 'READY' AND t.published_at IS NOT NULL
+            WHERE t.state <> 'COMPLETE' AND t.published_at IS NOT NULL
+              AND i.awaits AND i.state = 'READY'
               AND coalesce(
                   i.look_at, t.published_at + $2::bigint * interval '1 microsecond'
               ) <= now()

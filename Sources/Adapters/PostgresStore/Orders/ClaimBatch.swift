@@ -18,7 +18,6 @@ struct ClaimBatch {
     private let halts: Halts
     private let mark: String
     private let lease: Lease
-    private let policy: PostgresOrderStore.Policy
     private var drafts: [AttemptDraft] = []
 
     /// The calls whose rows `init` takes.
@@ -36,8 +35,7 @@ struct ClaimBatch {
     init(
         _ rows: [PostgresRows],
         mark: String,
-        lease: Lease,
-        policy: PostgresOrderStore.Policy
+        lease: Lease
     ) throws(StoreFailure) {
         orders = try OrderBatch(funds: rows[0], intents: rows[1], holdings: rows[2])
         var contexts: [IntentID: ClaimContext] = [:]
@@ -50,7 +48,6 @@ struct ClaimBatch {
         halts = try Halts(reading: rows[4])
         self.mark = mark
         self.lease = lease
-        self.policy = policy
     }
 
     /// Takes the intent if it is READY and nothing is in its way.
@@ -130,7 +127,8 @@ struct ClaimBatch {
         intent.quantity = quantity
         intent.sizingPrice = basis.price
         intent.attempts += 1
-        intent.lookIn = lease.duration + policy.abandonedAfterLease
+        // Due when the lease is over, which the attempt knows.
+        intent.lookIn = nil
         let isSale = intent.side == .sell
         intent.held = hold
         intent.reserved = isSale ? quantity : .zero

@@ -8,10 +8,9 @@ extension PostgresOrderStore {
     {
         guard !requests.isEmpty else { return [] }
         let mark = try await mark()
-        let policy = policy
         let decisions = try await pool.transact { transaction in
             let rows = try await transaction.begin(ClaimBatch.reads(requests))
-            var batch = try ClaimBatch(rows, mark: mark, lease: lease, policy: policy)
+            var batch = try ClaimBatch(rows, mark: mark, lease: lease)
             let decisions = try requests.map { try batch.decide($0) }
             try await transaction.commit(try batch.writes())
             return decisions

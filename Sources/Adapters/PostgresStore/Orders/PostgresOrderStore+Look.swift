@@ -35,11 +35,24 @@ extension PostgresOrderStore {
     }
 
     package func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob] {
+        let limit = PostgresValue.int(Int64(limit))
+        let nextLook = PostgresValue.int(policy.nextLook.microseconds)
         let rows =
             switch kind {
-            case .live: try await due(OrderState.allCases.filter(\.isLive), limit)
-            case .doubt: try await due([.sending, .unknown], limit)
-            case .forgotten: try await forgotten(limit)
+            case .live: try await pool.ask(BookStatements.liveDue, [limit, nextLook])
+            case .doubt:
+                try await pool.ask(
+                    BookStatements.doubtsDue,
+                    [limit, .int(policy.abandonedAfterLease.microseconds), nextLook]
+                )
+            case .forgotten:
+                try await pool.ask(
+                    BookStatements.forgottenDue,
+                    [
+                        limit, .int(policy.forgottenAfter.microseconds),
+                        .int(policy.nextMessage.microseconds),
+                    ]
+                )
             }
         return try OrderJob.reading(rows).sorted { $0.intent < $1.intent }
     }
@@ -50,28 +63,6 @@ extension PostgresOrderStore {
         guard !references.isEmpty else { return [] }
         let known = references.filter { !$0.utf8.contains(0) }
         return try OrderJob.reading(try await pool.ask(BookStatements.referred, [.texts(known)]))
-    }
-
-    private func due(_ states: [OrderState], _ limit: Int) async throws(StoreFailure)
-        -> PostgresRows
-    {
-        try await pool.ask(
-            BookStatements.due,
-            [
-                .texts(states.map(\.rawValue)), .int(Int64(limit)),
-                .int(policy.nextLook.microseconds),
-            ]
-        )
-    }
-
-    private func forgotten(_ limit: Int) async throws(StoreFailure) -> PostgresRows {
-        try await pool.ask(
-            BookStatements.forgotten,
-            [
-                .int(Int64(limit)), .int(policy.forgottenAfter.microseconds),
-                .int(policy.nextMessage.microseconds),
-            ]
-        )
     }
 }
 

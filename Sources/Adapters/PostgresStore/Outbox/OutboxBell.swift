@@ -1,7 +1,9 @@
 import Postgres
 
-/// Rings for every notice of a new outbox row, and whenever one may have been missed.
+/// Rings for every notice of a new outbox row, whenever one may have been missed, and now and then:
+/// a row that the queue did not take rings no second time by itself.
 actor OutboxBell {
+    private static let heartbeat = Duration.seconds(5)
     private let pool: PostgresPool
     private var notices: AsyncThrowingStream<String, any Error>.Iterator?
 
@@ -11,7 +13,7 @@ actor OutboxBell {
     func next() async -> Void? {
         guard var iterator = notices else {
             // The first ring, and the first after a pause: look at what is there already.
-            notices = pool.listen("outbox").makeAsyncIterator()
+            notices = pool.listen("outbox", heartbeat: Self.heartbeat).makeAsyncIterator()
             return Task.isCancelled ? nil : ()
         }
         do {

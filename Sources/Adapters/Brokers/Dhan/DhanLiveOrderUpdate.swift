@@ -1,0 +1,102 @@
+package import Desk
+import JSON
+import WebSocket
+
+/// One account's order-update socket (dhan.md §7), as a source of hints that orders changed.
+///
+/// What it says is never booked: its references lead to a look into the order book. Its login gets
+/// no answer, and no document names a heartbeat, so the driver's own pings find a dead peer.
+package struct DhanLiveOrderUpdate: Sendable {
+    /// The first and the longest pause before another try, doubled in between.
+    private static let firstPause: Duration = .seconds(1)
+    private static let longestPause: Duration = .seconds(60)
+
+    private let url: String
+    private let brokerClientID: String
+    private let token: Secret
+    private let clock: any Clock<Duration>
+
+    /// The socket of one account at `url`, such as `wss://api-order-update.dhan.co`.
+    package init(
+        url: String,
+        brokerClientID: String,
+        token: Secret,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.url = url
+        self.brokerClientID = brokerClientID
+        self.token = token
+        self.clock = clock
+    }
+
+    /// Listens until the task is cancelled, and connects again whenever the connection ends.
+    ///
+    /// - Parameters:
+    ///   - onReferences: gets our references of the orders that a message speaks of.
+    ///   - onConnected: hears of every login that was sent; orders may have changed unheard before.
+    ///   - onLost: hears why a connection ended or did not come about, and how long the pause is.
+    package func run(
+        _ onReferences: @Sendable ([String]) async -> Void,
+        onConnected: @Sendable () async -> Void = {},
+        onLost: @Sendable (String, Duration) async -> Void = { _, _ in }
+    ) async {
+        var pause = Self.firstPause
+        while !Task.isCancelled {
+            let ending = await listen(onReferences, onConnected)
+            guard !Task.isCancelled else { return }
+            // Only a message proves that the login was good.
+            if ending.heard { pause = Self.firstPause }
+            // Spread, since the sockets of all accounts are often cut off together.
+            let wait = pause * Double.random(in: 0.5...1)
+            await onLost(ending.why, wait)
+            guard (try? await clock.sleep(for: wait)) != nil else { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    /// One connection, from its beginning to its end.
+    private func listen(
+        _ onReferences: @Sendable ([String]) async -> Void,
+        _ onConnected: @Sendable () async -> Void
+    ) async -> (heard: Bool, why: String) {
+        var heard = false
+        do {
+            let socket = try await WebSocketClient.connect(url: url)
+            try await socket.send(.text(login))
+            await onConnected()
+            let hints = DhanHints()
+            for try await message in socket.messages {
+                heard = true
+                let references = hints.references(in: message.bytes)
+                if !references.isEmpty { await onReferences(references) }
+            }
+            return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
+        } catch {
+            // The driver's errors tell neither the address nor what was sent.
+            return (heard, "\(error)")
+        }
+    }
+
+    private var login: String {
+        var frame = JSONWriter()
+        frame.beginObject()
+        frame.key("LoginReq")
+        frame.beginObject()
+        frame.field("MsgCode", 42)
+        frame.field("ClientId", brokerClientID)
+        frame.field("Token", token.reveal())
+        frame.endObject()
+        frame.field("UserType", "SELF")
+        frame.endObject()
+        return String(decoding: frame.bytes, as: UTF8.self)
+    }
+}
+
+extension WebSocketMessage {
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .text(let text): Array(text.utf8)
+        case .binary(let bytes): bytes
+        }
+    }
+}

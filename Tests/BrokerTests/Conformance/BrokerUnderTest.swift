@@ -1,0 +1,63 @@
+import Desk
+import Paper
+import Synchronization
+import Testing
+import Trading
+
+/// The brokers that must all keep the same promises, each with a way to move its market.
+enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertible {
+    case dhan
+    case paper
+
+    var testDescription: String { rawValue }
+
+    /// Runs a test at this broker, with RELIANCE at ₹ 2,950.
+    func visit(_ body: (BrokerDesk) async throws -> Void) async throws {
+        switch self {
+        case .dhan:
+            try await DhanFloor.visit { floor in
+                try await body(
+                    BrokerDesk(
+                        broker: floor.broker,
+                        setPrice: { try await floor.price("RELIANCE", $0) },
+                        booked: { try await floor.booked() }
+                    )
+                )
+            }
+        case .paper:
+            let price = LastPrice()
+            let broker = PaperBroker(lastPrice: { _ in price.now }, clock: HandClock())
+            // Nothing is placed outside, so the answers are all that can be counted.
+            try await body(
+                BrokerDesk(broker: broker, setPrice: { price.set($0) }, booked: { nil })
+            )
+        }
+    }
+}
+
+/// A broker with its market, as the conformance tests see it.
+struct BrokerDesk: Sendable {
+    let broker: any Broker
+    /// Sets RELIANCE's last price.
+    let setPrice: @Sendable (String) async throws -> Void
+    /// How many orders the broker has; nil where there is no outside to ask.
+    let booked: @Sendable () async throws -> Int64?
+
+    /// Places an order that must be accepted, and gives what a look needs.
+    func placed(_ attempt: Attempt) async throws -> LiveOrder {
+        let answer = await broker.place(attempt)
+        let id = try #require(answer.brokerOrderID, "\(answer)")
+        return Sample.live(attempt, id)
+    }
+}
+
+/// The price that the paper broker asks for.
+final class LastPrice: Sendable {
+    private let price = Mutex(Price(rupees: "2950.00"))
+
+    var now: Price? { price.withLock { $0 } }
+
+    func set(_ rupees: String?) {
+        price.withLock { $0 = rupees.flatMap { Price(rupees: $0) } }
+    }
+}

@@ -1,0 +1,54 @@
+import Desk
+import Redis
+import RedisCache
+import ServerTesting
+import Testing
+import Trading
+
+@Suite("Redis quote cache", .needs(.redis), .timeLimit(.minutes(5)))
+struct RedisQuoteCacheTests {
+    private let clock = HandClock()
+    private let instrument = InstrumentID(2_885)
+
+    @Test("A price that one process learned is known to the others, until it is too old")
+    func shared() async throws {
+        try await RedisBench.run { bench in
+            let here = RedisQuoteCache(redis: bench.one, prefix: bench.prefix, clock: clock)
+            let there = RedisQuoteCache(redis: bench.other, prefix: bench.prefix, clock: clock)
+            let price = try #require(Price(rupees: "2950.05"))
+            #expect(await there.price(instrument, maximumAge: .seconds(2)) == nil)
+            await here.remember(price, for: instrument)
+            #expect(await there.price(instrument, maximumAge: .seconds(2)) == price)
+            #expect(await there.price(InstrumentID(1), maximumAge: .seconds(2)) == nil)
+            clock.advance(milliseconds: 2_000)
+            #expect(await there.price(instrument, maximumAge: .seconds(2)) == price)
+            clock.advance(milliseconds: 1)
+            #expect(await there.price(instrument, maximumAge: .seconds(2)) == nil)
+            #expect(await there.price(instrument, maximumAge: .seconds(60)) == price)
+        }
+    }
+
+    @Test(
+        "What is no price of ours is none",
+        arguments: [
+            "", "29505000", "x 1", "1 x", "0 1795149000000000", "-5 1795149000000000", "1 2 3",
+        ]
+    )
+    func garbage(value: String) async throws {
+        try await RedisBench.run { bench in
+            let cache = RedisQuoteCache(redis: bench.one, prefix: bench.prefix, clock: clock)
+            let key = RedisArgument("\(bench.prefix)quote:\(instrument)")
+            _ = try await bench.one.command(["SET", key, RedisArgument(value), "EX", "60"])
+            #expect(await cache.price(instrument, maximumAge: .seconds(1_000_000_000)) == nil)
+        }
+    }
+
+    @Test("Without Redis no price is known, and remembering one is no matter")
+    func withoutRedis() async throws {
+        let redis = RedisClient(try RedisConfiguration(url: "redis://127.0.0.1:1/0"))
+        let cache = RedisQuoteCache(redis: redis, clock: clock)
+        await cache.remember(Price(raw: 1), for: instrument)
+        #expect(await cache.price(instrument, maximumAge: .seconds(60)) == nil)
+        await redis.close()
+    }
+}
