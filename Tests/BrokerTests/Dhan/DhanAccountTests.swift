@@ -4,7 +4,7 @@ import Testing
 import Trading
 
 /// Reads of the account at the simulated Dhan: quotes, holdings, positions, funds, session.
-@Suite("Dhan: account", .timeLimit(.minutes(5)))
+@Suite("Dhan: account", .timeLimit(.minutes(20)))
 struct DhanAccountTests {
     @Test("Quotes come for what Dhan knows; one unknown id spoils nothing")
     func quotes() async throws {

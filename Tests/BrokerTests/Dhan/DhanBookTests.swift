@@ -4,7 +4,7 @@ import Testing
 import Trading
 
 /// Reads of orders and trades at the simulated Dhan.
-@Suite("Dhan: books", .timeLimit(.minutes(5)))
+@Suite("Dhan: books", .timeLimit(.minutes(20)))
 struct DhanBookTests {
     @Test("A partial fill that is cancelled keeps its fills")
     func cancelKeepsFills() async throws {

@@ -7,7 +7,7 @@ import Testing
 import WebSocket
 
 /// The order-update socket as a source of hints, at the sandbox's socket and at broken ones.
-@Suite("Dhan: live order update", .timeLimit(.minutes(5)))
+@Suite("Dhan: live order update", .timeLimit(.minutes(20)))
 struct DhanLiveOrderUpdateTests {
     @Test("Every change of an order placed anywhere in the account gives its reference")
     func hints() async throws {
@@ -215,7 +215,7 @@ func until(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
