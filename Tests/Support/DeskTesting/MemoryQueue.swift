@@ -57,6 +57,11 @@ package final class MemoryReader: QueueReader {
         while true {
             if state.withLock({ $0.isStopped }) { return [] }
             let taken = queue.take(atMost)
+            // What came after the stop stays in the queue.
+            if state.withLock({ $0.isStopped }) {
+                queue.putBack(taken.map(\.0))
+                return []
+            }
             if !taken.isEmpty {
                 return state.withLock { state in
                     taken.map { message, isRepeated in
