@@ -151,7 +151,10 @@ struct HaltTests {
             let refused: [(body: String, status: Int, field: String?)] = [
                 (#"{"symbol":"RELIANCE","transactionType":"HOLD","quantity":1}"#, 422, "side"),
                 (#"{"symbol":"RELIANCE","transactionType":"BUY","quantity":-1}"#, 422, "quantity"),
-                (#"{"symbol":"RELIANCE","transactionType":"BUY","qty":1}"#, 422, "qty"),
+                (
+                    #"{"symbol":"RELIANCE","transactionType":"BUY","quantity":1,"qty":1}"#, 422,
+                    "qty"
+                ),
                 (#"{"transactionType":"BUY","side":"BUY"}"#, 400, nil), ("[]", 400, nil),
                 ("{", 400, nil),
             ]
