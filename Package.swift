@@ -136,7 +136,7 @@ let package = Package(
             "WebTests",
             of: [
                 "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
-                "DeskTesting",
+                "Telemetry", "DeskTesting",
             ]
         ),
         tests(
