@@ -91,7 +91,7 @@ let package = Package(
         ),
         program("volley", on: ["Wiring", "Commands", "Blocking"]),
         program("broker-sandbox", on: ["BrokerFaces", "Telemetry"]),
-        program("bench", on: ["Wiring", "BrokerFaces", "HTTPClient", "JSON", "Postgres"]),
+        program("bench", on: ["Commands"]),
 
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"]),
@@ -136,7 +136,7 @@ let package = Package(
             "WebTests",
             of: [
                 "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
-                "DeskTesting",
+                "Telemetry", "DeskTesting",
             ]
         ),
         tests(

@@ -22,10 +22,24 @@ struct SourceFile: Sendable {
         folders.contains { path.hasPrefix($0 + "/") }
     }
 
-    /// The places where a line of code matches.
-    func places(_ why: String, where matches: (String) -> Bool) -> [Violation] {
-        code.indices.filter { matches(code[$0]) }
+    /// The places where a line of code has one of the texts, and matches.
+    ///
+    /// The look for a text spares almost every line the far slower match.
+    func places(
+        _ why: String,
+        near texts: [String],
+        where matches: (String) -> Bool
+    ) -> [Violation] {
+        code.indices
+            .filter { index in texts.contains(where: code[index].mentions) && matches(code[index]) }
             .map { Violation(path: path, line: $0 + 1, why: why) }
+    }
+}
+
+extension String {
+    /// Whether the bytes of a text stand somewhere in this one.
+    func mentions(_ text: String) -> Bool {
+        Array(utf8).firstRange(of: Array(text.utf8)) != nil
     }
 }
 

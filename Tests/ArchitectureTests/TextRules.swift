@@ -15,7 +15,9 @@ extension Rule {
         ]
     ) { file in
         guard file.isIn("Sources"), !file.isIn("Sources/Programs") else { return [] }
-        return file.places("prints") { $0.contains(/(^|[^\w.])(debugPrint|print|dump)\(/) }
+        return file.places("prints", near: ["rint(", "dump("]) {
+            $0.contains(/(^|[^\w.])(debugPrint|print|dump)\(/)
+        }
     }
 
     static let forcedTries = Rule(
@@ -29,7 +31,7 @@ extension Rule {
             Sample("Sources/Desk/Orders/Order.swift", "let a = try !isEmpty()"),
         ]
     ) { file in
-        file.places("tries by force") { $0.contains(/\btry(!| ! )/) }
+        file.places("tries by force", near: ["try"]) { $0.contains(/\btry(!| ! )/) }
     }
 
     static let uncheckedSendability = Rule(
@@ -44,7 +46,7 @@ extension Rule {
         ]
     ) { file in
         guard !file.isIn("Sources/Drivers") else { return [] }
-        return file.places("promises @unchecked") { $0.contains("@unchecked") }
+        return file.places("promises @unchecked", near: ["@unchecked"]) { _ in true }
     }
 
     static let looseEnds = Rule(
@@ -58,7 +60,9 @@ extension Rule {
             Sample("Sources/Desk/Orders/Order.swift", "// Todos os mundos."),
         ]
     ) { file in
-        file.comments.indices.filter { file.comments[$0].contains(/\b(TODO|FIXME)\b/) }
+        file.comments.indices
+            .filter { file.comments[$0].mentions("TODO") || file.comments[$0].mentions("FIXME") }
+            .filter { file.comments[$0].contains(/\b(TODO|FIXME)\b/) }
             .map { Violation(path: file.path, line: $0 + 1, why: "a loose end") }
     }
 
@@ -88,7 +92,9 @@ extension Rule {
         ]
     ) { file in
         guard file.isIn("Sources/Trading") else { return [] }
-        return file.places("floating point") { $0.contains(/\b(Double|Float\d*|CGFloat)\b/) }
+        return file.places("floating point", near: ["Double", "Float"]) {
+            $0.contains(/\b(Double|Float\d*|CGFloat)\b/)
+        }
     }
 
     static let floatingPointInDesk = Rule(
@@ -107,7 +113,7 @@ extension Rule {
         guard file.isIn("Sources/Desk") else { return [] }
         let money =
             /(?i)(price|amount|cash|capital|cost|fund|charge|pnl|profit|loss|money|margin|balance|fee)/
-        return file.places("money in floating point") { line in
+        return file.places("money in floating point", near: ["Double", "Float"]) { line in
             line.matches(of: /(\w+)\s*[:=]\s*(\[[^\]]*)?\b(Double|Float)\b/)
                 .contains { $0.1.contains(money) }
         }

@@ -3,7 +3,7 @@ import HTTPClient
 import Telemetry
 import Testing
 
-@Suite("HTTP client: time, turns and ways out", .timeLimit(.minutes(2)))
+@Suite("HTTP client: time, turns and ways out", .timeLimit(.minutes(20)))
 struct HTTPClientLimitsTests {
     private func outcome(
         _ client: HTTPClient,

@@ -18,7 +18,7 @@ private struct Shape: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("HTTP client: never twice", .timeLimit(.minutes(2)))
+@Suite("HTTP client: never twice", .timeLimit(.minutes(20)))
 struct HTTPClientOnceTests {
     /// Answers the first request of each connection; drops the connection at the second.
     private func droppingServer(reset: Bool) -> RawServer {

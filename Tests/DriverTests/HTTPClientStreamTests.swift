@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@Suite("HTTP client: streams", .timeLimit(.minutes(2)))
+@Suite("HTTP client: streams", .timeLimit(.minutes(20)))
 struct HTTPClientStreamTests {
     private static let head =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

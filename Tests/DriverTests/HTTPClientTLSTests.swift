@@ -69,7 +69,7 @@ private struct TLSServer {
     }
 }
 
-@Suite("HTTP client: TLS", .timeLimit(.minutes(2)))
+@Suite("HTTP client: TLS", .timeLimit(.minutes(20)))
 struct HTTPClientTLSTests {
     private func outcome(
         _ configuration: HTTPClientConfiguration,

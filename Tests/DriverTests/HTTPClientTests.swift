@@ -3,7 +3,7 @@ import Synchronization
 import Telemetry
 import Testing
 
-@Suite("HTTP client", .timeLimit(.minutes(2)))
+@Suite("HTTP client", .timeLimit(.minutes(20)))
 struct HTTPClientTests {
     private func answered(
         by client: HTTPClient = HTTPClient(),

@@ -2,7 +2,7 @@ import HTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTP server: many requests at once, and stopping", .timeLimit(.minutes(5)))
+@Suite("HTTP server: many requests at once, and stopping", .timeLimit(.minutes(20)))
 struct HTTPServerConcurrencyTests {
     private let echo = HTTPRoute("POST", "/echo/{n}") { request in
         HTTPServerResponse(status: 200, body: .bytes(request.body))

@@ -2,7 +2,7 @@ import HTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTP server: bodies, limits and broken requests", .timeLimit(.minutes(5)))
+@Suite("HTTP server: bodies, limits and broken requests", .timeLimit(.minutes(20)))
 struct HTTPServerLimitTests {
     private let echo = HTTPRoute("POST", "/echo") { request in
         HTTPServerResponse(status: 200, body: .bytes(request.body))

@@ -2,7 +2,7 @@ import HTTPServer
 import Telemetry
 import Testing
 
-@Suite("HTTP server: routes and requests", .timeLimit(.minutes(5)))
+@Suite("HTTP server: routes and requests", .timeLimit(.minutes(20)))
 struct HTTPServerRoutingTests {
     @Test("A route gets its parameters, query and headers decoded")
     func decodes() async throws {

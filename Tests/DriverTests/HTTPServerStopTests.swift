@@ -2,7 +2,7 @@ import HTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTP server: starting and stopping", .timeLimit(.minutes(5)))
+@Suite("HTTP server: starting and stopping", .timeLimit(.minutes(20)))
 struct HTTPServerStopTests {
     private let get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 

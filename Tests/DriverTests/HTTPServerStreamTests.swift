@@ -2,7 +2,7 @@ import HTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTP server: streams and spoiled answers", .timeLimit(.minutes(5)))
+@Suite("HTTP server: streams and spoiled answers", .timeLimit(.minutes(20)))
 struct HTTPServerStreamTests {
     private let get = "GET /s HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite(
     "HTTP server: TLS, seen by curl",
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(20)),
     .enabled(
         if: Command.exists("/usr/bin/openssl") && Command.exists("/usr/bin/curl"),
         "needs /usr/bin/openssl and /usr/bin/curl"

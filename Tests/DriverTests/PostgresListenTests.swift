@@ -52,6 +52,8 @@ struct PostgresListenTests {
             try await expect("", from: &heard)
             await pool.close()
             try await expect(nil, from: &heard)
+            var late = pool.listen(TestNames.unique()).makeAsyncIterator()
+            try await expect(nil, from: &late)
         }
     }
 

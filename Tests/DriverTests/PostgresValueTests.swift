@@ -1,3 +1,4 @@
+import Glibc
 import Postgres
 import ServerTesting
 import Testing
@@ -285,19 +286,34 @@ struct PostgresValueTests {
         #expect(row.text(0) == "first" && row.int(1) == 1)
     }
 
-    @Test("Reading another type than the column's stops the program")
+    @Test("Reading another type than the column's, or no column at all, stops the program")
     func wrongType() async throws {
         await #expect(processExitsWith: .failure) {
-            try await TestDatabase.withPool(size: 1) { pool in
-                let rows = try await pool.query(PostgresStatement("SELECT 'x' AS name"))
-                _ = rows[0].int(0)
-            }
+            await readWrongly("SELECT 'x' AS name") { _ = $0.int(0) }
         }
         await #expect(processExitsWith: .failure) {
-            try await TestDatabase.withPool(size: 1) { pool in
-                let rows = try await pool.query(PostgresStatement("SELECT 1 AS number"))
-                _ = rows[0].int(1)
-            }
+            await readWrongly("SELECT 1 AS number") { _ = $0.int(1) }
         }
+        await #expect(processExitsWith: .failure) {
+            await readWrongly("SELECT NULL::bigint AS nothing") { _ = $0.int(0) }
+        }
+        await #expect(processExitsWith: .failure) {
+            await readWrongly("SELECT '{{1},{2}}'::bigint[] AS square") { _ = $0.ints(0) }
+        }
+        // And the test itself can tell.
+        await #expect(processExitsWith: .success) {
+            await readWrongly("SELECT 1 AS number") { _ = $0.int(0) }
+        }
+    }
+}
+
+/// Reads a row in a process of its own; an error ends it as a success, so that only a stop counts.
+private func readWrongly(_ sql: String, _ read: @Sendable (PostgresRow) -> Void) async {
+    do {
+        try await TestDatabase.withPool(size: 1) { pool in
+            read(try await pool.query(PostgresStatement(sql))[0])
+        }
+    } catch {
+        exit(EXIT_SUCCESS)
     }
 }

@@ -55,7 +55,7 @@ func take(_ count: Int, from consumer: RabbitConsumer) async throws -> [RabbitDe
 
 /// A limit that only a defect reaches.
 func withTimeLimit<R: Sendable>(
-    _ limit: Duration = .seconds(60),
+    _ limit: Duration = .seconds(240),
     _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
     try await withThrowingTaskGroup(of: R.self) { group in
@@ -77,7 +77,7 @@ func eventually(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import WebSocket
 
-@Suite("WebSocket: how connections begin and end", .timeLimit(.minutes(5)))
+@Suite("WebSocket: how connections begin and end", .timeLimit(.minutes(20)))
 struct WebSocketEndingTests {
     @Test(
         "Either side's close code and reason reach the other",

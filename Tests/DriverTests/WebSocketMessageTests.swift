@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import WebSocket
 
-@Suite("WebSocket: messages", .timeLimit(.minutes(5)))
+@Suite("WebSocket: messages", .timeLimit(.minutes(20)))
 struct WebSocketMessageTests {
     @Test("Text and binary messages come back as they went, of any size")
     func echoes() async throws {

@@ -3,7 +3,7 @@ import WebSocket
 
 @Suite(
     "WebSocket: TLS",
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(20)),
     .enabled(if: Command.exists("/usr/bin/openssl"), "needs /usr/bin/openssl")
 )
 struct WebSocketTLSTests {

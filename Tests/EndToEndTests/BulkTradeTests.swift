@@ -5,7 +5,7 @@ import ServerTesting
 import Testing
 
 /// The main job as its user sees it: processes, servers, commands.
-@Suite(.needs(.postgres), .needs(.rabbitMQ), .needs(.redis), .serialized, .timeLimit(.minutes(10)))
+@Suite(.needs(.postgres), .needs(.rabbitMQ), .needs(.redis), .serialized, .timeLimit(.minutes(20)))
 struct BulkTradeTests {
     @Test func `a bulk buy reaches every active client once, and a sell follows from holdings`()
         async throws

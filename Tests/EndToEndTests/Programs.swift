@@ -49,7 +49,7 @@ enum Programs {
 }
 
 /// A role of Volley as a process of its own, writing to a log.
-final class RoleProcess: @unchecked Sendable {
+final class RoleProcess: Sendable {
     private let process = Process()
     private let log: URL
 

@@ -6,20 +6,23 @@ import Postgres
 import RabbitMQ
 import RabbitQueue
 import ServerTesting
+import Synchronization
 import Telemetry
 import Testing
 import Trading
 
 /// A whole Volley for one test: real processes, real servers, a database, queues and keys of its own.
-final class Stack: @unchecked Sendable {
+final class Stack: Sendable {
     let folder: URL
     let sandbox: Sandbox
     let client = HTTPClient(HTTPClientConfiguration(), logger: .silent, metrics: nil)
-    private(set) var environment: [String: String]
     private let database: String
     private let prefix: String
-    private let lock = NSLock()
-    private var processes: [RoleProcess] = []
+    private struct State {
+        var environment: [String: String]
+        var processes: [RoleProcess] = []
+    }
+    private let state: Mutex<State>
 
     static let trader = (email: "trader@example.com", password: "trader-password-1")
 
@@ -54,7 +57,7 @@ final class Stack: @unchecked Sendable {
         await admin.close()
         sandbox = Sandbox(configuration: .ephemeral)
         try sandbox.start()
-        environment = [
+        let environment = [
             "PATH": "/usr/bin:/bin",
             "VOLLEY_DATABASE_URL": try Self.url(of: database),
             "VOLLEY_AMQP_URL": try TestServer.rabbitMQ.url(),
@@ -70,7 +73,11 @@ final class Stack: @unchecked Sendable {
             "VOLLEY_TRADER_EMAIL": Self.trader.email,
             "VOLLEY_TRADER_PASSWORD": Self.trader.password,
         ]
+        state = Mutex(State(environment: environment))
     }
+
+    /// The settings of processes that are started from now on.
+    var environment: [String: String] { state.withLock(\.environment) }
 
     private static func url(of database: String) throws -> String {
         var parts = try #require(URLComponents(string: try TestServer.postgres.url()))
@@ -88,14 +95,17 @@ final class Stack: @unchecked Sendable {
     }
 
     /// Sets one variable for processes started from now on.
-    func set(_ name: String, _ value: String) { environment[name] = value }
+    func set(_ name: String, _ value: String) {
+        state.withLock { $0.environment[name] = value }
+    }
 
     /// Starts a role; it runs until it is stopped or the test ends.
     @discardableResult
     func start(_ role: String) throws -> RoleProcess {
-        let log = folder.appendingPathComponent("\(role)-\(processes.count).log")
+        let number = state.withLock(\.processes.count)
+        let log = folder.appendingPathComponent("\(role)-\(number).log")
         let process = try RoleProcess(role, environment: environment, log: log)
-        lock.withLock { processes.append(process) }
+        state.withLock { $0.processes.append(process) }
         return process
     }
 
@@ -166,7 +176,7 @@ final class Stack: @unchecked Sendable {
     }
 
     private func end() async {
-        for process in lock.withLock({ processes }).reversed() { await process.end() }
+        for process in state.withLock(\.processes).reversed() { await process.end() }
         await sandbox.stop()
         await client.close()
         if let rabbit = try? RabbitConfiguration(url: TestServer.rabbitMQ.url()) {

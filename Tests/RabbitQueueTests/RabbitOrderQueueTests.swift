@@ -6,7 +6,7 @@ import Testing
 import Trading
 
 /// From publish to acknowledgement, on a real server.
-@Suite("Rabbit order queue", .needs(.rabbitMQ), .timeLimit(.minutes(5)))
+@Suite("Rabbit order queue", .needs(.rabbitMQ), .timeLimit(.minutes(20)))
 struct RabbitOrderQueueTests {
     private static func job(_ number: Int64) -> OrderJob {
         OrderJob(

@@ -8,7 +8,7 @@ import Trading
 @testable import RedisCache
 
 /// Pacing across processes, by a shared count.
-@Suite("Redis pacer", .needs(.redis), .timeLimit(.minutes(5)))
+@Suite("Redis pacer", .needs(.redis), .timeLimit(.minutes(20)))
 struct RedisPacerTests {
     private static let account = AccountID(7)
     private static let day = 86_400

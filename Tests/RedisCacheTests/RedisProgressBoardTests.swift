@@ -5,7 +5,7 @@ import ServerTesting
 import Testing
 import Trading
 
-@Suite("Redis progress board", .needs(.redis), .timeLimit(.minutes(5)))
+@Suite("Redis progress board", .needs(.redis), .timeLimit(.minutes(20)))
 struct RedisProgressBoardTests {
     private let clock = HandClock()
     private let task = TaskID(7)

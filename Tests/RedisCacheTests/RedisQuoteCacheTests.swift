@@ -5,7 +5,7 @@ import ServerTesting
 import Testing
 import Trading
 
-@Suite("Redis quote cache", .needs(.redis), .timeLimit(.minutes(5)))
+@Suite("Redis quote cache", .needs(.redis), .timeLimit(.minutes(20)))
 struct RedisQuoteCacheTests {
     private let clock = HandClock()
     private let instrument = InstrumentID(2_885)

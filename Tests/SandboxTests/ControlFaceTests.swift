@@ -77,9 +77,9 @@ import Testing
                 DhanBody(security: "\"77777\"", price: "500.0")
             )
             #expect(try await guest.status(of: placed.orderID) == "PENDING")
-            let part = try await guest.place(DhanBody(security: "\"11536\"", price: "3000.0"))
+            let part = try await guest.place(DhanBody(security: "\"11536\"", price: "3000.2"))
             #expect(try await guest.status(of: part.orderID) == "TRADED")
-            let more = try await guest.place(DhanBody(security: "\"11536\"", price: "3000.3"))
+            let more = try await guest.place(DhanBody(security: "\"11536\"", price: "3000.2"))
             #expect(try await guest.status(of: more.orderID) == "PART_TRADED")
         }
     }

@@ -115,11 +115,11 @@ import Testing
     }
 
     @Test func `leaving the day cancels what waits and closes what is open`() {
-        var floor = ExchangeFloor(depth: 100)
-        _ = floor.place(.buy, 10, at: "100.00", product: .intraday)
-        let waiting = floor.place(.buy, 10, at: "99.00")
+        var floor = ExchangeFloor(depth: 100, freezeQuantity: 8)
+        for _ in 0..<2 { _ = floor.place(.buy, 5, at: "100.00", product: .intraday) }
+        let waiting = floor.place(.buy, 5, at: "99.00")
         let closing = floor.exchange.exitAll(account: floor.client, at: floor.now)
-        #expect(closing.count == 1)
+        #expect(closing.compactMap { floor.exchange.order($0)?.quantity } == [8, 2])
         #expect(floor.order(waiting)?.state == .cancelled)
         #expect(floor.exchange.accounts[floor.client].positions.values.allSatisfy { $0.net == 0 })
     }

@@ -5,7 +5,7 @@ import Testing
 import WebSocket
 
 /// Dhan's order-update socket and postbacks.
-@Suite(.timeLimit(.minutes(2))) struct OrderUpdateTests {
+@Suite(.timeLimit(.minutes(20))) struct OrderUpdateTests {
     @Test func `the socket tells every change of an order in the documents' words`() async throws {
         try await SandboxGuest.visit { guest in
             try await guest.freeze("RELIANCE", "2950.00", depth: 3)

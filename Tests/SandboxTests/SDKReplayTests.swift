@@ -40,7 +40,7 @@ import Testing
             var story = Story(guest: guest)
             for request in requests {
                 let answer = try await story.send(request)
-                // Super, forever and conditional orders, P&L exit, option chain and charts come later.
+                // What is not in the table is not simulated yet: super orders, charts and so on.
                 let expected = Self.expected[request.number] ?? (404, "timestamp status error path")
                 #expect(answer.status == expected.status, "\(request.number) \(request.call)")
                 #expect(shape(answer.json) == expected.shape, "\(request.number) \(request.call)")

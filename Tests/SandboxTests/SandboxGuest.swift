@@ -2,7 +2,6 @@ import BrokerFaces
 import HTTPClient
 import JSON
 import Synchronization
-import Telemetry
 
 /// A clock that only a test moves, in microseconds since 1970.
 final class HandClock: Sendable {
@@ -38,7 +37,7 @@ struct SandboxGuest: Sendable {
     ) async throws {
         let sandbox = Sandbox(configuration: configuration)
         try sandbox.start()
-        let http = HTTPClient(HTTPClientConfiguration(), logger: .silent, metrics: Metrics())
+        let http = HTTPClient()
         let guest = SandboxGuest(sandbox: sandbox, http: http)
         do {
             _ = try await guest.control("POST", "/accounts", account)

@@ -78,6 +78,8 @@ struct ClientCSV: Sendable {
 
 /// One line, read field by field.
 private struct CSVRow {
+    /// The longest of any column: an access token.
+    private static let longestValue = 4_096
     private let values: [String: String]
     private(set) var problems: [FieldProblem] = []
 
@@ -90,6 +92,10 @@ private struct CSVRow {
     }
 
     mutating func draft(trader: TraderID) -> ClientImport? {
+        for (name, value) in values.sorted(by: { $0.key < $1.key })
+        where value.hasControlCharacters || value.utf8.count > Self.longestValue {
+            refuse(name, "not_usable", "\(name) must be short text without control characters.")
+        }
         let code = text("code", limit: 64)
         let name = text("name", limit: 200)
         let capital = parsed("capital", "an amount of rupees, not negative") {
@@ -141,8 +147,8 @@ private struct CSVRow {
             refuse(name, "required", "\(name) is required.")
             return nil
         }
-        guard text.utf8.count <= limit, text.unicodeScalars.allSatisfy({ $0.value >= 32 }) else {
-            refuse(name, "wrong_length", "\(name) must have at most \(limit) printable characters.")
+        guard text.utf8.count <= limit else {
+            refuse(name, "wrong_length", "\(name) must have at most \(limit) characters.")
             return nil
         }
         return text

@@ -68,7 +68,7 @@ struct Fields {
             refuse(name, "wrong_length", "\(name) must have 1 to \(limit) characters.")
             return nil
         }
-        guard text.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 }) else {
+        guard !text.hasControlCharacters else {
             refuse(name, "control_characters", "\(name) must not hold control characters.")
             return nil
         }
@@ -156,9 +156,9 @@ struct Fields {
         guard let value = value(name) else { return nil }
         let texts = value.array?.compactMap(\.string)
         guard let texts, texts.count == value.array?.count, texts.count <= limit,
-            texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 100 })
+            texts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 100 && !$0.hasControlCharacters })
         else {
-            refuse(name, "wrong_type", "\(name) must be a list of at most \(limit) texts.")
+            refuse(name, "wrong_type", "\(name) must be a list of at most \(limit) plain texts.")
             return nil
         }
         return texts
@@ -180,5 +180,12 @@ struct Fields {
     private mutating func missing<Value>(_ name: String, _ required: Bool) -> Value? {
         if required { refuse(name, "required", "\(name) is required.") }
         return nil
+    }
+}
+
+extension String {
+    /// Whether some character would break a line, a log or a table's text.
+    var hasControlCharacters: Bool {
+        unicodeScalars.contains { $0.value < 32 || $0.value == 127 }
     }
 }

@@ -15,6 +15,7 @@ enum TimestampText {
     static func parse(_ text: String) -> Timestamp? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45, bytes[10] | 32 == 116,
+            bytes[13] == 58, bytes[16] == 58,
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]),
             let date = number(bytes[8..<10]), let hour = number(bytes[11..<13]), hour < 24,
             let minute = number(bytes[14..<16]), minute < 60,
@@ -38,7 +39,8 @@ enum TimestampText {
     private static func offset(_ zone: [UInt8]) -> Int64? {
         if zone.count == 1, zone[0] | 32 == 122 { return 0 }
         guard zone.count == 6, zone[3] == 58, zone[0] == 43 || zone[0] == 45,
-            let hours = number(zone[1..<3]), let minutes = number(zone[4..<6])
+            let hours = number(zone[1..<3]), hours < 24, let minutes = number(zone[4..<6]),
+            minutes < 60
         else { return nil }
         return (zone[0] == 43 ? 1 : -1) * (hours * 3_600 + minutes * 60)
     }

@@ -18,7 +18,7 @@ extension WebAPI {
     private func submitBulkTrade(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let body = try BulkTradeBody(request)
-        let trader = try Self.trader(of: caller, request)
+        let trader = try await trader(of: caller, request)
         let submitted = try await accept(
             body,
             for: trader,
@@ -76,9 +76,7 @@ extension WebAPI {
     }
 
     /// A trader acts for oneself; an admin names the trader in `?trader_id=`.
-    static func trader(of caller: Identity, _ request: HTTPServerRequest) throws(Problem)
-        -> TraderID
-    {
+    func trader(of caller: Identity, _ request: HTTPServerRequest) async throws -> TraderID {
         if let trader = caller.trader { return trader }
         guard let raw = request.query("trader_id").flatMap({ Int64($0) }), raw > 0 else {
             throw Problem.invalid(
@@ -87,11 +85,14 @@ extension WebAPI {
                 "An admin names the trader in the query: ?trader_id=…"
             )
         }
+        guard try await identities.usualPart(TraderID(raw)) != nil else {
+            throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
+        }
         return TraderID(raw)
     }
 
     /// The caller's key, or a fresh one where none was sent: then nothing guards a repetition.
-    private static func idempotencyKey(_ request: HTTPServerRequest) throws(Problem) -> String {
+    static func idempotencyKey(_ request: HTTPServerRequest) throws(Problem) -> String {
         guard let key = request.header("idempotency-key") else {
             return "auto-" + Tokens.base64URL(Tokens.random(bytes: 18))
         }

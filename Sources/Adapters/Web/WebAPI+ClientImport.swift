@@ -9,7 +9,7 @@ extension WebAPI {
     /// `?all_or_nothing=true` stores nothing unless every line is good.
     func importClients(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let trader = try Self.trader(of: caller, request)
+        let trader = try await trader(of: caller, request)
         let type = request.header("content-type")?.lowercased() ?? ""
         guard type.hasPrefix("text/csv") else {
             throw Problem(415, "not_csv", "Send the file as text/csv.")

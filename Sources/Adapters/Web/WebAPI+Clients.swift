@@ -42,7 +42,7 @@ extension WebAPI {
 
     private func createClient(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let trader = try Self.trader(of: caller, request)
+        let trader = try await trader(of: caller, request)
         var fields = try Fields(of: request)
         let code = fields.text("code", limit: 64)
         let name = fields.text("name", limit: 200)

@@ -1,7 +1,6 @@
 import Desk
 import HTTPServer
 import JSON
-import Secrets
 import Trading
 
 extension WebAPI {
@@ -15,10 +14,8 @@ extension WebAPI {
 
     private func executeAndWait(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let trader = try Self.trader(of: caller, request)
-        let key =
-            request.header("idempotency-key")
-            ?? "auto-" + Tokens.base64URL(Tokens.random(bytes: 18))
+        let trader = try await trader(of: caller, request)
+        let key = try Self.idempotencyKey(request)
         let body = try BulkTradeBody(try Self.inOurWords(request))
         let trade: BulkTrade
         switch try await accept(body, for: trader, by: caller, key: key) {

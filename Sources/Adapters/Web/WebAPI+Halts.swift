@@ -10,18 +10,19 @@ extension WebAPI {
         [
             route("GET", "/api/v1/halts") { request in
                 let caller = try await authentication.caller(request, .admin, .trader)
-                let active = try await accounts.halts()
-                return try await list(active, for: caller)
+                return try await list(for: caller)
             },
             route("POST", "/api/v1/halts") { try await switchHalt($0, on: true) },
             route("DELETE", "/api/v1/halts") { try await switchHalt($0, on: false) },
         ]
     }
 
-    private func list(_ active: [ActiveHalt], for caller: Identity) async throws
-        -> HTTPServerResponse
-    {
-        .json { body in
+    private func list(for caller: Identity) async throws -> HTTPServerResponse {
+        var active: [ActiveHalt] = []
+        for halt in try await accounts.halts() where try await concerns(halt.scope, caller) {
+            active.append(halt)
+        }
+        return .json { [active] body in
             body.beginObject()
             body.key("halts")
             body.beginArray()
@@ -39,6 +40,17 @@ extension WebAPI {
         }
     }
 
+    /// Whether the caller may know of it: what stops the own trading, and for admins all.
+    private func concerns(_ scope: Halts.Scope, _ caller: Identity) async throws -> Bool {
+        guard caller.role != .admin else { return true }
+        switch scope {
+        case .everything, .broker: return true
+        case .trader(let trader): return trader == caller.trader
+        case .client(let client):
+            return try await accounts.client(client)?.client.trader == caller.trader
+        }
+    }
+
     private func switchHalt(_ request: HTTPServerRequest, on: Bool) async throws
         -> HTTPServerResponse
     {
@@ -47,8 +59,11 @@ extension WebAPI {
         let scope = fields.text("scope", limit: 20)
         let subject = fields.value("subject")
         let why = fields.text("why", limit: 500, required: on)
-        let parsed = Self.scope(scope, subject?.string ?? subject?.number?.text, caller)
-        if scope != nil, parsed == nil {
+        let subjectText = subject?.string ?? subject?.number?.text
+        let parsed = Self.scope(scope, subjectText, caller)
+        if subject != nil, subjectText == nil {
+            fields.refuse("subject", "wrong_type", "subject must be an id or a broker's name.")
+        } else if scope != nil, parsed == nil {
             fields.refuse(
                 "scope",
                 "unknown_word",
@@ -94,7 +109,9 @@ extension WebAPI {
         case "broker":
             return subject.flatMap { BrokerName(rawValue: $0.lowercased()) }
                 .map(Halts.Scope.broker)
-        case "trader": return (id.map { TraderID($0) } ?? caller.trader).map(Halts.Scope.trader)
+        case "trader":
+            guard subject == nil else { return id.map { .trader(TraderID($0)) } }
+            return caller.trader.map(Halts.Scope.trader)
         case "client": return id.map { .client(ClientID($0)) }
         default: return nil
         }

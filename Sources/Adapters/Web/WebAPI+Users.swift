@@ -17,7 +17,7 @@ extension WebAPI {
         [
             route("GET", "/api/v1/settings") { request in
                 let caller = try await authentication.caller(request, .admin, .trader)
-                return try await settings(of: Self.trader(of: caller, request))
+                return try await settings(of: trader(of: caller, request))
             },
             route("PATCH", "/api/v1/settings") { try await changeSettings($0) },
         ]
@@ -55,6 +55,8 @@ extension WebAPI {
                 throw Problem.invalid("client_id", "unknown_client", "There is no such client.")
             }
             owner = known.client.trader
+        } else if let named = owner, try await identities.usualPart(named) == nil {
+            throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
         }
         let created = try await identities.createUser(
             UserDraft(
@@ -103,7 +105,7 @@ extension WebAPI {
 
     private func changeSettings(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let trader = try Self.trader(of: caller, request)
+        let trader = try await trader(of: caller, request)
         var fields = try Fields(of: request)
         let part = fields.percent("usual_percent")
         try fields.finish()

@@ -85,9 +85,11 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
     private func nextBatch() async -> [Waiting]? {
         while true {
             let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
+                // What still waits is not begun any more: `abandon` tells its callers.
+                guard !state.isStopped else { return ([], true) }
                 let batch = Array(state.waiting.prefix(limit))
                 state.waiting.removeFirst(batch.count)
-                return (batch, state.isStopped)
+                return (batch, false)
             }
             if !batch.isEmpty { return batch }
             if isStopped { return nil }

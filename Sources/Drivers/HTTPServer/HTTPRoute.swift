@@ -8,8 +8,10 @@ package struct HTTPRoute: Sendable {
         case parameter(String)
     }
 
-    let method: String
-    let pattern: String
+    /// The method, in upper case.
+    package let method: String
+    /// The path, with its `{name}` segments as given.
+    package let pattern: String
     let segments: [Segment]
     let maximumBodyBytes: Int?
     let handler: Handler

@@ -15,11 +15,14 @@ final class LeaseState: Sendable {
         state.withLock { $0 = State(isUnused: true, wantsBegin: begins, needsReset: false) }
     }
 
-    /// Whether this is the first call since the connection was lent.
-    func takeUnused() -> Bool {
+    /// Whether nothing was sent yet since the connection was lent.
+    var isUnused: Bool { state.withLock { $0.isUnused } }
+
+    /// A call goes out: the connection has to be handed back fit for the next.
+    func use() {
         state.withLock { state in
-            defer { state.isUnused = false }
-            return state.isUnused
+            state.isUnused = false
+            state.needsReset = true
         }
     }
 

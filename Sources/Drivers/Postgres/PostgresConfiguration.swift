@@ -78,7 +78,7 @@ package struct PostgresConfiguration: Sendable {
         if let searchPath {
             // The server splits at spaces that no backslash precedes.
             let escaped = searchPath.reduce(into: "") { text, character in
-                if character == " " || character == "\\" { text.append("\\") }
+                if character.isWhitespace || character == "\\" { text.append("\\") }
                 text.append(character)
             }
             parts.append("-c search_path=\(escaped)")

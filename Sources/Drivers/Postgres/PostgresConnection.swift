@@ -119,7 +119,7 @@ package actor PostgresConnection {
         if Task.isCancelled { throw .cancelled }
         let session = try openSession()
         let call = RunningCall(session.cancelHandle, on: opener.canceller)
-        lease.needsReset = true
+        lease.use()
         let started = opener.meters.map { _ in ContinuousClock.now }
         let outcome = await withTaskCancellationHandler {
             // Through a method of this actor: a closure that does not mention the actor would run
@@ -146,7 +146,7 @@ package actor PostgresConnection {
 
     /// The session; opened, or opened again, at the first call of a lease only.
     private func openSession() throws(PostgresError) -> Session {
-        let mayOpen = lease.takeUnused()
+        let mayOpen = lease.isUnused
         if let session {
             guard mayOpen && !session.isAlive() else { return session }
             opener.logger.debug("postgres: an idle connection was gone")

@@ -9,7 +9,8 @@ package import Telemetry
 package final class PostgresPool: Sendable {
     private let opener: Opener
     private let desk: PoolDesk
-    private let listeners = Mutex<[ObjectIdentifier: Listener]>([:])
+    /// nil once the pool is closed.
+    private let listeners = Mutex<[ObjectIdentifier: Listener]?>([:])
 
     /// A pool that has at most `size` connections, and lets at most `maximumWaiting` tasks wait for
     /// one, for at most `acquireTimeout`.
@@ -101,10 +102,17 @@ package final class PostgresPool: Sendable {
         )
         let listener = Listener(opener, channel: channel, heartbeat: heartbeat, continuation)
         let key = ObjectIdentifier(listener)
-        listeners.withLock { $0[key] = listener }
+        let isOpen = listeners.withLock { listeners in
+            listeners?[key] = listener
+            return listeners != nil
+        }
+        guard isOpen else {
+            continuation.finish()
+            return stream
+        }
         continuation.onTermination = { [weak self] _ in
             listener.stop()
-            _ = self?.listeners.withLock { $0.removeValue(forKey: key) }
+            _ = self?.listeners.withLock { $0?.removeValue(forKey: key) }
         }
         listener.start()
         return stream
@@ -113,8 +121,8 @@ package final class PostgresPool: Sendable {
     /// Closes what is idle, and what is lent as it comes back; all further calls are refused.
     package func close() async {
         let open = listeners.withLock { listeners in
-            defer { listeners = [:] }
-            return Array(listeners.values)
+            defer { listeners = nil }
+            return listeners.map { Array($0.values) } ?? []
         }
         for listener in open { listener.stop() }
         for connection in desk.close() { await connection.close() }

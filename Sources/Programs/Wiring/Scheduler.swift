@@ -1,5 +1,6 @@
 import Blocking
 import Desk
+import HTTPClient
 import Postgres
 import PostgresStore
 import Telemetry
@@ -28,17 +29,27 @@ package struct Scheduler: Sendable {
             complete: complete,
             clock: connections.clock
         )
+        let client = HTTPClient(
+            HTTPClientConfiguration(),
+            logger: connections.logger,
+            metrics: connections.metrics
+        )
+        let daily = DailyDuties(connections, client)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { [connections] in
                 await leadership.run(
                     whileLeading: {
                         connections.logger.notice("this scheduler leads")
-                        await sweep.run(every: .milliseconds(250)) { error in
-                            connections.logger.warning(
-                                "a sweep failed",
-                                [LogField("cause", "\(error)")]
-                            )
+                        await withDiscardingTaskGroup { duties in
+                            duties.addTask { await daily.run() }
+                            await sweep.run(every: .milliseconds(250)) { error in
+                                connections.logger.warning(
+                                    "a sweep failed",
+                                    [LogField("cause", "\(error)")]
+                                )
+                            }
+                            duties.cancelAll()
                         }
                     }
                 )
@@ -47,6 +58,7 @@ package struct Scheduler: Sendable {
             group.cancelAll()
         }
         await operations?.stop()
+        await client.close()
         await connections.close()
         connections.logger.notice("scheduler has stopped")
     }

@@ -1,1 +1,8 @@
-print("placeholder")
+import Commands
+import Glibc
+
+exit(
+    await ThroughputBench(environment: Surroundings.variables()).run(
+        Array(CommandLine.arguments.dropFirst())
+    )
+)

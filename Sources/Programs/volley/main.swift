@@ -4,4 +4,4 @@ import Glibc
 import Wiring
 
 TerminationSignal.hold()
-exit(await Volley.run(Array(CommandLine.arguments.dropFirst()), Volley.environment()))
+exit(await Volley.run(Array(CommandLine.arguments.dropFirst()), Surroundings.variables()))

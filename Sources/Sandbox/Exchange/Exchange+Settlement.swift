@@ -132,6 +132,7 @@ extension Exchange {
 
     /// Cancels every open order of an account and closes every open position at the market.
     ///
+    /// What is larger than the freeze quantity is closed in slices.
     /// - Returns: the numbers of the closing orders.
     package mutating func exitAll(account: Int, at moment: Moment) -> [Int] {
         for number in accounts[account].orders where order(number)?.state.isOpen == true {
@@ -139,18 +140,24 @@ extension Exchange {
         }
         let open = accounts[account].positions.filter { $0.value.net != 0 }
             .sorted { ($0.key.instrument, $0.value.net) < ($1.key.instrument, $1.value.net) }
-        return open.map { key, position in
-            place(
-                OrderRequest(
+        var closing: [Int] = []
+        for (key, position) in open {
+            let instrument = markets[key.instrument].instrument
+            let most = instrument.freezeQuantity - instrument.freezeQuantity % instrument.lot
+            var missing = abs(position.net)
+            while missing > 0 {
+                let request = OrderRequest(
                     account: account,
                     instrument: key.instrument,
                     side: position.net > 0 ? .sell : .buy,
                     product: key.product,
                     kind: .market,
-                    quantity: abs(position.net)
-                ),
-                at: moment
-            )
+                    quantity: min(missing, most)
+                )
+                missing -= request.quantity
+                closing.append(place(request, at: moment))
+            }
         }
+        return closing
     }
 }

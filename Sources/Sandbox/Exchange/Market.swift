@@ -8,7 +8,7 @@ struct Market: Sendable {
     private var random: RandomStream
     private(set) var price: Rupees
     private(set) var isFrozen = false
-    /// Shares at each level where somebody set them; nil means the usual depth, give or take a quarter.
+    /// Shares at each level, where somebody set them; nil is the usual depth, give or take a quarter.
     private(set) var depth: Int64?
     private(set) var spread: Rupees
     private(set) var step: Int64 = 0

@@ -1,4 +1,6 @@
-/// An instant, in microseconds since 1970 in UTC; read on Indian clocks, which never change by season.
+/// An instant, in microseconds since 1970 in UTC.
+///
+/// It is read on Indian clocks, which never change by season.
 package struct Moment: Comparable, Hashable, Sendable {
     package let microseconds: Int64
 

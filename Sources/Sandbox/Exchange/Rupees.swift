@@ -13,7 +13,7 @@ package struct Rupees: Comparable, Hashable, Sendable, CustomStringConvertible {
         tenThousandths = whole * 10_000
     }
 
-    /// Reads a decimal number such as `2950`, `2950.05` or `-1.5`, with at most four decimals that count.
+    /// Reads a decimal number such as `2950`, `2950.05` or `-1.5`; four decimals count at most.
     ///
     /// Nil for anything else, an exponent included, and for more than twelve whole digits.
     package init?(decimal text: some Sequence<UInt8>) {

@@ -3,7 +3,7 @@ import Testing
 import Trading
 
 /// What the `Broker` port promises, kept by every broker.
-@Suite("Broker conformance", .timeLimit(.minutes(5)))
+@Suite("Broker conformance", .timeLimit(.minutes(20)))
 struct BrokerConformanceTests {
     @Test(
         "A market order is accepted, and a look shows it filled",

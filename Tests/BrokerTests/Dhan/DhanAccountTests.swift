@@ -4,12 +4,12 @@ import Testing
 import Trading
 
 /// Reads of the account at the simulated Dhan: quotes, holdings, positions, funds, session.
-@Suite("Dhan: account", .timeLimit(.minutes(5)))
+@Suite("Dhan: account", .timeLimit(.minutes(20)))
 struct DhanAccountTests {
     @Test("Quotes come for what Dhan knows; one unknown id spoils nothing")
     func quotes() async throws {
         try await DhanFloor.visit { floor in
-            try await floor.price("HDFCBANK", "1430.05")
+            try await floor.price("HDFCBANK", "1430.10")
             let bank = BrokerInstrument(
                 instrument: InstrumentID(2),
                 segment: "NSE_EQ",
@@ -30,7 +30,7 @@ struct DhanAccountTests {
                 Sample.session()
             )
             #expect(prices[InstrumentID(1)] == Price(rupees: "2950.00"))
-            #expect(prices[InstrumentID(2)] == Price(rupees: "1430.05"))
+            #expect(prices[InstrumentID(2)] == Price(rupees: "1430.10"))
             #expect(prices.count == 2)
         }
     }

@@ -8,7 +8,7 @@ import Trading
 @testable import Dhan
 
 /// Dhan's instrument list.
-@Suite("Dhan: instruments", .timeLimit(.minutes(5)))
+@Suite("Dhan: instruments", .timeLimit(.minutes(20)))
 struct DhanInstrumentTests {
     private static let header =
         "EXCH_ID,SEGMENT,SECURITY_ID,ISIN,INSTRUMENT,UNDERLYING_SYMBOL,SYMBOL_NAME,DISPLAY_NAME,"

@@ -7,7 +7,7 @@ import Testing
 import WebSocket
 
 /// The order-update socket as a source of hints, at the sandbox's socket and at broken ones.
-@Suite("Dhan: live order update", .timeLimit(.minutes(5)))
+@Suite("Dhan: live order update", .timeLimit(.minutes(20)))
 struct DhanLiveOrderUpdateTests {
     @Test("Every change of an order placed anywhere in the account gives its reference")
     func hints() async throws {
@@ -40,8 +40,8 @@ struct DhanLiveOrderUpdateTests {
                     told.append(reference)
                     if reference == "VLIVE002" { break }
                 }
-                // Transit, pending, cancelled; then the first of the other order.
-                #expect(told == ["VLIVE001", "VLIVE001", "VLIVE001", "VLIVE002"])
+                // Not that an order is on its way or waits: only that it was cancelled, or traded.
+                #expect(told == ["VLIVE001", "VLIVE002"])
                 group.cancelAll()
             }
             // Cancelled, it hangs up.
@@ -215,7 +215,7 @@ func until(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))

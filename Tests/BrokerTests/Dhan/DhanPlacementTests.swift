@@ -7,7 +7,7 @@ import Testing
 import Trading
 
 /// Placements at the simulated Dhan: what is told, and what is booked all the same.
-@Suite("Dhan: placements", .timeLimit(.minutes(5)))
+@Suite("Dhan: placements", .timeLimit(.minutes(20)))
 struct DhanPlacementTests {
     /// A fault, what the adapter must make of it, and how many orders it leaves in the ledger.
     struct Case: Sendable, CustomTestStringConvertible {

@@ -4,7 +4,7 @@ import Testing
 import Trading
 
 /// Shapes of answers that the documents show or leave open, and the sandbox does not give.
-@Suite("Dhan: quirks of answers", .timeLimit(.minutes(5)))
+@Suite("Dhan: quirks of answers", .timeLimit(.minutes(20)))
 struct DhanQuirkTests {
     private typealias Canned = CannedDhan.Canned
 

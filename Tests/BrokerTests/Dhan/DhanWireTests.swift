@@ -8,7 +8,7 @@ import Testing
 import Trading
 
 /// What the adapter sends, held against what the official SDK was seen to send.
-@Suite("Dhan: wire form", .timeLimit(.minutes(5)))
+@Suite("Dhan: wire form", .timeLimit(.minutes(20)))
 struct DhanWireTests {
     /// A captured placement and the attempt that asks for the same.
     struct Case: Sendable, CustomTestStringConvertible {

@@ -41,7 +41,7 @@ extension ControlFace {
     }
 }
 
-/// One account as the control face takes it; what is left out of an update goes back to its default.
+/// One account as the control face takes it; what an update leaves out is as if never set.
 private struct AccountEntry: Sendable {
     let face: String
     let client: String

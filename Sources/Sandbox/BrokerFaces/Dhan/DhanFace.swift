@@ -128,8 +128,10 @@ struct DhanFace: Sendable {
         if !isAdmitted { throw .tooManyCalls }
     }
 
-    /// What reaches no route gets the shape of Dhan's Spring server: unknown paths, and those of
-    /// super, forever and conditional orders, P&L exit, option chains and charts, not simulated yet.
+    /// What reaches no route gets the shape of Dhan's Spring server.
+    ///
+    /// Unknown paths, and also those that are not simulated yet: super, forever and conditional
+    /// orders, P&L exit, option chains and charts.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         let words =
             switch refusal {

@@ -1,0 +1,165 @@
+import Desk
+import DeskTesting
+import Testing
+import Trading
+
+@Suite("Hints, quotes and instrument masters", .timeLimit(.minutes(2)))
+struct HintsAndQuotesTests {
+    @Test("Hints become looks at our own orders, each once; strangers' are ignored")
+    func hints() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let reference = try #require(world.dhan.placements.first?.reference)
+        let hints = TakeHints(store: world.store, queue: world.queue, clock: world.clock)
+        hints([reference, "SOMEBODY-ELSES"])
+        hints([reference])
+        try await hints.flush()
+        #expect(world.queue.published == [.look(.dhan, [job])])
+        try await hints.flush()
+        #expect(world.queue.published.count == 1)
+        #expect(world.store.count(of: "jobs") == 1)
+    }
+
+    @Test("A burst of hints costs one query for a thousand")
+    func burst() async throws {
+        let world = DeskWorld()
+        let hints = TakeHints(store: world.store, queue: world.queue, clock: world.clock)
+        hints((0..<2_500).map { "R\($0)" })
+        try await hints.flush()
+        #expect(world.store.count(of: "jobs") == 3)
+    }
+
+    @Test("Hints are worked on every moment; a failure is reported and the next go on")
+    func hintsRun() async throws {
+        let world = DeskWorld(skipsSleeps: false)
+        let failures = Recorder<String>()
+        let hints = TakeHints(store: world.store, queue: world.queue, clock: world.clock)
+        world.store.fail("jobs", with: .unavailable("gone"), times: 1)
+        hints(["A"])
+        let running = Task { await hints.run { failures.note("\($0)") } }
+        await world.clock.waitForSleepers(1)
+        world.clock.advance(by: .milliseconds(50))
+        try await until { failures.count == 1 }
+        await world.clock.waitForSleepers(1)
+        hints(["B"])
+        world.clock.advance(by: .milliseconds(50))
+        try await until { world.store.count(of: "jobs") == 2 }
+        running.cancel()
+        await running.value
+        #expect(failures.count == 1)
+    }
+
+    private func quotes(_ world: DeskWorld, _ cache: MemoryQuoteCache, trustsMaster: Bool = false)
+        -> CachedQuotes
+    {
+        CachedQuotes(
+            cache: cache,
+            sessions: world.store,
+            brokers: world.brokers,
+            maximumAge: .seconds(2),
+            trustsMaster: trustsMaster
+        )
+    }
+
+    @Test("A fresh cached price is used; an old one is asked for anew and remembered")
+    func cached() async {
+        let world = DeskWorld()
+        _ = world.addClients(1)
+        let cache = MemoryQuoteCache(clock: world.clock)
+        let asked = Recorder<[BrokerInstrument]>()
+        world.dhan.set { script in
+            script.quotes = { instruments, _ in
+                asked.note(instruments)
+                return [instruments[0].instrument: Price(raw: Int64(asked.count) * 500)]
+            }
+        }
+        let quotes = quotes(world, cache)
+        let first = await quotes.lastPrice(world.instrument, for: world.trader)
+        let second = await quotes.lastPrice(world.instrument, for: world.trader)
+        world.clock.advance(by: .seconds(3))
+        let third = await quotes.lastPrice(world.instrument, for: world.trader)
+        #expect([first, second, third].map { $0?.raw } == [500, 500, 1_000])
+        cache.setDown(true)
+        let fourth = await quotes.lastPrice(world.instrument, for: world.trader)
+        #expect(fourth == Price(raw: 1_500))
+        #expect(asked.all.allSatisfy { $0.map(\.instrument) == [world.instrument.id] })
+    }
+
+    @Test("A session that gives no price is passed over for the next")
+    func nextSession() async {
+        let world = DeskWorld()
+        _ = world.addClients(3)
+        let tries = Recorder<String>()
+        world.dhan.set { script in
+            script.quotes = { instruments, session throws(BrokerFailure) in
+                tries.note(session.brokerClientID)
+                guard tries.count == 3 else { throw .refused(code: "806", words: "no data plan") }
+                return [instruments[0].instrument: Price(raw: 500)]
+            }
+        }
+        let quotes = quotes(world, MemoryQuoteCache(clock: world.clock))
+        #expect(await quotes.lastPrice(world.instrument, for: world.trader) == Price(raw: 500))
+        #expect(Set(tries.all).count == 3)
+    }
+
+    @Test("The master's price serves only where it is trusted", arguments: [true, false])
+    func masterPrice(_ trustsMaster: Bool) async {
+        let world = DeskWorld()
+        let instrument = world.store.addInstrument("TCS", masterPrice: Price(raw: 40_000_000))
+        let quotes = quotes(
+            world,
+            MemoryQuoteCache(clock: world.clock),
+            trustsMaster: trustsMaster
+        )
+        let price = await quotes.lastPrice(instrument, for: world.trader)
+        #expect(price == (trustsMaster ? Price(raw: 40_000_000) : nil))
+    }
+
+    private struct Master: InstrumentMaster {
+        let broker: BrokerName
+        let result: Result<[InstrumentListing], BrokerFailure>
+
+        func listings() async throws(BrokerFailure) -> [InstrumentListing] { try result.get() }
+    }
+
+    private static func listing(_ symbol: String) -> InstrumentListing {
+        InstrumentListing(
+            exchange: .nse,
+            symbol: symbol,
+            name: symbol,
+            isin: nil,
+            series: "EQ",
+            lot: Quantity(1),
+            tick: Price(raw: 500),
+            freezeQuantity: nil,
+            lowerCircuit: nil,
+            upperCircuit: nil,
+            price: nil,
+            segment: "NSE_EQ",
+            code: symbol
+        )
+    }
+
+    @Test("A master that fails or is empty does not keep the others from being loaded")
+    func loadInstruments() async throws {
+        let store = MemoryStore(clock: ManualClock())
+        let load = LoadInstruments(
+            masters: [
+                Master(broker: .zerodha, result: .failure(.unreachable("404"))),
+                Master(broker: .upstox, result: .success([])),
+                Master(
+                    broker: .dhan,
+                    result: .success([Self.listing("INFY"), Self.listing("TCS")])
+                ),
+            ],
+            store: store
+        )
+        let loaded = await load(by: Actor(user: nil))
+        #expect(loaded.map(\.0) == [.zerodha, .upstox, .dhan])
+        #expect(loaded.map { try? $0.1.get() } == [nil, nil, 2])
+        #expect(store.count(of: "load") == 1)
+        #expect(try await store.instrument("infy", at: .nse)?.symbol == "INFY")
+        #expect(await load(by: Actor(user: nil)).map { try? $0.1.get() } == [nil, nil, 0])
+    }
+}

@@ -1,0 +1,132 @@
+import Desk
+import Trading
+
+/// A bulk trade's row.
+struct MemoryTrade {
+    let submission: Submission
+    let id: TaskID
+    var state: BulkTrade.State = .accepted
+    var referencePrice: Price?
+    let acceptedAt: Timestamp
+    var plannedAt: Timestamp?
+    var completedAt: Timestamp?
+    var isPublished = false
+
+    var trade: BulkTrade {
+        BulkTrade(
+            id: id,
+            trader: submission.trader,
+            terms: submission.terms,
+            sizing: submission.sizing,
+            clients: submission.clients,
+            state: state,
+            referencePrice: referencePrice,
+            acceptedAt: acceptedAt,
+            plannedAt: plannedAt,
+            completedAt: completedAt
+        )
+    }
+}
+
+/// An intent's row, with its one open attempt.
+struct MemoryIntent {
+    let id: IntentID
+    let task: TaskID
+    let client: ClientID
+    let broker: BrokerName
+    let account: AccountID?
+    var state: OrderState
+    var reason: Reason?
+    var note: String?
+    var quantity = Quantity.zero
+    var sizingPrice: Price?
+    var held = Money.zero
+    /// Shares of a sale that are reserved and not sold yet.
+    var reserved = Quantity.zero
+    var filled = Quantity.zero
+    var filledValue = Money.zero
+    var brokerOrderID: String?
+    var attempts: Int16 = 0
+    var fence: Int64 = 0
+    var reference = ""
+    var leaseEnds: Timestamp?
+    var sentAt: Timestamp?
+    var brokerWords: String?
+    var looks = 0
+    /// When the sweep shall bring it again; nil: never.
+    var dueAt: Timestamp?
+    var updatedAt: Timestamp
+
+    var job: OrderJob { OrderJob(intent: id, task: task, broker: broker, account: account) }
+
+    var intent: OrderIntent {
+        OrderIntent(
+            id: id,
+            task: task,
+            client: client,
+            leg: 0,
+            broker: broker,
+            account: account,
+            state: state,
+            reason: reason,
+            note: note,
+            quantity: quantity,
+            sizingPrice: sizingPrice,
+            held: held,
+            filled: filled,
+            filledValue: filledValue,
+            brokerOrderID: brokerOrderID
+        )
+    }
+
+    /// Moves the state on; what cannot happen is a defect of whoever says so.
+    mutating func apply(_ event: OrderEvent) {
+        do {
+            state = try state.after(event)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }
+}
+
+extension MemoryState {
+    /// Gives back all that an order holds and does not need any more.
+    mutating func release(_ intent: inout MemoryIntent) {
+        guard var client = clients[intent.client] else { return }
+        _ = client.funds.release(intent.held)
+        intent.held = .zero
+        if intent.reserved > .zero, let instrument = trades[intent.task]?.trade.terms.instrument {
+            client.holdings[instrument.id]?.release(intent.reserved)
+            intent.reserved = .zero
+        }
+        clients[intent.client] = client
+    }
+
+    /// Changes an intent.
+    mutating func change(_ id: IntentID, _ body: (inout MemoryState, inout MemoryIntent) -> Void) {
+        guard var intent = intents[id] else { return }
+        body(&self, &intent)
+        intents[id] = intent
+    }
+
+    /// What opens the account of an intent, with how its broker names the instrument.
+    func session(of account: AccountID?, for instrument: InstrumentID?) -> BrokerSession? {
+        guard let account else {
+            return BrokerSession(
+                account: nil,
+                brokerClientID: "",
+                token: Secret(""),
+                egress: nil,
+                instrument: nil
+            )
+        }
+        guard let known = accounts[account] else { return nil }
+        return BrokerSession(
+            account: account,
+            brokerClientID: known.account.brokerClientID,
+            token: known.token,
+            egress: known.account.egress,
+            instrument: instrument.flatMap { instruments[$0]?.listings[known.account.broker] }
+        )
+    }
+}

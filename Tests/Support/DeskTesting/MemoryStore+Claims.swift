@@ -1,0 +1,233 @@
+package import Desk
+package import Trading
+
+extension MemoryStore: OrderStore {
+    package func claim(_ requests: [ClaimRequest], lease: Lease) async throws(StoreFailure)
+        -> [Claim]
+    {
+        let now = clock.now()
+        return try transact("claim") { state in
+            requests.map { state.claim($0, until: now.advanced(by: lease.duration), now: now) }
+        }
+    }
+
+    package func record(_ outcomes: [AttemptOutcome]) async throws(StoreFailure) -> [Bool] {
+        let now = clock.now()
+        return try transact("record") { state in
+            outcomes.map { outcome in
+                let id = outcome.attempt.job.intent
+                guard let row = state.intents[id], row.state == .sending,
+                    row.fence == outcome.attempt.fence
+                else { return false }
+                state.change(id) { $0.write(outcome.answer, to: &$1, now: now) }
+                return true
+            }
+        }
+    }
+
+    package func apply(_ reports: [BookedOrder]) async throws(StoreFailure) {
+        let now = clock.now()
+        try transact("apply") { state in
+            for booked in reports {
+                state.change(booked.intent) { state, row in
+                    state.book(booked.report, booked.trades, on: &row, now: now)
+                }
+            }
+        }
+    }
+
+    package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        try transact("liveOrders") { state in
+            intents.compactMap { state.intents[$0] }.filter(\.state.isLive).compactMap { row in
+                guard let terms = state.trades[row.task]?.trade.terms,
+                    let brokerOrderID = row.brokerOrderID,
+                    let session = state.session(of: row.account, for: terms.instrument.id)
+                else { return nil }
+                return LiveOrder(
+                    job: row.job,
+                    brokerOrderID: brokerOrderID,
+                    reference: row.reference,
+                    terms: terms,
+                    quantity: row.quantity,
+                    filled: row.filled,
+                    sizingPrice: row.sizingPrice ?? Price(raw: 1),
+                    session: session
+                )
+            }
+        }
+    }
+
+    package func jobs(withReferences references: [String]) async throws(StoreFailure)
+        -> [OrderJob]
+    {
+        let wanted = Set(references)
+        return try transact("jobs") { state in
+            state.intents.values
+                .filter {
+                    wanted.contains($0.reference) && ($0.state.isLive || $0.state == .unknown)
+                }
+                .sorted { $0.id < $1.id }.map(\.job)
+        }
+    }
+
+    package func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob] {
+        let now = clock.now()
+        return try transact("due") { state in
+            let rows = state.intents.values.filter { row in
+                guard row.dueAt.map({ $0 <= now }) ?? (kind == .forgotten) else { return false }
+                return switch kind {
+                case .live: row.state.isLive
+                case .doubt:
+                    row.state == .unknown
+                        || row.state == .sending && row.leaseEnds.map { $0 <= now } == true
+                case .forgotten: row.state == .ready && state.trades[row.task]?.isPublished == true
+                }
+            }
+            let found = rows.sorted { $0.id < $1.id }.prefix(limit)
+            for row in found { state.intents[row.id]?.dueAt = now.advanced(by: .seconds(30)) }
+            return found.map(\.job)
+        }
+    }
+}
+
+extension MemoryState {
+    fileprivate mutating func claim(_ request: ClaimRequest, until end: Timestamp, now: Timestamp)
+        -> Claim
+    {
+        guard var row = intents[request.job.intent], var client = clients[row.client] else {
+            return .settled
+        }
+        switch row.state {
+        case .ready: break
+        case .sending, .unknown: return .inDoubt
+        default: return .settled
+        }
+        let halted = Halts(halts.keys)
+            .reason(trader: client.client.trader, client: row.client, broker: row.broker)
+        let terms = request.trade.terms
+        let sized = size(request, client, halted)
+        guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
+            let session = session(of: row.account, for: terms.instrument.id)
+        else {
+            let reason: Reason = if case .none(let why) = sized { why } else { .insufficientFunds }
+            row.apply(.declined)
+            row.reason = reason
+            row.updatedAt = now
+            intents[row.id] = row
+            return .declined(reason)
+        }
+        if terms.side == .sell {
+            let isReserved = client.holdings[terms.instrument.id]?.reserve(quantity)
+            precondition(isReserved == true, "sized to more than is held")
+            row.reserved = quantity
+        }
+        clients[row.client] = client
+        row.apply(.sendingStarted)
+        row.attempts += 1
+        row.fence += 1
+        row.reference = BrokerReference.make(row.id, attempt: row.attempts, mark: "TST")
+        row.quantity = quantity
+        row.sizingPrice = request.price
+        row.held = hold
+        row.leaseEnds = end
+        row.dueAt = end
+        row.sentAt = now
+        row.updatedAt = now
+        intents[row.id] = row
+        return .send(
+            Attempt(
+                job: row.job,
+                number: row.attempts,
+                reference: row.reference,
+                fence: row.fence,
+                terms: terms,
+                quantity: quantity,
+                sizingPrice: request.price ?? Price(raw: 1),
+                session: session
+            )
+        )
+    }
+
+    private func size(_ request: ClaimRequest, _ client: MemoryClient, _ halted: Reason?)
+        -> SizedOrder
+    {
+        if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
+        guard let price = request.price else { return .none(.noPrice) }
+        let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
+        return request.trade.sizing.size(
+            for: request.trade.terms,
+            from: SizingBasis(
+                capital: client.client.capital,
+                usualPart: client.client.part ?? traders[client.client.trader] ?? .whole,
+                available: client.funds.available,
+                free: holding.free,
+                owned: holding.quantity,
+                price: price
+            )
+        )
+    }
+
+    fileprivate mutating func write(
+        _ answer: PlacementAnswer,
+        to row: inout MemoryIntent,
+        now: Timestamp
+    ) {
+        row.updatedAt = now
+        row.dueAt = now.advanced(by: .seconds(2))
+        switch answer {
+        case .accepted(let brokerOrderID):
+            row.apply(.accepted)
+            row.brokerOrderID = brokerOrderID
+        case .refused(let reason, let words):
+            row.apply(.refused)
+            row.reason = reason
+            row.note = words.isEmpty ? nil : words
+            release(&row)
+        case .notSent(let why):
+            row.apply(.notSent)
+            row.note = why
+            release(&row)
+        case .unanswered(_, let words):
+            row.apply(.unanswered)
+            row.reason = .outcomeUnknown
+            row.brokerWords = words
+        }
+    }
+
+    /// Books what a broker's books say: each trade once.
+    mutating func book(
+        _ report: OrderReport,
+        _ trades: [TradeReport],
+        on row: inout MemoryIntent,
+        now: Timestamp
+    ) {
+        guard let instrument = self.trades[row.task]?.trade.terms.instrument.id,
+            let side = self.trades[row.task]?.trade.terms.side, var client = clients[row.client]
+        else { return }
+        row.apply(.reported(report.status, filled: report.filled))
+        row.brokerOrderID = report.brokerOrderID
+        row.updatedAt = now
+        row.note = report.message ?? row.note
+        for trade in trades
+        where bookedTrades[row.id, default: []].insert(trade.tradeID).inserted {
+            let value = trade.price.value(of: trade.quantity)
+            row.filled = row.filled + trade.quantity
+            row.filledValue += value
+            var holding = client.holdings[instrument] ?? Holding()
+            switch side {
+            case .buy:
+                let fromHeld = min(row.held, value)
+                _ = client.funds.buy(for: value, fromHeld: fromHeld)
+                row.held -= fromHeld
+                holding.add(trade.quantity, cost: value)
+            case .sell:
+                let cost = holding.sellReserved(trade.quantity)
+                row.reserved = row.reserved - trade.quantity
+                _ = client.funds.sell(for: value, cost: cost)
+            }
+            client.holdings[instrument] = holding
+        }
+        clients[row.client] = client
+        if row.state.isFinal { release(&row) }
+    }
+}

@@ -1,0 +1,138 @@
+package import Desk
+import Synchronization
+import Trading
+
+/// All stores in memory, over one state as the tables of one database are.
+///
+/// 1. Every call is one step: nobody sees half of it.
+/// 2. It keeps the ports' promises: once per idempotency key, one attempt at a time per intent,
+///    fences, each trade of a broker booked once, money in double entry.
+/// 3. Calls can be made to fail before they do anything, by name, so many times.
+package final class MemoryStore: Sendable {
+    private let state = Mutex(MemoryState())
+    private let bell = Mutex<[AsyncStream<Void>.Continuation]>([])
+    let clock: any WallClock
+
+    package init(clock: any WallClock) { self.clock = clock }
+
+    /// Lets the named call, or every call where nil, fail so many times.
+    package func fail(_ call: String? = nil, with failure: StoreFailure, times: Int = .max) {
+        state.withLock { $0.faults.append(MemoryFault(call: call, failure: failure, left: times)) }
+    }
+
+    /// Lets all calls succeed again.
+    package func heal() { state.withLock { $0.faults = [] } }
+
+    /// The names of all calls, in order.
+    package var calls: [String] { state.withLock { $0.calls } }
+
+    /// How often a call was made.
+    package func count(of call: String) -> Int {
+        state.withLock { $0.calls.count { $0 == call } }
+    }
+
+    /// One call of a port.
+    func transact<Result: Sendable>(
+        _ call: String,
+        _ body: (inout MemoryState) -> Result
+    ) throws(StoreFailure) -> Result {
+        let failure = state.withLock { state in
+            state.calls.append(call)
+            return state.nextFailure(of: call)
+        }
+        if let failure { throw failure }
+        return look(body)
+    }
+
+    /// Reads or writes past the ports, as a test's own hand in the tables.
+    func look<Result: Sendable>(_ body: (inout MemoryState) -> Result) -> Result {
+        state.withLock { body(&$0) }
+    }
+
+    /// Rings for relays.
+    func ring() {
+        for continuation in bell.withLock({ $0 }) { continuation.yield() }
+    }
+
+    /// Rings once for the one who asks, and at every ring.
+    func listen() -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            bell.withLock { $0.append(continuation) }
+            continuation.yield()
+        }
+    }
+}
+
+/// A failure that waits for a call.
+struct MemoryFault {
+    let call: String?
+    let failure: StoreFailure
+    var left: Int
+}
+
+/// The tables.
+struct MemoryState {
+    var calls: [String] = []
+    var faults: [MemoryFault] = []
+    private var lastID: Int64 = 0
+
+    var traders: [TraderID: BasisPoints] = [:]
+    var users: [UserID: MemoryUser] = [:]
+    var apiKeys: [Int64: MemoryKey] = [:]
+    var clients: [ClientID: MemoryClient] = [:]
+    var accounts: [AccountID: MemoryAccount] = [:]
+    var halts: [Halts.Scope: ActiveHalt] = [:]
+    var instruments: [InstrumentID: MemoryInstrument] = [:]
+    var trades: [TaskID: MemoryTrade] = [:]
+    var intents: [IntentID: MemoryIntent] = [:]
+    /// Trades that were booked, by intent.
+    var bookedTrades: [IntentID: Set<String>] = [:]
+    var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
+
+    /// One sequence for all tables, so that an id of the wrong kind finds nothing.
+    mutating func nextID() -> Int64 {
+        lastID += 1
+        return lastID
+    }
+
+    mutating func nextFailure(of call: String) -> StoreFailure? {
+        guard let index = faults.firstIndex(where: { $0.call == nil || $0.call == call }) else {
+            return nil
+        }
+        let failure = faults[index].failure
+        faults[index].left -= 1
+        if faults[index].left <= 0 { faults.remove(at: index) }
+        return failure
+    }
+}
+
+struct MemoryUser {
+    let identity: Identity
+    let passwordHash: String
+}
+
+struct MemoryKey {
+    let key: APIKey
+    let user: UserID
+    let hash: [UInt8]
+}
+
+struct MemoryInstrument {
+    let instrument: Instrument
+    var masterPrice: Price?
+    var listings: [BrokerName: BrokerInstrument] = [:]
+}
+
+struct MemoryAccount {
+    var account: BrokerAccount
+    var token: Secret
+}
+
+struct MemoryClient {
+    var client: Client
+    var groups: [String]
+    var funds: Funds
+    var holdings: [InstrumentID: Holding] = [:]
+    let createdAt: Timestamp
+    var updatedAt: Timestamp
+}

@@ -1,0 +1,105 @@
+package import Desk
+import Synchronization
+package import Trading
+
+/// A broker that answers as the test says, and remembers every placement.
+package final class ScriptedBroker: Broker {
+    /// What the broker says; each may be replaced at any time.
+    package struct Script: Sendable {
+        package var place: @Sendable (Attempt) async -> PlacementAnswer = {
+            .accepted(brokerOrderID: "B" + $0.reference)
+        }
+        package var find: @Sendable (Doubt) throws(BrokerFailure) -> OrderReport? = { _ in nil }
+        package var orders: @Sendable (BrokerSession) throws(BrokerFailure) -> [OrderReport] = {
+            _ in []
+        }
+        package var look:
+            @Sendable (LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport]) = {
+                _ async throws(BrokerFailure) in
+                throw .unreachable("nothing is scripted")
+            }
+        package var quotes:
+            @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
+                -> [InstrumentID: Price] = { _, _ in [:] }
+    }
+
+    package let traits: BrokerTraits
+    private let script = Mutex(Script())
+    private let placed = Mutex<[Attempt]>([])
+
+    package init(
+        _ name: BrokerName = .dhan,
+        findsByReference: Bool = true,
+        visibilityLag: Duration = .seconds(10)
+    ) {
+        traits = BrokerTraits(
+            name: name,
+            referenceLength: 20,
+            findsByReference: findsByReference,
+            refusesDuplicates: false,
+            visibilityLag: visibilityLag,
+            orderLimits: [RateLimit(calls: 10, seconds: 1)],
+            readLimits: []
+        )
+    }
+
+    /// Changes what the broker says.
+    package func set(_ change: (inout Script) -> Void) {
+        var changed = script.withLock { $0 }
+        change(&changed)
+        let new = changed
+        script.withLock { $0 = new }
+    }
+
+    /// Every attempt that was sent here, in order.
+    package var placements: [Attempt] { placed.withLock { $0 } }
+
+    package func place(_ attempt: Attempt, sendBefore deadline: ContinuousClock.Instant) async
+        -> PlacementAnswer
+    {
+        placed.withLock { $0.append(attempt) }
+        return await script.withLock { $0 }.place(attempt)
+    }
+
+    package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? {
+        try script.withLock { $0 }.find(doubt)
+    }
+
+    package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
+        try script.withLock { $0 }.orders(session)
+    }
+
+    package func look(_ order: LiveOrder) async throws(BrokerFailure)
+        -> (OrderReport, [TradeReport])
+    {
+        try await script.withLock { $0 }.look(order)
+    }
+
+    package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
+        throw .refused(code: "unscripted", words: "")
+    }
+
+    package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
+        async throws(BrokerFailure) -> [InstrumentID: Price]
+    {
+        try script.withLock { $0 }.quotes(instruments, session)
+    }
+
+    package func holdings(_ session: BrokerSession) async throws(BrokerFailure) -> [BrokerHolding] {
+        []
+    }
+
+    package func positions(_ session: BrokerSession) async throws(BrokerFailure)
+        -> [BrokerPosition]
+    {
+        []
+    }
+
+    package func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds {
+        BrokerFunds(available: .zero, utilised: .zero)
+    }
+
+    package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
+        SessionCheck(ends: nil)
+    }
+}
