@@ -12,7 +12,11 @@ package struct PostgresLedgerCheck: Sendable {
 
     /// What is wrong, the first of each kind first; at most `limit` rows.
     package func callAsFunction(limit: Int = 1_000) async throws(StoreFailure) -> [LedgerFault] {
-        try await pool.ask(Self.faults, [.int(Int64(limit))]).map { row in
+        let rows = try await pool.transact { transaction in
+            _ = try await transaction.begin([(Self.planFreely, [])])
+            return try await transaction.commit([(Self.faults, [.int(Int64(limit))])])[0]
+        }
+        return rows.map { row in
             LedgerFault(
                 rule: row.text(0),
                 client: row.optionalInt(1).map { ID($0) },
@@ -22,6 +26,14 @@ package struct PostgresLedgerCheck: Sendable {
             )
         }
     }
+
+    /// The programs' sessions go by indexes alone; here whole tables are joined, which must not.
+    private static let planFreely = PostgresStatement(
+        """
+        SELECT set_config(name, 'on', true)
+        FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) AS s (name)
+        """
+    )
 
     private static let faults = PostgresStatement(
         """
