@@ -29,6 +29,7 @@ import Trading
             let planning = try await clock.measure { planned = try await desk.planned() }
             let (trade, jobs) = try #require(planned)
             let lanes = batches(of: jobs)
+            let before = Self.cpu()
             let placing = try await clock.measure {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for worker in 0..<workers {
@@ -41,16 +42,25 @@ import Trading
                     try await group.waitForAll()
                 }
             }
+            let own = (Self.cpu() - before) / count
             let attempts = try await desk.number("SELECT count(*) FROM order_attempt")
             #expect(attempts >= count)
             try await desk.expectBalance()
             print(
                 """
                 \(count) orders, \(workers) worker(s): plan \(planning), claim + record \(placing), \
-                \(Int(Double(count) / (placing / .seconds(1)))) orders/s
+                \(Int(Double(count) / (placing / .seconds(1)))) orders/s, \
+                own CPU \(own) an order
                 """
             )
         }
+    }
+
+    /// The processor time that this process has used.
+    private static func cpu() -> Duration {
+        var used = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
+        return .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)
     }
 
     private func batches(of jobs: [OrderJob]) -> [[OrderJob]] {

@@ -56,13 +56,14 @@ package struct PostgresLedgerCheck: Sendable {
         FROM balance b FULL JOIN journal j USING (client_id, account)
         WHERE coalesce(b.amount, 0) <> coalesce(j.amount, 0)
         UNION ALL
-        SELECT 'held funds are the sum of what intents hold', f.client_id, NULL, f.held, i.held
+        SELECT 'held funds are the sum of what intents hold', f.client_id, NULL, f.held,
+               coalesce(i.held, 0)
         FROM funds f
-        LEFT JOIN LATERAL (
-            SELECT coalesce(sum(o.held), 0)::bigint AS held
-            FROM order_intent o WHERE o.client_id = f.client_id AND o.held > 0
-        ) AS i ON true
-        WHERE f.held <> i.held
+        LEFT JOIN (
+            SELECT client_id, sum(held)::bigint AS held
+            FROM order_intent WHERE held > 0 GROUP BY client_id
+        ) AS i ON i.client_id = f.client_id
+        WHERE f.held <> coalesce(i.held, 0)
         UNION ALL
         SELECT 'reserved shares are the sum of what intents reserve',
                coalesce(h.client_id, r.client_id), NULL, h.reserved, r.reserved
