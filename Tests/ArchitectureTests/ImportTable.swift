@@ -77,7 +77,7 @@ struct ImportTable: Sendable {
         "broker-sandbox": program("broker-sandbox", ["BrokerFaces", "Telemetry"]),
         "bench": program(
             "bench",
-            ["Wiring", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "DeskTesting"]
+            ["Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "DeskTesting"]
         ),
     ]
 

@@ -8,7 +8,9 @@ final class LoginGuard: Sendable {
         var count: Int
         var since: ContinuousClock.Instant
     }
-    private static let most = 10
+    private static let mostPerEmail = 10
+    /// Many people may stand behind one address: a proxy's, or an office's.
+    private static let mostPerAddress = 100
     private static let window: Duration = .seconds(300)
     private static let limit = 50_000
 
@@ -19,11 +21,17 @@ final class LoginGuard: Sendable {
         let now = ContinuousClock.now
         return failures.withLock { failures in
             subjects.compactMap { subject -> Duration? in
-                guard let known = failures[subject], known.count >= Self.most else { return nil }
+                guard let known = failures[subject], known.count >= Self.most(subject) else {
+                    return nil
+                }
                 let left = Self.window - known.since.duration(to: now)
                 return left > .zero ? left : nil
             }.max()
         }
+    }
+
+    private static func most(_ subject: String) -> Int {
+        subject.hasPrefix("address ") ? mostPerAddress : mostPerEmail
     }
 
     /// Counts a failure.

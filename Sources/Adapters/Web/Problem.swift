@@ -96,6 +96,12 @@ extension Problem {
         "Send a bearer token from /api/v1/login, or an API key.",
         headers: [("WWW-Authenticate", "Bearer")]
     )
+    static let outcomeUnknown = Problem(
+        503,
+        "outcome_unknown",
+        "Whether this was stored is not known. Send it again with the same Idempotency-Key.",
+        headers: [("Retry-After", "2")]
+    )
     static let unavailable = Problem(
         503,
         "store_unavailable",

@@ -95,6 +95,9 @@ package struct WebAPI: Sendable {
             } catch StoreFailure.unavailable(let cause) {
                 logger.warning("the database cannot be reached", [LogField("cause", cause)])
                 return Problem.unavailable.response
+            } catch StoreFailure.outcomeUnknown(let cause) {
+                logger.warning("a commit's outcome is unknown", [LogField("cause", cause)])
+                return Problem.outcomeUnknown.response
             } catch {
                 // The cause goes to the log only: answers tell nothing of the inside.
                 logger.error(

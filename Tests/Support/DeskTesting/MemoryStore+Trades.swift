@@ -128,7 +128,12 @@ extension MemoryState {
 
     fileprivate mutating func makeIntents(of id: TaskID, marketOpen: Bool, now: Timestamp) {
         guard let trade = trades[id]?.trade else { return }
-        let rule = Eligibility(halts: Halts(halts.keys), marketIsOpen: marketOpen, now: now)
+        let rule = Eligibility(
+            halts: Halts(halts.keys),
+            marketIsOpen: marketOpen,
+            brokers: Set(BrokerName.allCases),
+            now: now
+        )
         let listed = instruments[trade.terms.instrument.id]?.listings ?? [:]
         for row in clients.values.sorted(by: { $0.client.id < $1.client.id })
         where row.client.trader == trade.trader && row.isMeant(by: trade.clients) {

@@ -29,7 +29,7 @@ start_postgresql() {
     for setting in "$@"; do options+=(-c "$setting"); done
     local launch=("$programs/postgres" -D "$folder/data" -p "$(port_of postgresql)"
         -c listen_addresses=127.0.0.1 -c unix_socket_directories=
-        -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB
+        -c max_connections=400 -c shared_buffers=256MB -c max_wal_size=2GB
         -c wal_compression=on -c jit=off -c log_checkpoints=off "${options[@]}")
     if [ "$(id -u)" -eq 0 ]; then
         launch=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${launch[@]}")

@@ -1,10 +1,10 @@
 # The stages of a check: each is run, timed and noted, whatever became of the one before.
 # shellcheck shell=bash
 
-# No stage of tests takes a fraction of this; what does, hangs.
-readonly TEST_LIMIT_SECONDS=1500
+# Tests that take longer than this hang.
+readonly TEST_LIMIT_SECONDS=900
 
-STAGE_PROCESS=
+STAGE_SESSION=
 declare -a SUMMARY=()
 declare -A FAILED=()
 
@@ -18,47 +18,61 @@ stage() {
 
 # test_stage NAME ARGUMENT…: runs the chosen tests. That none was found is a failure.
 test_stage() {
-    local name=$1 began=$SECONDS log=$DATA/log/stage.log count
+    local name=$1 began=$SECONDS log=$DATA/log/stage.log result=passed display count
     shift
     step "$name: swift test --skip-build $*"
-    # In the background, so that a signal to this script is answered at once and not at the end.
-    timeout --kill-after=15 "$TEST_LIMIT_SECONDS" swift test --skip-build "$@" </dev/null \
-        >"$log" 2>&1 &
-    STAGE_PROCESS=$!
-    tail -n +1 -s 0.2 -f --pid="$STAGE_PROCESS" "$log" &
-    local display=$!
-    if ! wait "$STAGE_PROCESS"; then
-        wait "$display" || true
-        note_stage "$name" FAILED "$began"
-    else
-        wait "$display" || true
+    # In the background, so that a signal to this script is answered at once and not at the end;
+    # in a session of its own, so that whatever the tests have started can be found and ended.
+    setsid timeout --kill-after=15 "$TEST_LIMIT_SECONDS" swift test --skip-build "$@" \
+        </dev/null >"$log" 2>&1 &
+    STAGE_SESSION=$!
+    tail -n +1 -s 0.2 -f --pid="$STAGE_SESSION" "$log" &
+    display=$!
+    wait "$STAGE_SESSION" || result="FAILED, status $?"
+    wait "$display" || true
+    stop_stage
+    if [ "$result" = passed ]; then
         count=$(sed -nE 's/.*Test run with ([0-9]+) tests?.* passed.*/\1/p' "$log" | tail -n 1)
-        if ((${count:-0} > 0)); then
-            note_stage "$name" "passed, $count tests" "$began"
-        else
-            note_stage "$name" "FAILED: no test was found" "$began"
-        fi
+        result="passed, $count tests"
+        ((${count:-0} > 0)) || result="FAILED: no test was found"
     fi
-    STAGE_PROCESS=
+    note_stage "$name" "$result" "$began"
 }
 
 note_stage() {
     local name=$1 result=$2 began=$3
-    SUMMARY+=("$(printf '%-18s %5d s   %s' "$name" "$((SECONDS - began))" "$result")")
+    SUMMARY+=("$(printf '%-20s %5d s   %s' "$name" "$((SECONDS - began))" "$result")")
     [[ $result == passed* ]] || FAILED[$name]=yes
     say "$name: $result"
 }
 
-# Ends a stage that a signal has cut short.
+# Ends what is left of a stage's processes: after its end there should be none, after a signal to
+# this script there are.
 stop_stage() {
-    [ -n "$STAGE_PROCESS" ] || return 0
-    signal_process TERM "$STAGE_PROCESS"
-    wait "$STAGE_PROCESS" 2>/dev/null || true
+    local signal pid pids
+    [ -n "$STAGE_SESSION" ] || return 0
+    for signal in TERM KILL; do
+        mapfile -t pids < <(session_members "$STAGE_SESSION")
+        ((${#pids[@]} > 0)) || break
+        for pid in "${pids[@]}"; do signal_process "$signal" "$pid"; done
+        sleep 2
+    done
+    STAGE_SESSION=
+}
+
+# The processes of a session, which has the number of the process that began it.
+session_members() {
+    local file stat fields
+    for file in /proc/[0-9]*/stat; do
+        stat=$(cat "$file" 2>/dev/null) || continue
+        read -ra fields <<<"${stat##*) }"
+        [ "${fields[0]}" = Z ] || [ "${fields[3]}" != "$1" ] || echo "${stat%% *}"
+    done
 }
 
 need_stage() { [ -z "${FAILED[$1]:-}" ] || fail "nothing further can be checked without: $1."; }
 
-all_stages_passed() { ((${#FAILED[@]} == 0)) || fail "failed: $(printf '%s, ' "${!FAILED[@]}" | sed 's/, $//')."; }
+all_stages_passed() { ((${#FAILED[@]} == 0)) || fail "failed: ${!FAILED[*]}."; }
 
 print_summary() {
     step "Summary"
