@@ -161,6 +161,8 @@ struct RabbitMQLossTests {
             #expect(await publisher.publish([message(queue, 1)]) == [.confirmed])
             consumer.ack(try await take(1, from: consumer))
             let before = proxy.bytesFromClients
+            // On a busy machine a first attempt to connect may have come to nothing.
+            let connections = proxy.accepted
             // A heartbeat has 8 bytes; two connections, three beats each. The server ends a
             // connection that misses two.
             try await eventually("three beats") {
@@ -168,7 +170,7 @@ struct RabbitMQLossTests {
             }
             #expect(await publisher.publish([message(queue, 2)]) == [.confirmed])
             #expect(try await take(1, from: consumer).count == 1)
-            #expect(proxy.accepted == 2)
+            #expect(proxy.accepted == connections)
             await consumer.close()
             await publisher.close()
             proxy.close()

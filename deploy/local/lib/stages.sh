@@ -7,6 +7,7 @@ readonly TEST_LIMIT_SECONDS=900
 STAGE_SESSION=
 declare -a SUMMARY=()
 declare -A FAILED=()
+declare -a FAILURES=()
 
 # stage NAME COMMAND…
 stage() {
@@ -35,8 +36,15 @@ test_stage() {
         count=$(sed -nE 's/.*Test run with ([0-9]+) tests?.* passed.*/\1/p' "$log" | tail -n 1)
         result="passed, $count tests"
         ((${count:-0} > 0)) || result="FAILED: no test was found"
+    else
+        mapfile -t -O "${#FAILURES[@]}" FAILURES < <(failed_tests "$log")
     fi
     note_stage "$name" "$result" "$began"
+}
+
+# What went wrong in a log, a line each.
+failed_tests() {
+    grep -E '^✘ Test .* recorded an issue|: error: |Fatal error|^\*\*\* ' "$1" | cut -c 1-600 | head -n 20
 }
 
 note_stage() {
@@ -77,4 +85,5 @@ all_stages_passed() { ((${#FAILED[@]} == 0)) || fail "failed: ${!FAILED[*]}."; }
 print_summary() {
     step "Summary"
     if ((${#SUMMARY[@]} > 0)); then printf '         %s\n' "${SUMMARY[@]}"; fi
+    if ((${#FAILURES[@]} > 0)); then printf '         %s\n' "${FAILURES[@]}"; fi
 }
