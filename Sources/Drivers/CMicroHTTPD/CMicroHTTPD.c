@@ -22,8 +22,6 @@ struct MHD_Daemon *cmicrohttpd_start(
     MHD_RequestCompletedCallback completed) {
     struct MHD_OptionItem extra[8] = {{MHD_OPTION_END, 0, NULL}};
     int count = 0;
-    if (settings->threads > 1)
-        extra[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, settings->threads, NULL};
     if (settings->certificate_pem) {
         extra[count++] =
             (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)settings->certificate_pem};
@@ -31,7 +29,10 @@ struct MHD_Daemon *cmicrohttpd_start(
     }
     extra[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 
-    unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+    // Without the library's own thread: that one drains epoll 128 events at a time, and where their
+    // number is a multiple of 128, it sleeps on its long timeout before it looks at any of them
+    // (MHD_epoll in 0.9.75). Called by MHD_run, the same loop does not sleep.
+    unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
     if (settings->is_ipv6) flags |= MHD_USE_DUAL_STACK;
     if (settings->certificate_pem) flags |= MHD_USE_TLS;
     return MHD_start_daemon(
@@ -46,6 +47,17 @@ struct MHD_Daemon *cmicrohttpd_start(
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_ARRAY, extra,
         MHD_OPTION_END);
+}
+
+int cmicrohttpd_epoll(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info ? info->epoll_fd : -1;
+}
+
+int64_t cmicrohttpd_wait_milliseconds(struct MHD_Daemon *daemon) {
+    MHD_UNSIGNED_LONG_LONG wait = 0;
+    if (MHD_get_timeout(daemon, &wait) != MHD_YES) return -1;
+    return wait > INT32_MAX ? INT32_MAX : (int64_t)wait;
 }
 
 static int listen_on(const struct addrinfo *address) {

@@ -52,7 +52,7 @@ enum Answer {
                 )
             }
         case .stream:
-            writer.map(streamed) ?? headOfStream(ConnectionHandle(connection))
+            writer.map(streamed) ?? headOfStream(ConnectionHandle(connection, nil))
         case .truncated(let bytes, let claimedLength):
             truncated(Remainder(bytes, socket: cmicrohttpd_socket(connection)), claimedLength)
         case .dropConnection, .resetConnection: nil

@@ -1,18 +1,22 @@
 import Blocking
 import CMicroHTTPD
 import Glibc
+import Synchronization
 
-/// The library's server, from start to close.
+/// The library's server and the one thread that runs it, from start to close.
 ///
-/// Unchecked, because the pointer is used by one caller at a time: `HTTPServer` hands each daemon
-/// to one `stop`.
+/// Unchecked, because the pointer is used by its thread alone, and by the tasks that resume
+/// connections, which the library allows from any thread.
 final class Daemon: @unchecked Sendable {
     let port: Int
     private let pointer: OpaquePointer
     private let listener: CInt
     private let context: Unmanaged<Engine>
+    private let mailbox: Mailbox<DaemonLetter>
+    private let thread = Mutex<IOThread?>(nil)
 
     private init(port: Int, pointer: OpaquePointer, listener: CInt, context: Unmanaged<Engine>) {
+        mailbox = context.takeUnretainedValue().mailbox
         self.port = port
         self.pointer = pointer
         self.listener = listener
@@ -39,7 +43,7 @@ final class Daemon: @unchecked Sendable {
         settings.listener = listener
         settings.is_ipv6 = isIPv6
         settings.connection_limit = UInt32(
-            clamping: max(configuration.maximumConnections, threads(configuration))
+            clamping: max(configuration.maximumConnections, 1)
         )
         settings.connections_per_address = UInt32(
             clamping: configuration.maximumConnectionsPerAddress
@@ -48,7 +52,6 @@ final class Daemon: @unchecked Sendable {
         settings.idle_seconds = UInt32(
             clamping: max(1, configuration.idleTimeout.components.seconds)
         )
-        settings.threads = UInt32(clamping: threads(configuration))
         // The library keeps the head of the request and the buffers for both ways in one pool.
         settings.connection_memory = configuration.maximumHeaderBytes + 16 << 10
         settings.context = context.toOpaque()
@@ -58,29 +61,57 @@ final class Daemon: @unchecked Sendable {
             let cause = configuration.tls == nil ? "no resources" : "certificate or key refused"
             return .failure(.cannotStart(cause))
         }
-        return .success(
-            Daemon(port: Int(port), pointer: pointer, listener: listener, context: context)
+        let daemon = Daemon(
+            port: Int(port),
+            pointer: pointer,
+            listener: listener,
+            context: context
         )
+        daemon.thread.withLock { $0 = IOThread(name: "http-server") { daemon.run() } }
+        return .success(daemon)
     }
 
     /// New connections are refused from now on; those that exist go on.
-    func stopListening() {
-        MHD_quiesce_daemon(pointer)
-        // The socket itself must stay open until the threads have ended, but need not listen.
-        shutdown(listener, CInt(SHUT_RDWR))
-    }
+    func stopListening() { mailbox.post(.stopListening) }
 
-    /// Ends the threads and all connections, of which none may be suspended.
+    /// Ends the thread and all connections, of which none may be suspended.
     func close() async {
-        await ClosingThread().run { [self] in
-            MHD_stop_daemon(pointer)
-            _ = Glibc.close(listener)
-            context.release()
-        }
+        mailbox.post(.close)
+        await thread.withLock { $0 }?.join()
     }
 
-    private static func threads(_ configuration: HTTPServerConfiguration) -> Int {
-        max(1, configuration.threads)
+    // MARK: On the thread
+
+    private func run() {
+        let events = cmicrohttpd_epoll(pointer)
+        // Letters are read between the wait and the run, so that a resume is never slept on.
+        repeat {
+            MHD_run(pointer)
+            let wait = cmicrohttpd_wait_milliseconds(pointer)
+            _ = mailbox.wait(
+                for: events,
+                atMost: wait < 0 ? .seconds(3600) : .milliseconds(wait)
+            )
+        } while serveLetters()
+        MHD_stop_daemon(pointer)
+        _ = Glibc.close(listener)
+        context.release()
+    }
+
+    /// False once it is to close.
+    private func serveLetters() -> Bool {
+        for letter in mailbox.take() {
+            switch letter {
+            case .close: return false
+            case .resumed: continue
+            case .stopListening:
+                MHD_quiesce_daemon(pointer)
+                // The socket itself must stay open until the library has ended, but need not
+                // listen.
+                shutdown(listener, CInt(SHUT_RDWR))
+            }
+        }
+        return true
     }
 
     private static func launch(
@@ -101,10 +132,9 @@ final class Daemon: @unchecked Sendable {
     }
 }
 
-/// Waits for the library's threads to end, which must not hold up a thread of the pool.
-private actor ClosingThread {
-    private let thread = DedicatedThread(name: "http-stop")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
-
-    func run(_ body: @Sendable () -> Void) { body() }
+/// What the server's thread is told.
+enum DaemonLetter {
+    case stopListening, close
+    /// A connection was resumed: the library, run from outside, does not wake for it by itself.
+    case resumed
 }

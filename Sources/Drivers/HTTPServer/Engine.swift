@@ -1,9 +1,11 @@
+import Blocking
 import CMicroHTTPD
 import Telemetry
 
 /// What the library's callbacks work with.
 final class Engine: Sendable {
     let exchanges = Exchanges()
+    let mailbox = Mailbox<DaemonLetter>()
     let logger: Logger
     let meter: RequestMeter?
     private let router: Router
@@ -36,7 +38,7 @@ final class Engine: Sendable {
             hasValidQuery: RequestHead.readQuery(of: connection, into: &head)
         )
         return Exchange(
-            connection: ConnectionHandle(connection),
+            connection: ConnectionHandle(connection, mailbox),
             engine: self,
             head: head,
             intake: intake

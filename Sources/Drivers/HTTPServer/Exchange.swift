@@ -91,7 +91,7 @@ final class Exchange: Sendable {
 
     private func launch(_ state: inout State) -> Step {
         guard engine.exchanges.enter(self) else { return .close }
-        MHD_suspend_connection(connection.pointer)
+        connection.suspend()
         state.phase = .running
         let request = state.request
         state.request.body = []
@@ -146,7 +146,7 @@ final class Exchange: Sendable {
             guard case .running = state.phase else { return false }
             state.writer = writer
             state.phase = .answered(response, writer)
-            MHD_resume_connection(connection.pointer)
+            connection.resume()
             return true
         }
     }
@@ -166,7 +166,7 @@ final class Exchange: Sendable {
         let (task, writer) = state.withLock { state in
             if case .running = state.phase {
                 state.phase = .answered(.init(status: 503, body: .dropConnection), nil)
-                MHD_resume_connection(connection.pointer)
+                connection.resume()
             }
             return (state.task, state.writer)
         }

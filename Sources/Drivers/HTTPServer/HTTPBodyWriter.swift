@@ -57,7 +57,7 @@ package final class HTTPBodyWriter: Sendable {
                 case .open:
                     // Under the lock, so that no write can resume before this.
                     state.isSuspended = true
-                    MHD_suspend_connection(connection.pointer)
+                    connection.suspend()
                     return (0, [])
                 case .finished: return (cmicrohttpd_end_of_stream, [])
                 case .failed, .gone: return (cmicrohttpd_end_with_error, [])
@@ -115,7 +115,7 @@ package final class HTTPBodyWriter: Sendable {
     private func resumeIfSuspended(_ state: inout State) {
         guard state.isSuspended else { return }
         state.isSuspended = false
-        MHD_resume_connection(connection.pointer)
+        connection.resume()
     }
 
     private func waitForRoom() async {

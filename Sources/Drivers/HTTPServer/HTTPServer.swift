@@ -6,9 +6,8 @@ package import Telemetry
 
 /// An HTTP/1.1 server: routes requests to handlers that run as tasks.
 ///
-/// The I/O threads belong to libmicrohttpd. They read a request, suspend its connection, and start
-/// a task; when the handler has answered, the connection is resumed and the answer sent
-/// (`Exchange`). A suspended connection costs no thread, but a peer that hangs up meanwhile is
+/// One thread runs libmicrohttpd. It reads a request, suspends its connection, and starts a task;
+/// when the handler has answered, the connection is resumed and the answer sent (`Exchange`). A suspended connection costs no thread, but a peer that hangs up meanwhile is
 /// noticed only when the answer is sent.
 ///
 /// A server that was started runs until `stop`, also when nobody holds it any more.

@@ -24,8 +24,6 @@ package struct HTTPServerConfiguration: Sendable {
     package var maximumConnectionsPerAddress = 0
     /// A connection on which nothing moves for so long is closed; waiting for a handler does not count.
     package var idleTimeout: Duration = .seconds(60)
-    /// Threads that read and write; handlers run elsewhere.
-    package var threads = 1
     package var tls: TLS?
 
     package init(host: String = "127.0.0.1", port: Int, tls: TLS? = nil) {

@@ -8,17 +8,21 @@ struct cmicrohttpd_settings {
     unsigned int connection_limit;
     unsigned int connections_per_address;  // 0: no limit
     unsigned int idle_seconds;             // 0: for ever
-    unsigned int threads;                  // 1 or more
     size_t connection_memory;
     const char *certificate_pem;  // NULL: no TLS
     const char *key_pem;
     void *context;  // first argument of the callbacks
 };
 
-/// Starts the daemon with its own epoll threads; NULL where the library refuses.
+/// Starts the daemon, which works when `MHD_run` is called; NULL where the library refuses.
 struct MHD_Daemon *cmicrohttpd_start(
     const struct cmicrohttpd_settings *settings, MHD_AccessHandlerCallback handler,
     MHD_RequestCompletedCallback completed);
+
+/// Becomes readable when `MHD_run` has something to do.
+int cmicrohttpd_epoll(struct MHD_Daemon *daemon);
+/// How long the next `MHD_run` may wait for that; -1: for ever.
+int64_t cmicrohttpd_wait_milliseconds(struct MHD_Daemon *daemon);
 
 /// Opens a listening socket, and tells its port; -1 with `errno` set, or -2 for an unknown host.
 int cmicrohttpd_listen(const char *host, uint16_t port, uint16_t *bound_port, int *is_ipv6);
