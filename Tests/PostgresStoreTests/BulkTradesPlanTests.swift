@@ -103,7 +103,6 @@ import Trading
             }
             #expect(plans.allSatisfy { $0 == plans[0] } && plans[0].count == 50)
             #expect(try await desk.number("SELECT count(*) FROM order_intent") == 50)
-            #expect(try await desk.number("SELECT count(*) FROM order_event") == 50)
         }
     }
 

@@ -140,7 +140,7 @@ import Trading
         try await OrdersDesk.open { desk in
             let client = try await desk.clients(1)[0]
             _ = try await desk.sending(client: client)
-            for table in ["audit_log", "order_event", "transfer"] {
+            for table in ["audit_log", "transfer"] {
                 #expect(try await desk.number("SELECT count(*) FROM \(table)") > 0)
                 let parts = statement.split(separator: "%@", omittingEmptySubsequences: false)
                 await #expect(throws: PostgresError.self) {

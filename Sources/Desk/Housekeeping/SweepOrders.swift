@@ -31,11 +31,20 @@ package struct SweepOrders: Sendable {
         self.limit = limit
     }
 
-    /// Sweeps every `interval` until cancelled; `report` hears of what goes wrong.
+    /// Looks every `interval`, and sweeps all every fourth time, until cancelled; `report` hears of
+    /// what goes wrong.
+    ///
+    /// Live orders are found by an index; for the others, all that waits is read.
     package func run(every interval: Duration, report: @Sendable (any Error) -> Void) async {
+        var round = 0
         while !Task.isCancelled {
             do {
-                while try await sweep() >= limit {}
+                if round % 4 == 0 {
+                    while try await sweep() >= limit {}
+                } else {
+                    while try await sweepLive() >= limit {}
+                }
+                round += 1
                 try await clock.sleep(for: interval)
             } catch is CancellationError {
                 return
@@ -50,14 +59,20 @@ package struct SweepOrders: Sendable {
     ///
     /// - Returns: how many orders were brought back.
     package func sweep() async throws -> Int {
-        let looks = try await store.due(.live, limit: limit)
+        let looks = try await sweepLive()
         let doubts = try await store.due(.doubt, limit: limit)
         let forgotten = try await store.due(.forgotten, limit: limit)
-        // What the queue does not take now is due again later.
-        _ = await queue.publish(Self.lookMessages(looks) + doubts.map(QueueMessage.doubt))
+        _ = await queue.publish(doubts.map(QueueMessage.doubt))
         _ = await queue.publish(forgotten.map { .order($0, small: true) })
         try await complete.sweep()
-        return max(looks.count, doubts.count, forgotten.count)
+        return max(looks, doubts.count, forgotten.count)
+    }
+
+    private func sweepLive() async throws -> Int {
+        let looks = try await store.due(.live, limit: limit)
+        // What the queue does not take now is due again later.
+        _ = await queue.publish(Self.lookMessages(looks))
+        return looks.count
     }
 
     /// As few messages as possible, each of one broker.

@@ -87,6 +87,10 @@ package struct Worker: Sendable {
 
     private func work(_ lanes: [Lane]) async throws {
         let duties = Duties(connections, set, batching)
+        let precedence = Precedence(
+            many: max(1, connections.settings.slots / 8),
+            clock: connections.clock
+        )
         try await withThrowingDiscardingTaskGroup { group in
             for lane in lanes {
                 group.addTask {
@@ -96,7 +100,9 @@ package struct Worker: Sendable {
                         clock: connections.clock,
                         atMost: lane.atMost,
                         work: { message in
-                            let verdict = try await duties.work(on: message)
+                            let verdict = try await precedence.perform(message) {
+                                try await duties.work(on: message)
+                            }
                             counter.add(1, [message.kind, verdict == .done ? "done" : "later"])
                             return verdict
                         },

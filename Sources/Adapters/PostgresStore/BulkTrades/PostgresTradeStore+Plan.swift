@@ -29,68 +29,64 @@ enum PlanStatements {
         "SELECT FROM bulk_task WHERE id = $1 FOR NO KEY UPDATE"
     )
 
-    /// One intent per client of a task ($1) that is not planned yet, with its first event.
+    /// One intent per client of a task ($1) that is not planned yet.
     ///
     /// The same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
     /// brokers for which there is an adapter. Clients without any account go to the paper broker.
     static let intents = PostgresStatement(
         """
-        WITH made AS (
-            INSERT INTO order_intent (task_id, client_id, broker, account_id, state, reason)
-            SELECT p.task_id, p.client_id, p.broker, p.account_id,
-                   CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why
-            FROM (
-                SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
-                       coalesce(a.broker, d.broker, 'paper') AS broker,
-                       CASE
-                           WHEN c.status <> 'active' THEN 'client_' || c.status
-                           WHEN h.everything THEN 'halted_all'
-                           WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
-                               THEN 'halted_broker'
-                           WHEN t.trader_id::text = ANY (h.traders) THEN 'halted_trader'
-                           WHEN c.id::text = ANY (h.clients) THEN 'halted_client'
-                           WHEN NOT $2::boolean THEN 'market_closed'
-                           WHEN coalesce(a.broker, d.broker, 'paper') <> ALL ($3::text[])
-                               THEN 'broker_not_supported'
-                           WHEN d.client_id IS NOT NULL THEN 'no_session'
-                           WHEN a.status = 'expired' OR a.session_ends <= now()
-                               THEN 'session_expired'
-                           WHEN a.id IS NOT NULL AND b.code IS NULL
-                               THEN 'no_instrument_at_broker'
-                       END AS why
-                FROM bulk_task t
-                JOIN client c ON c.trader_id = t.trader_id
-                LEFT JOIN broker_account a
-                    ON a.client_id = c.id AND a.status IN ('connected', 'expired')
-                LEFT JOIN LATERAL (
-                    SELECT x.client_id, x.broker FROM broker_account x
-                    WHERE x.client_id = c.id AND a.id IS NULL
-                    ORDER BY x.id DESC LIMIT 1
-                ) AS d ON true
-                LEFT JOIN broker_instrument b
-                    ON b.broker = a.broker AND b.instrument_id = t.instrument_id
-                CROSS JOIN (
-                    SELECT bool_or(scope = 'everything') AS everything,
-                           array_agg(subject) FILTER (WHERE scope = 'broker') AS brokers,
-                           array_agg(subject) FILTER (WHERE scope = 'trader') AS traders,
-                           array_agg(subject) FILTER (WHERE scope = 'client') AS clients
-                    FROM halt
-                ) AS h
-                WHERE t.id = $1 AND t.state = 'ACCEPTED'
-                  AND CASE
-                      WHEN t.client_ids IS NOT NULL THEN c.id IN (
-                          SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
-                      )
-                      WHEN t.client_group IS NOT NULL
-                          THEN t.client_group = ANY (c.groups) AND c.status <> 'archived'
-                      ELSE c.status <> 'archived'
-                  END
-                ORDER BY c.id
-            ) AS p
-            ON CONFLICT (task_id, client_id, leg) DO NOTHING
-            RETURNING id, state, reason
-        )
-        INSERT INTO order_event (intent_id, state, detail) SELECT id, state, reason FROM made
+        INSERT INTO order_intent (task_id, client_id, broker, account_id, state, reason)
+        SELECT p.task_id, p.client_id, p.broker, p.account_id,
+               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why
+        FROM (
+            SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
+                   coalesce(a.broker, d.broker, 'paper') AS broker,
+                   CASE
+                       WHEN c.status <> 'active' THEN 'client_' || c.status
+                       WHEN h.everything THEN 'halted_all'
+                       WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
+                           THEN 'halted_broker'
+                       WHEN t.trader_id::text = ANY (h.traders) THEN 'halted_trader'
+                       WHEN c.id::text = ANY (h.clients) THEN 'halted_client'
+                       WHEN NOT $2::boolean THEN 'market_closed'
+                       WHEN coalesce(a.broker, d.broker, 'paper') <> ALL ($3::text[])
+                           THEN 'broker_not_supported'
+                       WHEN d.client_id IS NOT NULL THEN 'no_session'
+                       WHEN a.status = 'expired' OR a.session_ends <= now()
+                           THEN 'session_expired'
+                       WHEN a.id IS NOT NULL AND b.code IS NULL
+                           THEN 'no_instrument_at_broker'
+                   END AS why
+            FROM bulk_task t
+            JOIN client c ON c.trader_id = t.trader_id
+            LEFT JOIN broker_account a
+                ON a.client_id = c.id AND a.status IN ('connected', 'expired')
+            LEFT JOIN LATERAL (
+                SELECT x.client_id, x.broker FROM broker_account x
+                WHERE x.client_id = c.id AND a.id IS NULL
+                ORDER BY x.id DESC LIMIT 1
+            ) AS d ON true
+            LEFT JOIN broker_instrument b
+                ON b.broker = a.broker AND b.instrument_id = t.instrument_id
+            CROSS JOIN (
+                SELECT bool_or(scope = 'everything') AS everything,
+                       array_agg(subject) FILTER (WHERE scope = 'broker') AS brokers,
+                       array_agg(subject) FILTER (WHERE scope = 'trader') AS traders,
+                       array_agg(subject) FILTER (WHERE scope = 'client') AS clients
+                FROM halt
+            ) AS h
+            WHERE t.id = $1 AND t.state = 'ACCEPTED'
+              AND CASE
+                  WHEN t.client_ids IS NOT NULL THEN c.id IN (
+                      SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
+                  )
+                  WHEN t.client_group IS NOT NULL
+                      THEN t.client_group = ANY (c.groups) AND c.status <> 'archived'
+                  ELSE c.status <> 'archived'
+              END
+            ORDER BY c.id
+        ) AS p
+        ON CONFLICT (task_id, client_id, leg) DO NOTHING
         """
     )
 

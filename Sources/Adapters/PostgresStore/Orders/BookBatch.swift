@@ -108,7 +108,6 @@ struct BookBatch {
             detail.field("value", fill.value.rupees)
         }
         orders.audit("FILL_APPLIED", intent, detail)
-        orders.note(intent, "fill \(trade)")
         guard missing > .zero else { return }
         let line = "FILL_BEYOND_HOLDING: \(missing) of \(trade) sold that our books do not hold"
         let alert = AuditText.object(line) { detail in
@@ -131,7 +130,6 @@ struct BookBatch {
         default: intent.reason = nil
         }
         intent.note = intent.reason == nil ? nil : report.message.map { AuditText.foreign($0) }
-        orders.note(intent, intent.note ?? intent.reason?.rawValue)
         // What a fill did, its own line in the audit log says.
         guard intent.state != .filled, intent.state != .partlyFilled else { return }
         let action = "ORDER_\(intent.state.rawValue)"

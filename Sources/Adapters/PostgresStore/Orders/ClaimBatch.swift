@@ -103,7 +103,6 @@ struct ClaimBatch {
         intent.reason = reason
         intent.lookIn = nil
         orders.put(intent)
-        orders.note(intent, reason.rawValue)
         let line = "ORDER_SKIPPED: \(intent.side.rawValue) \(intent.symbol), \(reason.sentence)"
         let detail = AuditText.object(line) { detail in
             detail.field("reason", reason.rawValue)
@@ -147,7 +146,6 @@ struct ClaimBatch {
         )
         drafts.append(draft)
         orders.put(intent)
-        orders.note(intent, draft.reference)
         let order = AuditText.trade(intent.symbol, quantity, basis.price)
         let line = "ORDER_SENDING: \(intent.side.rawValue) \(order)"
         let detail = AuditText.object(line) { detail in

@@ -78,7 +78,6 @@ struct DoubtBatch {
         intent.lookIn = .seconds(2)
         orders.put(attempt)
         orders.put(intent)
-        orders.note(intent, attempt.outcome)
         orders.audit("ORDER_UNKNOWN", intent, attempt.detail("ORDER_UNKNOWN", intent, nil))
     }
 
@@ -94,7 +93,6 @@ struct DoubtBatch {
             try intent.apply(.accepted)
             orders.adopt(&intent, &attempt, report.brokerOrderID)
             intent.lookIn = .zero
-            orders.note(intent, "found in the broker's books")
         case .absentProven(let thenRetry):
             try bury(&intent, &attempt, thenRetry: thenRetry)
         case .stillUnknown(let delay):
@@ -125,7 +123,6 @@ struct DoubtBatch {
             intent.reason = attempt.brokerWords == nil ? .provenNotPlaced : .brokerRefused
             intent.lookIn = nil
         }
-        orders.note(intent, "proven absent from the broker's books")
         let detail = attempt.detail("ORDER_PROVEN_ABSENT", intent, intent.reason)
         orders.audit("ORDER_PROVEN_ABSENT", intent, detail)
     }

@@ -9,14 +9,7 @@ struct OrderBatch {
     private(set) var attempts: [IntentID: AttemptRow] = [:]
     private var changedIntents: Set<IntentID> = []
     private var changedAttempts: Set<IntentID> = []
-    private var events: [Event] = []
     private var audit: [AuditRow] = []
-
-    private struct Event {
-        let intent: IntentID
-        let state: OrderState
-        let detail: String?
-    }
 
     private struct AuditRow {
         let action: String
@@ -67,12 +60,8 @@ struct OrderBatch {
         changedAttempts.insert(attempt.intent)
     }
 
-    /// Will write a line of the order's history: the state it now has, and what brought it there.
-    mutating func note(_ intent: IntentRow, _ detail: String? = nil) {
-        events.append(Event(intent: intent.id, state: intent.state, detail: detail))
-    }
-
-    /// Will write a line of the audit log; `detail` is a JSON object.
+    /// Will write a line of the audit log, with the state that the order now has; `detail` is a JSON
+    /// object.
     mutating func audit(_ action: String, _ intent: IntentRow, _ detail: String) {
         audit.append(AuditRow(action: action, intent: intent, detail: detail))
     }
@@ -82,7 +71,6 @@ struct OrderBatch {
         var calls = try book.writes()
         if !changedIntents.isEmpty { calls.append(intentsWrite) }
         if !changedAttempts.isEmpty { calls.append(attemptsWrite) }
-        if !events.isEmpty { calls.append(eventsWrite) }
         if !audit.isEmpty { calls.append(auditWrite) }
         return calls
     }
@@ -117,23 +105,14 @@ struct OrderBatch {
         )
     }
 
-    private var eventsWrite: Call {
-        (
-            OrderStatements.insertEvents,
-            [
-                .ints(events.map(\.intent.raw)), .texts(events.map(\.state.rawValue)),
-                .optionalTexts(events.map(\.detail)),
-            ]
-        )
-    }
-
     private var auditWrite: Call {
         (
             OrderStatements.insertAudit,
             [
                 .texts(audit.map(\.action)), .ints(audit.map(\.intent.trader.raw)),
                 .ints(audit.map(\.intent.client.raw)), .ints(audit.map(\.intent.task.raw)),
-                .ints(audit.map(\.intent.id.raw)), .texts(audit.map(\.detail)),
+                .ints(audit.map(\.intent.id.raw)), .texts(audit.map(\.intent.state.rawValue)),
+                .texts(audit.map(\.detail)),
             ]
         )
     }

@@ -72,21 +72,15 @@ enum OrderStatements {
         """
     )
 
-    static let insertEvents = PostgresStatement(
-        """
-        INSERT INTO order_event (intent_id, state, detail)
-        SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
-        """
-    )
-
     /// Audit rows of orders; the system acts by itself.
     static let insertAudit = PostgresStatement(
         """
-        INSERT INTO audit_log (action, trader_id, client_id, task_id, intent_id, detail)
-        SELECT n.action, n.trader_id, n.client_id, n.task_id, n.intent_id, n.detail::jsonb
+        INSERT INTO audit_log (action, trader_id, client_id, task_id, intent_id, state, detail)
+        SELECT n.action, n.trader_id, n.client_id, n.task_id, n.intent_id, n.state, n.detail::jsonb
         FROM unnest(
-            $1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[]
-        ) AS n (action, trader_id, client_id, task_id, intent_id, detail)
+            $1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+            $7::text[]
+        ) AS n (action, trader_id, client_id, task_id, intent_id, state, detail)
         """
     )
 }

@@ -45,7 +45,6 @@ struct RecordBatch {
         attempt.brokerOrderID = brokerOrderID
         intent.brokerOrderID = brokerOrderID
         intent.lookIn = .seconds(1)
-        orders.note(intent, brokerOrderID)
         let line = "ORDER_ACCEPTED: \(intent.orderText), broker order \(brokerOrderID)"
         let detail = AuditText.object(line) { detail in
             detail.field("reference", attempt.reference)
@@ -68,7 +67,6 @@ struct RecordBatch {
         intent.note = attempt.brokerWords
         intent.lookIn = nil
         orders.book.releaseAll(of: &intent)
-        orders.note(intent, reason.rawValue)
         orders.audit("ORDER_REFUSED", intent, attempt.detail("ORDER_REFUSED", intent, reason))
     }
 
@@ -92,7 +90,6 @@ struct RecordBatch {
         intent.quantity = .zero
         intent.sizingPrice = nil
         intent.lookIn = .seconds(5)
-        orders.note(intent, why)
         orders.audit("ORDER_NOT_SENT", intent, attempt.detail("ORDER_NOT_SENT", intent, nil))
     }
 
@@ -110,7 +107,6 @@ struct RecordBatch {
         intent.reason = .outcomeUnknown
         intent.note = words
         intent.lookIn = .seconds(2)
-        orders.note(intent, cause)
         orders.audit("ORDER_UNKNOWN", intent, attempt.detail("ORDER_UNKNOWN", intent, nil))
     }
 }

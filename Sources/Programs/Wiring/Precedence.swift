@@ -1,0 +1,45 @@
+import Desk
+import Synchronization
+
+/// Lets orders go before looks at orders: a trade's price moves while a client waits for the order,
+/// and a fill is no less true for being read a little later.
+///
+/// Looks wait while many orders are under way, but not for ever: see ``longestWait``.
+final class Precedence: Sendable {
+    /// How long a look waits at most.
+    static let longestWait: Duration = .seconds(2)
+    private static let pause: Duration = .milliseconds(50)
+
+    private let orders = Atomic<Int>(0)
+    private let many: Int
+    private let clock: any WallClock
+
+    /// - Parameters:
+    ///   - many: from how many orders at once on looks have to wait.
+    ///   - clock: what looks wait by.
+    init(many: Int, clock: any WallClock) {
+        self.many = many
+        self.clock = clock
+    }
+
+    /// Does the work of a message, when its turn has come.
+    func perform<R: Sendable>(_ message: QueueMessage, _ work: () async throws -> R) async throws
+        -> R
+    {
+        switch message {
+        case .order, .orderLater:
+            orders.add(1, ordering: .relaxed)
+            defer { orders.subtract(1, ordering: .relaxed) }
+            return try await work()
+        case .look:
+            var waited: Duration = .zero
+            while waited < Self.longestWait, orders.load(ordering: .relaxed) >= many {
+                try await clock.sleep(for: Self.pause)
+                waited += Self.pause
+            }
+            return try await work()
+        case .plan, .doubt:
+            return try await work()
+        }
+    }
+}
