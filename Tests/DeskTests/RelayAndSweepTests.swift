@@ -9,8 +9,8 @@ struct RelayAndSweepTests {
     private func sweep(_ world: DeskWorld, limit: Int = 2_000) -> SweepOrders {
         SweepOrders(
             store: world.store,
-            catalog: TradeCatalog(store: world.store),
             queue: world.queue,
+            backlog: world.queue,
             complete: world.complete,
             clock: world.clock,
             limit: limit
@@ -111,6 +111,35 @@ struct RelayAndSweepTests {
         world.clock.advance(by: .seconds(30))
         #expect(try await sweep(world).sweep() == 1)
         #expect(world.queue.published.count == 6)
+    }
+
+    @Test("Behind a backlog orders wait, and are not taken for forgotten until patience ends")
+    func sweepIsPatient() async throws {
+        let world = DeskWorld()
+        let waiting = try await world.plannedOrder("WAITING")
+        world.clock.advance(by: .seconds(60))
+        for backlog in [100, nil] {
+            world.queue.pretendBacklog(backlog)
+            #expect(try await sweep(world).sweep() == 0)
+        }
+        #expect(world.queue.published.isEmpty)
+        world.queue.pretendBacklog(100)
+        #expect(try await sweep(world).sweep(patiently: false) == 0)
+        #expect(world.queue.published == [.order(waiting, small: true)])
+    }
+
+    @Test("While many looks wait to be worked on, no more are added")
+    func sweepAddsNoLooks() async throws {
+        let world = DeskWorld()
+        let live = try await world.plannedOrder("LIVE")
+        try await world.accepted(live)
+        world.clock.advance(by: .seconds(5))
+        world.queue.pretendBacklog(32)
+        #expect(try await sweep(world).sweep() == 0)
+        #expect(world.queue.published.isEmpty)
+        world.queue.pretendBacklog(31)
+        #expect(try await sweep(world).sweep() == 1)
+        #expect(world.queue.published == [.look(.dhan, [live])])
     }
 
     @Test("The sweep goes on while it comes back full")

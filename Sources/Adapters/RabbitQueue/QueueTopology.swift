@@ -39,6 +39,22 @@ package struct QueueTopology: Sendable {
             + brokers.flatMap { [orders($0, small: false), orders($0, small: true)] }
     }
 
+    /// The queues in which such work lies, waiting rooms included.
+    func queues(of work: QueuedWork) -> [String] {
+        switch work {
+        case .plans: [plan]
+        case .doubts: [doubt]
+        case .looks: [fills]
+        case .orders:
+            brokers.flatMap { broker in
+                [false, true].flatMap { small in
+                    let name = orders(broker, small: small)
+                    return [name] + Self.waits.map { Self.waitingRoom(of: name, seconds: $0) }
+                }
+            }
+        }
+    }
+
     /// The queues of messages put aside.
     package var dead: [String] { worked.map { $0 + ".dead" } }
 

@@ -6,8 +6,8 @@ import Trading
 /// trades that nobody completed. One process of the cluster does this.
 package struct SweepOrders: Sendable {
     let store: any OrderStore
-    let catalog: TradeCatalog
     let queue: any OrderQueue
+    let backlog: any QueueBacklog
     let complete: CompleteTrades
     let clock: any WallClock
     let limit: Int
@@ -17,19 +17,24 @@ package struct SweepOrders: Sendable {
 
     package init(
         store: any OrderStore,
-        catalog: TradeCatalog,
         queue: any OrderQueue,
+        backlog: any QueueBacklog,
         complete: CompleteTrades,
         clock: any WallClock,
         limit: Int = 2_000
     ) {
         self.store = store
-        self.catalog = catalog
         self.queue = queue
+        self.backlog = backlog
         self.complete = complete
         self.clock = clock
         self.limit = limit
     }
+
+    /// So many look messages in the queue are enough.
+    private static let enoughLooks = 32
+    /// In so many sweeps, orders are once taken for forgotten though the queues are never empty.
+    private static let patience = 600
 
     /// Looks every `interval`, and sweeps all every fourth time, until cancelled; `report` hears of
     /// what goes wrong.
@@ -40,7 +45,8 @@ package struct SweepOrders: Sendable {
         while !Task.isCancelled {
             do {
                 if round % 4 == 0 {
-                    while try await sweep() >= limit {}
+                    let isPatient = (round / 4 + 1) % Self.patience != 0
+                    while try await sweep(patiently: isPatient) >= limit {}
                 } else {
                     while try await sweepLive() >= limit {}
                 }
@@ -57,18 +63,26 @@ package struct SweepOrders: Sendable {
 
     /// One sweep.
     ///
+    /// Orders that nobody has claimed for long are forgotten only where the queues have none to hand
+    /// out: behind a backlog they only wait, and a second message for each would double it.
+    ///
+    /// - Parameter patiently: false to bring back some of them all the same.
     /// - Returns: how many orders were brought back.
-    package func sweep() async throws -> Int {
+    /// - Throws: what the store throws; what is due stays due.
+    package func sweep(patiently: Bool = true) async throws -> Int {
         let looks = try await sweepLive()
         let doubts = try await store.due(.doubt, limit: limit)
-        let forgotten = try await store.due(.forgotten, limit: limit)
+        let isIdle = await backlog.waiting(.orders) == 0
+        let forgotten =
+            isIdle || !patiently ? try await store.due(.forgotten, limit: limit) : []
         _ = await queue.publish(doubts.map(QueueMessage.doubt))
         _ = await queue.publish(forgotten.map { .order($0, small: true) })
         try await complete.sweep()
-        return max(looks, doubts.count, forgotten.count)
+        return max(looks, doubts.count, isIdle ? forgotten.count : 0)
     }
 
     private func sweepLive() async throws -> Int {
+        guard await (backlog.waiting(.looks) ?? 0) < Self.enoughLooks else { return 0 }
         let looks = try await store.due(.live, limit: limit)
         // What the queue does not take now is due again later.
         _ = await queue.publish(Self.lookMessages(looks))

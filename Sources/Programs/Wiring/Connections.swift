@@ -101,6 +101,11 @@ struct Connections: Sendable {
         )
     }
 
+    /// What tells how much lies in the queues.
+    func backlog() throws -> RabbitBacklog {
+        RabbitBacklog(try RabbitConfiguration(url: settings.amqpURL), topology: topology)
+    }
+
     /// Waits until the database is there and has the tables that this program needs.
     func waitForSchema() async throws {
         var hasSaidSo = false

@@ -3,6 +3,7 @@ import Desk
 import HTTPClient
 import Postgres
 import PostgresStore
+import RabbitQueue
 import Telemetry
 import Trading
 
@@ -22,10 +23,11 @@ package struct Scheduler: Sendable {
         try await connections.waitForSchema()
         connections.logger.notice("scheduler is ready")
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
+        let backlog = try connections.backlog()
         let sweep = SweepOrders(
             store: connections.orders,
-            catalog: TradeCatalog(store: connections.trades),
             queue: connections.queue,
+            backlog: backlog,
             complete: complete,
             clock: connections.clock
         )
@@ -37,6 +39,7 @@ package struct Scheduler: Sendable {
         let daily = DailyDuties(connections, client)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
+            group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
             group.addTask { [connections] in
                 await leadership.run(
                     whileLeading: {
@@ -59,6 +62,7 @@ package struct Scheduler: Sendable {
         }
         await operations?.stop()
         await client.close()
+        await backlog.close()
         await connections.close()
         connections.logger.notice("scheduler has stopped")
     }

@@ -6,6 +6,7 @@ package final class MemoryQueue: OrderQueue {
     fileprivate struct State {
         var published: [QueueMessage] = []
         var waiting: [(message: QueueMessage, isRepeated: Bool)] = []
+        var backlog: Int? = 0
         var refuses: (@Sendable (QueueMessage) -> Bool)?
         var readers: [CheckedContinuation<Void, Never>] = []
     }
@@ -143,5 +144,17 @@ extension MemoryQueue {
             }
             if isOver { continuation.resume() }
         }
+    }
+}
+
+extension MemoryQueue: QueueBacklog {
+    /// Nothing, as of a queue whose readers have taken all; what they hold is not counted.
+    package func waiting(_ work: QueuedWork) async -> Int? {
+        state.withLock { $0.backlog }
+    }
+
+    /// What the queue says from now on of how much lies in it.
+    package func pretendBacklog(_ count: Int?) {
+        state.withLock { $0.backlog = count }
     }
 }
