@@ -5,6 +5,10 @@ package struct PostgresLeadership: Sendable {
     private static let acquire = PostgresStatement("SELECT pg_try_advisory_lock(hashtext($1))")
     private static let release = PostgresStatement("SELECT pg_advisory_unlock(hashtext($1))")
     private static let alive = PostgresStatement("SELECT 1")
+    /// A leader that is frozen keeps its connection, and with it the lock: the server must end it.
+    private static let endWhenSilent = PostgresStatement(
+        "SELECT set_config('idle_session_timeout', $1, false)"
+    )
 
     private let pool: PostgresPool
     private let name: String
@@ -23,7 +27,10 @@ package struct PostgresLeadership: Sendable {
                 guard try await connection.query(Self.acquire, [.text(name)])[0].bool(0) else {
                     return
                 }
+                _ = try await connection.query(Self.endWhenSilent, [.text("10s")])
                 await lead(work, connection)
+                // The connection is lent to others afterwards.
+                _ = try? await connection.query(Self.endWhenSilent, [.text("0")])
                 _ = try? await connection.query(Self.release, [.text(name)])
             }
             try? await Task.sleep(for: .seconds(1))

@@ -17,7 +17,9 @@ package struct CompleteTrades: Sendable {
     package func callAsFunction(_ trades: Set<TaskID>) async {
         guard !trades.isEmpty else { return }
         let sorted = trades.sorted()
+        Failpoint.completeBeforeCommit.pass()
         _ = try? await store.complete(sorted)
+        Failpoint.completeAfterCommit.pass()
         await board.ring(sorted)
     }
 

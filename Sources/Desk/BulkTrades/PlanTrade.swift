@@ -30,15 +30,20 @@ package struct PlanTrade: Sendable {
     /// - Throws: where not every order is known to be in its queue; the plan message must come again.
     package func callAsFunction(_ task: TaskID) async throws {
         guard let trade = try await store.trade(task), trade.state != .complete else { return }
+        let price = try await referencePrice(of: trade)
+        Failpoint.planBeforeCommit.pass()
         let jobs = try await store.plan(
             task,
-            referencePrice: try await referencePrice(of: trade),
+            referencePrice: price,
             marketOpen: market.isOpen(at: clock.now())
         )
+        Failpoint.planAfterCommit.pass()
         let small = jobs.count < BulkTrade.smallestLargeTrade
         let held = await queue.publish(jobs.map { .order($0, small: small) })
         guard held.allSatisfy(\.self) else { throw QueueFailure.notHeld }
+        Failpoint.planAfterPublish.pass()
         try await store.markPublished(task)
+        Failpoint.planAfterMark.pass()
         await complete([task])
     }
 

@@ -16,11 +16,15 @@ package struct SubmitTrade: Sendable {
 
     /// Does it, once per (trader, idempotency key).
     package func callAsFunction(_ order: Submission) async throws(StoreFailure) -> Submitted {
+        Failpoint.submitBeforeCommit.pass()
         let submitted = try await store.submit(order)
+        Failpoint.submitAfterCommit.pass()
         // A repeated submit publishes nothing: the first one's outbox row sees to that.
         if case .created(let trade) = submitted, await queue.publish([.plan(trade.id)]) == [true] {
+            Failpoint.submitAfterPublish.pass()
             try? await outbox.delete(planOf: trade.id)
         }
+        Failpoint.submitBeforeAnswer.pass()
         return submitted
     }
 }

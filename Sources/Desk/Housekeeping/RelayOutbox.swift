@@ -34,9 +34,12 @@ package struct RelayOutbox: Sendable {
     package func relay() async throws -> Int {
         let rows = try await outbox.pending(olderThan: age, limit: 500)
         guard !rows.isEmpty else { return 0 }
+        Failpoint.relayBeforePublish.pass()
         let held = await queue.publish(rows.map(\.message))
+        Failpoint.relayAfterPublish.pass()
         let done = zip(rows, held).filter(\.1).map(\.0.id)
         try await outbox.delete(done)
+        Failpoint.relayAfterDelete.pass()
         return done.count
     }
 }

@@ -75,8 +75,11 @@ package struct SweepOrders: Sendable {
         let isIdle = await backlog.waiting(.orders) == 0
         let forgotten =
             isIdle || !patiently ? try await store.due(.forgotten, limit: limit) : []
+        let isAnyDue = !doubts.isEmpty || !forgotten.isEmpty
+        if isAnyDue { Failpoint.sweepBeforePublish.pass() }
         _ = await queue.publish(doubts.map(QueueMessage.doubt))
         _ = await queue.publish(forgotten.map { .order($0, small: true) })
+        if isAnyDue { Failpoint.sweepAfterPublish.pass() }
         try await complete.sweep()
         return max(looks, doubts.count, isIdle ? forgotten.count : 0)
     }
@@ -84,8 +87,11 @@ package struct SweepOrders: Sendable {
     private func sweepLive() async throws -> Int {
         guard await (backlog.waiting(.looks) ?? 0) < Self.enoughLooks else { return 0 }
         let looks = try await store.due(.live, limit: limit)
+        guard !looks.isEmpty else { return 0 }
+        Failpoint.sweepBeforePublish.pass()
         // What the queue does not take now is due again later.
         _ = await queue.publish(Self.lookMessages(looks))
+        Failpoint.sweepAfterPublish.pass()
         return looks.count
     }
 

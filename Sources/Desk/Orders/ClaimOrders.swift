@@ -47,6 +47,7 @@ package struct ClaimOrders: Sendable {
                 ClaimRequest(job: job, trade: trade, price: price, obstacle: obstacle)
             )
         }
+        Failpoint.executeBeforeClaim.pass()
         return try await store.claim(requests, lease: lease)
     }
 

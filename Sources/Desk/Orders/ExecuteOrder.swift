@@ -61,7 +61,9 @@ package struct ExecuteOrder: Sendable {
             // In doubt: the scheduler brings it to the doubt queue once its lease has run out.
             return .done
         case .send(let attempt):
+            Failpoint.executeBeforeSend.pass()
             let answer = await send(attempt, before: deadline)
+            Failpoint.executeAfterSend.pass()
             try await commit(AttemptOutcome(attempt: attempt, answer: answer))
             return .done
         }
@@ -93,6 +95,8 @@ package struct ExecuteOrder: Sendable {
             return .refused(.brokerNotSupported, words: "")
         }
         let answer = await broker.place(attempt, sendBefore: deadline)
+        // That we came too late ourselves says nothing of the broker.
+        if case .notSent = answer, ContinuousClock.now >= deadline { return answer }
         brokers.note(answer, of: attempt.job.broker)
         if case .unanswered(BrokerLimit.cause, _) = answer, let account = attempt.job.account {
             await pacer.pause(account, broker: attempt.job.broker, for: limits.pauseAfterLimit)
@@ -116,15 +120,17 @@ package struct ExecuteOrder: Sendable {
     }
 }
 
-/// How long the steps of an execution may take; `sendWithin` plus the broker's time-out is shorter
-/// than the lease, and so is `recordWithin`.
+/// How long the steps of an execution may take; `sendWithin` plus `brokerTimeout` is shorter than
+/// the lease, and so is `recordWithin`.
 package struct ExecutionLimits: Sendable {
     /// How long an attempt belongs to its worker.
-    package var lease: Duration = .seconds(60)
+    package let lease: Duration
     /// How long after the claim a send may begin at the latest.
-    package var sendWithin: Duration = .seconds(15)
+    package var sendWithin: Duration
+    /// How long the broker may take to answer.
+    package let brokerTimeout: Duration
     /// How long a worker tries to commit an outcome before it leaves it to the doubt queue.
-    package var recordWithin: Duration = .seconds(40)
+    package var recordWithin: Duration
     /// Waits up to this are waited for in the worker.
     package var shortWait: Duration = .seconds(1)
     /// How often an order waits in the worker before it goes back to the queue.
@@ -132,5 +138,12 @@ package struct ExecutionLimits: Sendable {
     /// How long an account rests after its broker said that it calls too often.
     package var pauseAfterLimit: Duration = .seconds(5)
 
-    package init() {}
+    /// The limits under a lease: a minute gives 15 s until the send, 10 s for the answer, and 40 s
+    /// until it must be recorded.
+    package init(lease: Duration = .seconds(60)) {
+        self.lease = lease
+        sendWithin = lease / 4
+        brokerTimeout = lease / 6
+        recordWithin = lease * 2 / 3
+    }
 }

@@ -32,7 +32,9 @@ package struct LookAtOrders: Sendable {
         let (booked, ended) = await read(orders)
         if !ended.isEmpty { try await accounts.markExpired(ended) }
         guard !booked.isEmpty else { return }
+        Failpoint.fillBeforeCommit.pass()
         try await store.apply(booked)
+        Failpoint.fillAfterCommit.pass()
         await complete(Set(orders.map(\.job.task)))
     }
 

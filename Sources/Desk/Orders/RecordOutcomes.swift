@@ -12,7 +12,9 @@ package struct RecordOutcomes: Sendable {
 
     /// For each outcome, whether the attempt was still this worker's.
     package func callAsFunction(_ outcomes: [AttemptOutcome]) async throws -> [Bool] {
+        Failpoint.recordBeforeCommit.pass()
         let kept = try await store.record(outcomes)
+        Failpoint.recordAfterCommit.pass()
         await complete(Set(outcomes.map(\.attempt.job.task)))
         return kept
     }

@@ -48,6 +48,7 @@ package struct WorkQueue: Sendable {
         do {
             switch try await work(delivery.message) {
             case .done:
+                Failpoint.beforeAcknowledging(delivery.message).pass()
                 reader.acknowledge([delivery])
             case .replace(let message):
                 if await queue.publish([message]) == [true] {

@@ -29,11 +29,14 @@ package struct ResolveDoubts: Sendable {
     package func callAsFunction(_ jobs: [OrderJob]) async throws {
         let doubts = try await store.doubts(jobs.map(\.intent))
         guard !doubts.isEmpty else { return }
+        Failpoint.doubtBeforeLook.pass()
         let findings = await withTaskGroup(of: DoubtFinding.self) { group in
             for doubt in doubts { group.addTask { await look(into: doubt) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
+        Failpoint.doubtAfterLook.pass()
         try await store.resolve(findings)
+        Failpoint.doubtAfterCommit.pass()
         await complete(Set(doubts.map(\.job.task)))
     }
 

@@ -25,7 +25,13 @@ struct BrokerSet: Sendable {
             metrics: connections.metrics
         )
         breaker = CircuitBreaker()
-        let dhan = DhanBroker(calls: BrokerCalls(base: settings.dhanURL, client: client))
+        let dhan = DhanBroker(
+            calls: BrokerCalls(
+                base: settings.dhanURL,
+                client: client,
+                timeout: ExecutionLimits(lease: settings.lease).brokerTimeout
+            )
+        )
         let cache = RedisQuoteCache(
             redis: connections.redis,
             prefix: settings.prefix,

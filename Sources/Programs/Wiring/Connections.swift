@@ -39,8 +39,12 @@ struct Connections: Sendable {
         self.settings = settings
         logger = Logger.standardError(program: program, level: settings.logLevel)
         metrics = Metrics()
+        settings.failpoint?.arm(logger)
         var database = try PostgresConfiguration(url: settings.databaseURL)
         database.applicationName = "volley \(program)"
+        // A frozen process must not keep others from its clients' money for long: between two
+        // statements of a transaction there are milliseconds.
+        database.idleInTransactionTimeout = .seconds(10)
         // Statements are prepared once, perhaps while their tables are empty, and planned for good
         // soon after: every one of ours goes by an index, and must go on doing so as tables grow.
         // Compiling a statement costs more than any of ours takes.

@@ -10,7 +10,7 @@ struct OrderBatching: Sendable {
     let pacer: RedisPacer
     let complete: CompleteTrades
     let catalog: TradeCatalog
-    let limits = ExecutionLimits()
+    let limits: ExecutionLimits
 
     /// Orders in one transaction at most: large enough to share its cost, small enough to stay short.
     private static let limit = 256
@@ -18,6 +18,7 @@ struct OrderBatching: Sendable {
     init(_ connections: Connections, _ set: BrokerSet) {
         let pacer = RedisPacer(redis: connections.redis, prefix: connections.settings.prefix)
         self.pacer = pacer
+        limits = ExecutionLimits(lease: connections.settings.lease)
         complete = CompleteTrades(store: connections.trades, board: connections.board)
         catalog = TradeCatalog(store: connections.trades)
         let claims = ClaimOrders(

@@ -30,6 +30,10 @@ package struct Settings: Sendable {
     package let prefix: String
     /// Orders that one worker has in hand at once.
     package let slots: Int
+    /// How long an attempt belongs to the worker that claimed it.
+    package let lease: Duration
+    /// Where a test wants this process to end or to freeze; nil in earnest.
+    package let failpoint: ArmedFailpoint?
     /// Tests divide the times of the doubt schedule by this.
     package let doubtScale: Int
     /// How long a stopping process may take to finish what it has begun.
@@ -75,6 +79,8 @@ extension Settings {
             ?? Self.instrumentsURL(besides: dhanURL)
         databasePool = reader.integer("VOLLEY_DATABASE_POOL", default: 8, in: 2...200)
         slots = reader.integer("VOLLEY_WORKER_SLOTS", default: 512, in: 1...10_000)
+        lease = .seconds(reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: 6...600))
+        failpoint = reader.failpoint("VOLLEY_FAILPOINT")
         doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
         grace = .seconds(reader.integer("VOLLEY_GRACE_SECONDS", default: 30, in: 1...600))
         prefix = environment["VOLLEY_PREFIX"] ?? ""
@@ -82,6 +88,9 @@ extension Settings {
         logLevel = reader.logLevel()
         if isLive, market == .always {
             reader.problem("VOLLEY_MARKET_HOURS=always is for sandboxes, not with VOLLEY_LIVE=yes")
+        }
+        if isLive, failpoint != nil {
+            reader.problem("VOLLEY_FAILPOINT is for tests, not with VOLLEY_LIVE=yes")
         }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
     }

@@ -1,0 +1,95 @@
+import Synchronization
+
+/// The places between two steps of the order protocol where a test may end or freeze a process.
+///
+/// Every process passes them all the time; that costs one atomic load, unless the program that runs
+/// was told at its start to arm one (`VOLLEY_FAILPOINT`). What then happens is the program's matter.
+package enum Failpoint: String, CaseIterable, Sendable {
+    case submitBeforeCommit = "submit.before-commit"
+    case submitAfterCommit = "submit.after-commit"
+    case submitAfterPublish = "submit.after-publish"
+    case submitBeforeAnswer = "submit.before-answer"
+
+    case relayBeforePublish = "relay.before-publish"
+    case relayAfterPublish = "relay.after-publish"
+    case relayAfterDelete = "relay.after-delete"
+
+    case planBeforeCommit = "plan.before-commit"
+    case planAfterCommit = "plan.after-commit"
+    case planAfterPublish = "plan.after-publish"
+    case planAfterMark = "plan.after-mark"
+    case planBeforeAck = "plan.before-ack"
+
+    case executeBeforeClaim = "execute.before-claim"
+    /// The attempt is committed as SENDING, and no byte has left.
+    case executeBeforeSend = "execute.before-send"
+    /// The broker has answered, and nobody has written it down.
+    case executeAfterSend = "execute.after-send"
+    case executeBeforeAck = "execute.before-ack"
+    case recordBeforeCommit = "record.before-commit"
+    case recordAfterCommit = "record.after-commit"
+
+    /// What nobody recorded is UNKNOWN by now, and the books were not asked yet.
+    case doubtBeforeLook = "doubt.before-look"
+    case doubtAfterLook = "doubt.after-look"
+    case doubtAfterCommit = "doubt.after-commit"
+    case doubtBeforeAck = "doubt.before-ack"
+
+    case fillBeforeCommit = "fill.before-commit"
+    case fillAfterCommit = "fill.after-commit"
+    case fillBeforeAck = "fill.before-ack"
+
+    case completeBeforeCommit = "complete.before-commit"
+    case completeAfterCommit = "complete.after-commit"
+
+    /// What is due was taken, and no message tells of it yet.
+    case sweepBeforePublish = "sweep.before-publish"
+    case sweepAfterPublish = "sweep.after-publish"
+
+    private struct Trap {
+        let failpoint: Failpoint
+        var passesLeft: Int
+        let action: @Sendable () -> Void
+    }
+
+    private static let isArmed = Atomic(false)
+    private static let trap = Mutex<Trap?>(nil)
+
+    /// Says that the process has come to this place.
+    package func pass() {
+        guard Self.isArmed.load(ordering: .relaxed) else { return }
+        springTrap()
+    }
+
+    /// From now on, the `pass`-th time that anybody comes to the place, `action` is called there, once.
+    package static func arm(
+        _ failpoint: Failpoint,
+        atPass pass: Int,
+        action: @escaping @Sendable () -> Void
+    ) {
+        precondition(pass > 0, "passes are counted from 1")
+        trap.withLock { $0 = Trap(failpoint: failpoint, passesLeft: pass, action: action) }
+        isArmed.store(true, ordering: .relaxed)
+    }
+
+    /// The place just before a message of this kind is acknowledged.
+    static func beforeAcknowledging(_ message: QueueMessage) -> Failpoint {
+        switch message {
+        case .plan: .planBeforeAck
+        case .order, .orderLater: .executeBeforeAck
+        case .doubt: .doubtBeforeAck
+        case .look: .fillBeforeAck
+        }
+    }
+
+    private func springTrap() {
+        let action: (@Sendable () -> Void)? = Self.trap.withLock { trap in
+            guard trap?.failpoint == self else { return nil }
+            trap?.passesLeft -= 1
+            guard let due = trap, due.passesLeft == 0 else { return nil }
+            trap = nil
+            return due.action
+        }
+        action?()
+    }
+}
