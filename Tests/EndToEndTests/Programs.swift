@@ -79,6 +79,23 @@ final class RoleProcess: Sendable {
         return try #require(url)
     }
 
+    /// Whether SIGKILL has ended it.
+    var isKilled: Bool {
+        !process.isRunning && process.terminationReason == .uncaughtSignal
+            && process.terminationStatus == SIGKILL
+    }
+
+    /// Whether a signal has frozen it.
+    var isFrozen: Bool {
+        let path = "/proc/\(process.processIdentifier)/stat"
+        let stat = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        // Behind the name, which may hold blanks: state, parent, …
+        return stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].hasPrefix(") T")
+    }
+
+    /// Lets it go on after it was frozen.
+    func resume() { Glibc.kill(process.processIdentifier, SIGCONT) }
+
     /// Asks it to stop, and waits for its exit status.
     func terminate() async throws -> Int32 {
         process.terminate()

@@ -99,11 +99,13 @@ final class Stack: Sendable {
         state.withLock { $0.environment[name] = value }
     }
 
-    /// Starts a role; it runs until it is stopped or the test ends.
+    /// Starts a role; it runs until it is stopped or the test ends, or harms itself at `failpoint`.
     @discardableResult
-    func start(_ role: String) throws -> RoleProcess {
+    func start(_ role: String, failpoint: String? = nil) throws -> RoleProcess {
         let number = state.withLock(\.processes.count)
         let log = folder.appendingPathComponent("\(role)-\(number).log")
+        var environment = environment
+        if let failpoint { environment["VOLLEY_FAILPOINT"] = failpoint }
         let process = try RoleProcess(role, environment: environment, log: log)
         state.withLock { $0.processes.append(process) }
         return process
@@ -111,12 +113,19 @@ final class Stack: Sendable {
 
     /// Starts an API and waits until it is ready; commands go to it from now on.
     @discardableResult
-    func startAPI() async throws -> String {
-        let process = try start("api")
+    func startAPI(failpoint: String? = nil) async throws -> String {
+        try await startAPIProcess(failpoint: failpoint).url
+    }
+
+    /// The same, with the process to be harmed.
+    func startAPIProcess(failpoint: String? = nil) async throws -> (
+        process: RoleProcess, url: String
+    ) {
+        let process = try start("api", failpoint: failpoint)
         let url = try await process.listening()
         set("VOLLEY_API_URL", url)
         try await eventually { try await self.status(of: url + "/readyz") == 200 }
-        return url
+        return (process, url)
     }
 
     func status(of url: String) async throws -> Int {
@@ -159,6 +168,22 @@ final class Stack: Sendable {
     func logs() throws -> String {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .map { try String(contentsOf: $0, encoding: .utf8) }.joined()
+    }
+
+    /// How many messages are ready in all queues that are worked on, and in those put aside.
+    func messages() async throws -> (worked: Int, dead: Int) {
+        let admin = RabbitAdmin(try RabbitConfiguration(url: TestServer.rabbitMQ.url()))
+        let topology = QueueTopology(prefix: prefix, brokers: [.dhan, .paper])
+        var (worked, dead) = (0, 0)
+        for queue in topology.worked { worked += try await admin.messageCount(queue) }
+        for queue in topology.dead { dead += try await admin.messageCount(queue) }
+        await admin.close()
+        return (worked, dead)
+    }
+
+    /// The first column of the first row.
+    func count(_ query: String) async throws -> Int64 {
+        try await withDatabase { try await $0.query(PostgresStatement(query))[0].int(0) }
     }
 
     /// A pool on this test's database.

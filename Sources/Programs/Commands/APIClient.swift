@@ -29,6 +29,18 @@ struct APIClient: Sendable {
         try await call("GET", path, body: nil, type: nil)
     }
 
+    /// All items of a list that comes in pages.
+    func pages(_ path: String, _ key: String) async throws(Failure) -> [JSONValue] {
+        var all: [JSONValue] = []
+        var after = ""
+        while true {
+            let page = try await get(path + after)
+            all += page[key]?.array ?? []
+            guard let next = page["next"], !next.isNull else { return all }
+            after = "&after=\(next.string ?? next.number?.text ?? "")"
+        }
+    }
+
     func send(_ method: String, _ path: String, _ body: JSONValue, key: String? = nil)
         async throws(Failure) -> JSONValue
     {

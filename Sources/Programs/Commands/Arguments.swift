@@ -6,7 +6,7 @@ struct Arguments {
 
     /// Options that stand alone; every other `--option` takes the next word as its value.
     private static let known: Set<String> = [
-        "json", "watch", "help", "exact", "all-or-nothing", "no-color", "quiet",
+        "json", "watch", "all", "help", "exact", "all-or-nothing", "no-color", "quiet",
     ]
 
     init(_ arguments: [String]) throws(UsageError) {

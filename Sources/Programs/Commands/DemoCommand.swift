@@ -21,11 +21,16 @@ struct DemoCommand {
             try arguments.finish()
             return try await load(count, try await door.open(), sandbox)
         case "verify":
+            let patience = try number(arguments.take("patience"), default: 90, "--patience")
             let task = try arguments.take("task").map { try number($0, default: 0, "--task") }
             let sandbox = try sandbox(&arguments)
             try arguments.finish()
             let api = try await door.open()
-            return try await DemoVerification(terminal, api, sandbox).run(task: task)
+            if arguments.has("all") {
+                return try await BooksVerification(terminal, api, sandbox, patience: patience).run()
+            }
+            return try await DemoVerification(terminal, api, sandbox, patience: patience)
+                .run(task: task)
         case let word: throw UsageError("demo has no \(word)")
         }
     }

@@ -5,10 +5,11 @@ struct DemoVerification {
     private let terminal: Terminal
     private let api: APIClient
     private let sandbox: APIClient
-    /// Waits for fills, a second each.
-    private static let patience = 90
+    /// Seconds to wait for fills.
+    private let patience: Int
 
-    init(_ terminal: Terminal, _ api: APIClient, _ sandbox: APIClient) {
+    init(_ terminal: Terminal, _ api: APIClient, _ sandbox: APIClient, patience: Int) {
+        self.patience = patience
         self.terminal = terminal
         self.api = api
         self.sandbox = sandbox
@@ -23,13 +24,9 @@ struct DemoVerification {
         try await compare(rows, with: booked, &checks)
         let clients = try await clients()
         checkSizes(rows, status, clients, &checks)
-        checkMoney(clients, rows, &checks)
-        if terminal.isJSON {
-            terminal.line(String(decoding: checks.json.serialized(), as: UTF8.self))
-        } else {
-            for line in checks.lines { terminal.line(line) }
-        }
-        return checks.failures == 0 ? ExitStatus.done : ExitStatus.someFailed
+        checks.balances(of: Array(clients.values))
+        checks.nothingIsHeld(by: rows)
+        return checks.show(on: terminal)
     }
 
     private func taskID(_ task: Int?) async throws -> Int64 {
@@ -44,7 +41,7 @@ struct DemoVerification {
     /// Waits until nothing is pending or live.
     private func settledStatus(_ id: Int64) async throws -> JSONValue {
         var status = try await api.get("/api/v1/bulk-trades/\(id)")
-        for second in 0..<Self.patience {
+        for second in 0..<patience {
             let live = ["READY", "SENDING", "UNKNOWN", "ACCEPTED", "OPEN", "PARTLY_FILLED"]
                 .reduce(Int64(0)) { $0 + (status["states"]?[$1]?.int64 ?? 0) }
             if live == 0, status["state"]?.string == "COMPLETE" { break }
@@ -57,35 +54,21 @@ struct DemoVerification {
     }
 
     private func results(_ id: Int64) async throws -> [JSONValue] {
-        try await pages("/api/v1/bulk-trades/\(id)/results?limit=5000", "results", api)
+        try await api.pages("/api/v1/bulk-trades/\(id)/results?limit=5000", "results")
     }
 
     private func clients() async throws -> [Int64: JSONValue] {
-        let all = try await pages("/api/v1/clients?limit=1000", "clients", api)
+        let all = try await api.pages("/api/v1/clients?limit=1000", "clients")
         return Dictionary(all.map { ($0["id"]?.int64 ?? 0, $0) }) { first, _ in first }
     }
 
     private func ledger(_ status: JSONValue) async throws -> [JSONValue] {
         let symbol = status["symbol"]?.string ?? ""
         let side = status["side"]?.string ?? ""
-        return try await pages(
+        return try await sandbox.pages(
             "/control/ledger?symbol=\(symbol)&side=\(side)&limit=1000",
-            "orders",
-            sandbox
+            "orders"
         )
-    }
-
-    private func pages(_ path: String, _ key: String, _ client: APIClient) async throws
-        -> [JSONValue]
-    {
-        var all: [JSONValue] = []
-        var after = ""
-        while true {
-            let page = try await client.get(path + after)
-            all += page[key]?.array ?? []
-            guard let next = page["next"], !next.isNull else { return all }
-            after = "&after=\(next.string ?? next.number?.text ?? "")"
-        }
     }
 
     private func compare(
@@ -135,47 +118,5 @@ struct DemoVerification {
             else { return false }
             return row["quantity"]?.int64 == capital * percent / 10_000 / price
         }
-    }
-
-    private func checkMoney(
-        _ clients: [Int64: JSONValue],
-        _ rows: [JSONValue],
-        _ checks: inout Checks
-    ) {
-        let all = Array(clients.values)
-        checks.all(all, "every client's ledger balances, and nothing is negative") { client in
-            let paise: (String) -> Int64 = { name in
-                JSONNumber(client["funds"]?[name]?.string ?? "")?.scaled(2) ?? .min / 8
-            }
-            let assets = ["available", "held", "invested", "realised_loss"].map(paise)
-            let sources = ["deposited", "realised_gain", "shortfall"].map(paise)
-            return (assets + sources).allSatisfy { $0 >= 0 }
-                && assets.reduce(0, +) == sources.reduce(0, +)
-        }
-        checks.all(rows, "nothing stays held for orders that have ended") {
-            JSONNumber($0["held_amount"]?.string ?? "")?.scaled(2) == 0
-        }
-    }
-}
-
-/// What was checked, and what was found.
-private struct Checks {
-    private(set) var lines: [String] = []
-    private(set) var failures = 0
-    private var results: [JSONValue] = []
-
-    mutating func all<Item>(_ items: [Item], _ rule: String, _ holds: (Item) -> Bool) {
-        let broken = items.count { !holds($0) }
-        failures += broken
-        let mark = broken == 0 ? "✓" : "✗"
-        let count = ProgressBar.grouped(Int64(items.count))
-        lines.append("\(mark) \(rule) (\(count)\(broken == 0 ? "" : ", \(broken) broken"))")
-        results.append([
-            "rule": .string(rule), "checked": .integer(items.count), "broken": .integer(broken),
-        ])
-    }
-
-    var json: JSONValue {
-        ["checks": .array(results), "failures": .integer(failures)]
     }
 }
