@@ -89,13 +89,23 @@ let package = Package(
             in: "Programs/Commands",
             on: ["HTTPClient", "JSON", "Telemetry"]
         ),
-        program("volley", on: ["Wiring", "Commands", "Blocking"]),
+        program("volley", on: ["Wiring", "Commands", "Blocking", "JSON"]),
         program("broker-sandbox", on: ["BrokerFaces", "Telemetry"]),
-        program("bench", on: ["Commands"]),
+        program(
+            "bench",
+            on: [
+                "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
+                "Telemetry", "NetworkTrouble",
+            ]
+        ),
 
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"]),
-        support("ServerTesting", on: ["Postgres", "RabbitMQ", "Redis", "Blocking"]),
+        support("NetworkTrouble", on: ["Blocking"]),
+        support(
+            "ServerTesting",
+            on: ["Postgres", "RabbitMQ", "Redis", "Blocking", "NetworkTrouble"]
+        ),
         tests("ArchitectureTests", of: []),
         tests("TradingTests", of: ["Trading"]),
         tests("DeskTests", of: ["Desk", "Trading", "DeskTesting"]),
@@ -103,7 +113,8 @@ let package = Package(
             "DriverTests",
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
-                "HTTPClient", "HTTPServer", "WebSocket", "ServerTesting", "CPlatform",
+                "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
+                "CPlatform",
             ]
         ),
         tests(
@@ -120,7 +131,8 @@ let package = Package(
         tests(
             "RedisCacheTests",
             of: [
-                "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting", "ServerTesting",
+                "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting",
+                "NetworkTrouble", "ServerTesting",
             ]
         ),
         tests(
@@ -147,7 +159,7 @@ let package = Package(
             "EndToEndTests",
             of: [
                 "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
-                "ServerTesting", "Telemetry", "Trading", "volley",
+                "NetworkTrouble", "ServerTesting", "Telemetry", "Trading", "volley",
             ]
         ),
     ]

@@ -73,11 +73,14 @@ struct ImportTable: Sendable {
             Set(drivers.keys).union(adapters.keys).union(["Desk", "Trading"])
         ),
         "Commands": program("Commands", ["HTTPClient", "JSON", "Telemetry"]),
-        "volley": program("volley", ["Wiring", "Commands", "Blocking"]),
+        "volley": program("volley", ["Wiring", "Commands", "Blocking", "JSON"]),
         "broker-sandbox": program("broker-sandbox", ["BrokerFaces", "Telemetry"]),
         "bench": program(
             "bench",
-            ["Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "DeskTesting"]
+            [
+                "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
+                "Telemetry", "NetworkTrouble", "DeskTesting",
+            ]
         ),
     ]
 
@@ -86,10 +89,15 @@ struct ImportTable: Sendable {
             folder: "Tests/Support/DeskTesting",
             modules: ["Desk", "Trading", synchronization, "Testing", "FoundationEssentials"]
         ),
+        "NetworkTrouble": Entry(
+            folder: "Tests/Support/NetworkTrouble",
+            modules: ["Blocking", synchronization, "Glibc"]
+        ),
         "ServerTesting": Entry(
             folder: "Tests/Support/ServerTesting",
             modules: [
-                "Postgres", "RabbitMQ", "Redis", "Blocking", "Telemetry", synchronization,
+                "Postgres", "RabbitMQ", "Redis", "Blocking", "Telemetry", "NetworkTrouble",
+                synchronization,
                 "Testing", "Glibc", "FoundationEssentials",
             ]
         ),

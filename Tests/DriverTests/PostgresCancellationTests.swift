@@ -1,3 +1,4 @@
+import NetworkTrouble
 import Postgres
 import ServerTesting
 import Testing

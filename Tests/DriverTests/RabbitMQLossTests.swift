@@ -1,3 +1,4 @@
+import NetworkTrouble
 import RabbitMQ
 import ServerTesting
 import Testing

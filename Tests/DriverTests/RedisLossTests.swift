@@ -1,3 +1,4 @@
+import NetworkTrouble
 import Redis
 import ServerTesting
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import NetworkTrouble
 import Postgres
 import ServerTesting
 import Testing

@@ -181,6 +181,20 @@ final class Stack: Sendable {
         return (worked, dead)
     }
 
+    /// Puts a message into a queue of this stack.
+    func publish(_ text: String, to queue: String) async throws {
+        let publisher = RabbitPublisher(
+            try RabbitConfiguration(url: TestServer.rabbitMQ.url()),
+            topology: QueueTopology(prefix: prefix, brokers: [.dhan, .paper]).declarations
+        )
+        let message = RabbitMessage(routingKey: prefix + queue, body: Array(text.utf8))
+        let outcome = await publisher.publish([message])[0]
+        await publisher.close()
+        guard case .confirmed = outcome else {
+            throw CommandFailed(arguments: ["publish", text], status: 1, output: "\(outcome)")
+        }
+    }
+
     /// The first column of the first row.
     func count(_ query: String) async throws -> Int64 {
         try await withDatabase { try await $0.query(PostgresStatement(query))[0].int(0) }

@@ -1,5 +1,6 @@
 import Desk
 import FoundationEssentials
+import NetworkTrouble
 import Redis
 import ServerTesting
 import Testing

@@ -1,30 +1,32 @@
-import Desk
+package import Desk
 import Trading
 
 /// Messages as the bytes that travel: words and numbers, nothing secret.
 ///
 /// `plan TASK` · `order LANE INTENT TASK BROKER ACCOUNT` · `doubt INTENT TASK BROKER ACCOUNT` ·
 /// `look BROKER INTENT TASK ACCOUNT …`; an absent account is `-`.
-enum MessageText {
-    static func encode(_ message: QueueMessage) -> [UInt8] {
-        let text =
-            switch message {
-            case .plan(let task): "plan \(task)"
-            case .order(let job, let small), .orderLater(let job, let small, _):
-                "order \(small ? "small" : "large") \(job.intent) \(job.task) "
-                    + "\(job.broker.rawValue) \(account(job))"
-            case .doubt(let job):
-                "doubt \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
-            case .look(let broker, let jobs):
-                jobs.reduce(into: "look \(broker.rawValue)") { text, job in
-                    text += " \(job.intent) \(job.task) \(account(job))"
-                }
+package enum MessageText {
+    /// The message as bytes.
+    static func encode(_ message: QueueMessage) -> [UInt8] { Array(text(message).utf8) }
+
+    /// The message as a line to be read.
+    package static func text(_ message: QueueMessage) -> String {
+        switch message {
+        case .plan(let task): "plan \(task)"
+        case .order(let job, let small), .orderLater(let job, let small, _):
+            "order \(small ? "small" : "large") \(job.intent) \(job.task) "
+                + "\(job.broker.rawValue) \(account(job))"
+        case .doubt(let job):
+            "doubt \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
+        case .look(let broker, let jobs):
+            jobs.reduce(into: "look \(broker.rawValue)") { text, job in
+                text += " \(job.intent) \(job.task) \(account(job))"
             }
-        return Array(text.utf8)
+        }
     }
 
     /// The message; nil where the bytes are none of ours.
-    static func decode(_ bytes: [UInt8]) -> QueueMessage? {
+    package static func decode(_ bytes: [UInt8]) -> QueueMessage? {
         let words = bytes.split(separator: UInt8(ascii: " ")).map {
             String(decoding: $0, as: UTF8.self)
         }

@@ -62,6 +62,31 @@ package actor RabbitAdmin {
         }
     }
 
+    /// Takes messages and keeps them unacknowledged: until ``settle(_:forget:)``, or until the
+    /// connection ends, when the queue has them again.
+    package func hold(_ queue: String, atMost limit: Int) throws(RabbitError) -> [RabbitDelivery] {
+        try call { link throws(RabbitError) in
+            var all: [RabbitDelivery] = []
+            while all.count < limit, let delivery = try link.get(queue) { all.append(delivery) }
+            return all
+        }
+    }
+
+    /// Lets the queue forget some of the held messages, and gives back the others.
+    package func settle(
+        _ held: [RabbitDelivery],
+        forget: (RabbitDelivery) -> Bool
+    ) throws(RabbitError) {
+        guard !held.isEmpty, let link else { return }
+        for delivery in held {
+            if forget(delivery) {
+                try link.acknowledge(delivery.tag, multiple: false)
+            } else {
+                try link.giveBack(delivery.tag)
+            }
+        }
+    }
+
     /// Closes the connection; the next question makes another.
     package func close() {
         link?.close()

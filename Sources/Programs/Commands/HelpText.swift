@@ -21,10 +21,15 @@ enum HelpText {
           volley admin create-user --email E --name N --role admin|trader --password-stdin
           volley admin load-instruments       the brokers' instrument lists, now
           volley admin check-ledger           what breaks an invariant of the books; nothing is good
+          volley queues                       how many messages wait in each queue
+          volley dead-letters list [--queue Q]
+          volley dead-letters replay [--queue Q] --all | ID
+                                              back into their queue, as a hint: never sends again what was sent
 
         Trying it out
           volley demo load --clients N        demo clients, here and in the sandbox
-          volley demo verify [--task TASK]    compares the sandbox's ledger with ours
+          volley demo verify [--task TASK | --all] [--patience SECONDS]
+                                              compares the sandbox's ledger with ours
 
           volley completion bash|zsh|fish     completion for a shell
 

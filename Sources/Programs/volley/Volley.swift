@@ -5,7 +5,9 @@ import Wiring
 /// One binary, one role a process; whatever is no role is an operator's command.
 enum Volley {
     static func run(_ arguments: [String], _ environment: [String: String]) async -> Int32 {
-        let roles = ["api", "worker", "scheduler", "relay", "migrate", "admin"]
+        let roles = [
+            "api", "worker", "scheduler", "relay", "migrate", "admin", "queues", "dead-letters",
+        ]
         guard let role = arguments.first, roles.contains(role) else {
             return await CommandRunner(environment: environment).run(arguments)
         }
@@ -17,9 +19,14 @@ enum Volley {
             case "scheduler": try await Scheduler(settings).run()
             case "relay": try await Relay(settings).run()
             case "migrate": try await Migrate(settings).run()
+            case "queues", "dead-letters":
+                return try await QueueCommands(settings).run(role, Array(arguments.dropFirst()))
             default: return try await admin(Array(arguments.dropFirst()), settings)
             }
             return 0
+        } catch let usage as QueueCommands.Usage {
+            complain("volley \(role): \(usage)")
+            return 2
         } catch let problems as Settings.Problems {
             complain("volley \(role): \(problems)")
             return 2

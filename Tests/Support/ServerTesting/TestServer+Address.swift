@@ -1,3 +1,5 @@
+package import NetworkTrouble
+
 extension TestServer {
     /// The host and port in the server's address.
     package func address() throws -> (host: String, port: Int) {

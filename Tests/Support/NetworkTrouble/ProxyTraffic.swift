@@ -11,8 +11,49 @@ struct ProxyTraffic {
         let server: CInt
         var toServer: [UInt8] = []
         var toClient: [UInt8] = []
+        /// What is still on its way, with the moment of its arrival.
+        var lateToServer: [(due: ContinuousClock.Instant, bytes: [UInt8])] = []
+        var lateToClient: [(due: ContinuousClock.Instant, bytes: [UInt8])] = []
         /// The last bytes of the client's, so that a pattern is found across two reads.
         var tail: [UInt8] = []
+
+        var nextDue: ContinuousClock.Instant? {
+            [lateToServer.first?.due, lateToClient.first?.due].compactMap(\.self).min()
+        }
+
+        /// Keeps back what was read just now, behind what is kept back already.
+        mutating func keepBack(
+            fromClient: Int,
+            fromServer: Int,
+            for delay: Duration,
+            at now: ContinuousClock.Instant
+        ) {
+            Self.keepBack(&toServer, from: fromClient, in: &lateToServer, until: now + delay)
+            Self.keepBack(&toClient, from: fromServer, in: &lateToClient, until: now + delay)
+            Self.letArrive(&lateToServer, in: &toServer, at: now)
+            Self.letArrive(&lateToClient, in: &toClient, at: now)
+        }
+
+        private static func keepBack(
+            _ buffer: inout [UInt8],
+            from start: Int,
+            in late: inout [(due: ContinuousClock.Instant, bytes: [UInt8])],
+            until due: ContinuousClock.Instant
+        ) {
+            guard start < buffer.count else { return }
+            late.append((max(due, late.last?.due ?? due), Array(buffer[start...])))
+            buffer.removeSubrange(start...)
+        }
+
+        private static func letArrive(
+            _ late: inout [(due: ContinuousClock.Instant, bytes: [UInt8])],
+            in buffer: inout [UInt8],
+            at now: ContinuousClock.Instant
+        ) {
+            let count = late.prefix { $0.due <= now }.count
+            for chunk in late.prefix(count) { buffer += chunk.bytes }
+            late.removeFirst(count)
+        }
     }
 
     /// Per direction; more waits in the kernel.
@@ -22,6 +63,7 @@ struct ProxyTraffic {
     private(set) var accepted = 0
     private(set) var isClosed = false
     var isFrozen = false
+    var delay = Duration.zero
     var fatalPattern: [UInt8]?
     private let serverAddress: sockaddr_in
     private var listener: CInt = -1
@@ -94,7 +136,13 @@ struct ProxyTraffic {
                 )
             }
         }
-        _ = Glibc.poll(&polled, nfds_t(polled.count), -1)
+        _ = Glibc.poll(&polled, nfds_t(polled.count), millisecondsToNextArrival)
+    }
+
+    private var millisecondsToNextArrival: CInt {
+        guard !isFrozen, let due = pairs.compactMap(\.nextDue).min() else { return -1 }
+        let left = ContinuousClock.now.duration(to: due) / .milliseconds(1)
+        return CInt(max(0, min(left, 60_000)).rounded(.up))
     }
 
     /// Takes new connections and moves whatever can be moved without waiting.
@@ -145,7 +193,16 @@ struct ProxyTraffic {
             }
             pair.tail = Array(seen.suffix(fatalPattern.count - 1))
         }
+        let fromServer = pair.toClient.count
         goesOn = Self.read(pair.server, into: &pair.toClient) && goesOn
+        if delay > .zero || pair.nextDue != nil {
+            pair.keepBack(
+                fromClient: fromClient,
+                fromServer: fromServer,
+                for: delay,
+                at: ContinuousClock.now
+            )
+        }
         // What one side said before it hung up still goes to the other.
         goesOn = Self.write(&pair.toServer, to: pair.server) && goesOn
         goesOn = Self.write(&pair.toClient, to: pair.client) && goesOn

@@ -48,6 +48,9 @@ package final class TestProxy: Sendable {
     /// Moves no byte in either direction from now on, with connections open, or moves them again.
     package func freeze(_ isFrozen: Bool = true) async { await perform { $0.isFrozen = isFrozen } }
 
+    /// Every byte travels so much longer from now on, in either direction; zero: none does.
+    package func delay(_ delay: Duration) async { await perform { $0.delay = delay } }
+
     /// Passes on the client's bytes up to and with the next occurrence of `pattern`, and what came
     /// in the same read; then resets that connection before any answer.
     package func cutAfterClientSends(_ pattern: String) async {
