@@ -1,8 +1,10 @@
+import Blocking
 import Commands
 import Glibc
 
-exit(
-    await ThroughputBench(environment: Surroundings.variables()).run(
-        Array(CommandLine.arguments.dropFirst())
-    )
-)
+let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == "chaos" {
+    TerminationSignal.hold()
+    exit(await ChaosCommand.run(Array(arguments.dropFirst())))
+}
+exit(await ThroughputBench(environment: Surroundings.variables()).run(arguments))

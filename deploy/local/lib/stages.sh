@@ -42,6 +42,30 @@ test_stage() {
     note_stage "$name" "$result" "$began"
 }
 
+# chaos_stage NAME ARGUMENT…: everything dies again and again, with servers of its own.
+chaos_stage() {
+    local name=$1 began=$SECONDS log=$DATA/log/stage.log result=passed
+    shift
+    step "$name: bench chaos $*"
+    VOLLEY_DATA=$DATA setsid timeout --kill-after=60 "$TEST_LIMIT_SECONDS" \
+        "$VOLLEY_TEST_PROGRAMS/bench" chaos "$@" </dev/null >"$log" 2>&1 &
+    STAGE_SESSION=$!
+    wait "$STAGE_SESSION" || result="FAILED, status $?"
+    cat "$log"
+    stop_stage
+    stop_chaos_servers
+    if [ "$result" != passed ]; then
+        mapfile -t -O "${#FAILURES[@]}" FAILURES < <(grep -E '^FAILED|^seed|^bench' "$log" | cut -c 1-600)
+    fi
+    note_stage "$name" "$result" "$began"
+}
+
+# The servers of a chaos run that could not end them itself, since it was killed.
+stop_chaos_servers() {
+    [ -d "$DATA/chaos/servers" ] || return 0
+    VOLLEY_DATA=$DATA/chaos/servers "$CHECKOUT/deploy/local/servers" stop --purge >/dev/null || true
+}
+
 # What went wrong in a log, a line each.
 failed_tests() {
     grep -E '^✘ Test .* recorded an issue|: error: |Fatal error|^\*\*\* ' "$1" | cut -c 1-600 | head -n 20

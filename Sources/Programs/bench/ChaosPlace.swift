@@ -1,0 +1,171 @@
+import Glibc
+import Synchronization
+
+/// Where a chaos run lives: the programs, the folder of its servers and logs, its settings.
+struct ChaosPlace: Sendable {
+    /// Who submits.
+    static let trader = (email: "trader@example.com", password: "chaos-password-1")
+
+    /// The `volley` under test.
+    let volley: String
+    private let script: String
+    private let folder: String
+    private let environment: [String: String]
+
+    /// The programs lie beside this one; the scripts, in the checkout that is the working folder.
+    init(environment: [String: String]) throws {
+        self.environment = environment
+        var path = [CChar](repeating: 0, count: 4_096)
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let program = String(decoding: path.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
+        volley = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)]) + "/volley"
+        script = "deploy/local/servers"
+        guard access(volley, X_OK) == 0, access(script, X_OK) == 0 else {
+            throw ChaosStack.Unusable(
+                description: "run it in the checkout, with volley built beside bench"
+            )
+        }
+        // PostgreSQL may run as another user, who must get here.
+        folder =
+            environment["VOLLEY_DATA"].map { $0 + "/chaos" }
+            ?? "/var/tmp/volley-chaos-\(getpid())"
+        guard mkdir(folder, 0o711) == 0 || errno == EEXIST else {
+            throw ChaosStack.Unusable(description: "\(folder) cannot be made")
+        }
+    }
+
+    /// What all processes are told, but for the servers' addresses.
+    var settings: [String: String] {
+        [
+            "PATH": environment["PATH"] ?? "/usr/bin:/bin",
+            "VOLLEY_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            "VOLLEY_MARKET_HOURS": "always",
+            "VOLLEY_MIGRATIONS": "migrations",
+            // The horizon is 12 s: longer than any trouble keeps an order on its way.
+            "VOLLEY_DOUBT_SCALE": "10",
+            "VOLLEY_LEASE_SECONDS": "8",
+            "VOLLEY_TRADER_EMAIL": Self.trader.email,
+            "VOLLEY_TRADER_PASSWORD": Self.trader.password,
+        ]
+    }
+
+    /// The log of a process.
+    func log(_ name: String) -> String { "\(folder)/\(name).log" }
+
+    /// Somewhere for the output of a command.
+    func freshOutput() -> String {
+        "\(folder)/out-\(UInt64.random(in: 0 ... .max))"
+    }
+
+    /// Calls the script that keeps the servers.
+    @discardableResult
+    func servers(_ arguments: String...) async throws -> String {
+        let output = freshOutput()
+        let process = try serversProcess(arguments, output)
+        let status = try await process.exitStatus()
+        defer { unlink(output) }
+        let text = Self.text(of: output) ?? ""
+        guard status == 0 else {
+            throw ChaosStack.Unusable(description: "\(script) \(arguments) failed:\n\(text)")
+        }
+        return text
+    }
+
+    /// The servers' addresses as settings.
+    func serverSettings() async throws -> [String: String] {
+        var settings: [String: String] = [:]
+        for line in try await servers("env").split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "="), line.hasPrefix("VOLLEY_") else { continue }
+            settings[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        return settings
+    }
+
+    /// Ends the servers and removes their data; the logs stay where something went wrong.
+    func endServers(keepingLogs: Bool) {
+        let output = freshOutput()
+        if let process = try? serversProcess(["stop", "--purge"], output) {
+            while process.isRunning { usleep(20_000) }
+        }
+        unlink(output)
+        guard !keepingLogs else { return }
+        for name in Self.names(in: folder) { unlink("\(folder)/\(name)") }
+        rmdir(folder)
+    }
+
+    /// Where the logs are.
+    var logs: String { folder }
+
+    private func serversProcess(_ arguments: [String], _ output: String) throws -> ChildProcess {
+        var variables = environment
+        variables["VOLLEY_DATA"] = folder + "/servers"
+        return try ChildProcess(
+            "servers",
+            script,
+            arguments,
+            environment: variables,
+            output: output
+        )
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// A file's text.
+    static func text(of path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            guard count > 0 else { return String(decoding: text, as: UTF8.self) }
+            text += buffer[..<count]
+        }
+    }
+}
+
+/// Ports of this machine, in URLs and free ones.
+enum Loopback {
+    /// The port in a URL whose host is 127.0.0.1.
+    static func port(of url: String) throws -> Int {
+        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound,
+            let port = Int(url[start...].prefix { $0.isNumber })
+        else { throw ChaosStack.Unusable(description: "an address without a port of 127.0.0.1") }
+        return port
+    }
+
+    /// The URL with another port.
+    static func moved(_ url: String, to port: Int) -> String {
+        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound else { return url }
+        let rest = url[start...].drop { $0.isNumber }
+        return url[..<start] + "\(port)" + rest
+    }
+
+    /// A port on which nobody listens at the moment.
+    static func freePort() throws -> Int {
+        let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw ChaosStack.Unusable(description: "no port is free") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

@@ -1,0 +1,147 @@
+/// What will go wrong and when, and what is traded meanwhile: all of it follows from the seed.
+struct ChaosPlan: Sendable {
+    /// A way in which something goes wrong.
+    enum Kind: String, Sendable, CaseIterable {
+        case workerKilled = "worker killed"
+        case workerFrozen = "worker frozen"
+        case apiKilled = "API killed"
+        case apiFrozen = "API frozen"
+        case relayKilled = "relay killed"
+        case relayFrozen = "relay frozen"
+        case schedulerKilled = "scheduler killed"
+        case schedulerFrozen = "scheduler frozen"
+        case rabbitKilled = "RabbitMQ killed"
+        case postgresStopped = "PostgreSQL stopped at once"
+        case redisKilled = "Redis killed"
+        case redisFlushed = "Redis flushed"
+        case linkCut = "connections cut"
+        case linkRefused = "connections refused"
+        case linkSilent = "network silent"
+        case linkSlow = "network slow"
+    }
+
+    struct Fault: Sendable {
+        let kind: Kind
+        /// Since the beginning.
+        let at: Duration
+        /// Until it is made good.
+        let length: Duration
+        /// Which of several: the worker, the API, or the link by its number.
+        let target: Int
+
+        var sentence: String {
+            let place =
+                switch kind {
+                case .workerKilled, .workerFrozen, .apiKilled, .apiFrozen: " \(target + 1)"
+                case .linkCut, .linkRefused, .linkSilent, .linkSlow:
+                    " to \(ChaosPlan.links[target])"
+                default: ""
+                }
+            return "\(kind.rawValue)\(place), \(length.tenths) s"
+        }
+    }
+
+    struct Trade: Sendable {
+        let at: Duration
+        let symbol: String
+        let side: String
+        let percent: Int
+    }
+
+    static let links = ["PostgreSQL", "RabbitMQ", "Redis", "broker"]
+    static let workers = 2
+    static let apis = 2
+    /// What every client holds before anything goes wrong; sales come from it.
+    static let firstTrade = Trade(at: .zero, symbol: "INFY", side: "BUY", percent: 30)
+    private static let symbols = ["RELIANCE", "TCS", "HDFCBANK", "ICICIBANK", "SBIN"]
+
+    let faults: [Fault]
+    let trades: [Trade]
+
+    init(seed: UInt64, length: Duration) {
+        var random = SplitMix(state: seed)
+        faults = Self.faults(until: length, &random)
+        trades = Self.trades(until: length, &random)
+    }
+
+    /// Deck after deck of all kinds, each shuffled, so that none is left out for long.
+    private static func faults(until end: Duration, _ random: inout SplitMix) -> [Fault] {
+        var faults: [Fault] = []
+        var at = Duration.milliseconds(500)
+        while true {
+            for kind in Kind.allCases.shuffled(using: &random) {
+                at += .milliseconds(Int.random(in: 700...4_000, using: &random))
+                guard at < end else { return faults }
+                let targets =
+                    switch kind {
+                    case .workerKilled, .workerFrozen: workers
+                    case .apiKilled, .apiFrozen: apis
+                    case .linkCut, .linkRefused, .linkSilent, .linkSlow: links.count
+                    default: 1
+                    }
+                faults.append(
+                    Fault(
+                        kind: kind,
+                        at: at,
+                        length: length(of: kind, &random),
+                        target: Int.random(in: 0..<targets, using: &random)
+                    )
+                )
+            }
+        }
+    }
+
+    private static func length(of kind: Kind, _ random: inout SplitMix) -> Duration {
+        let milliseconds =
+            switch kind {
+            case .redisFlushed, .linkCut: 0...0
+            // Some shorter than a lease, some longer.
+            case .workerFrozen, .schedulerFrozen: 1_000...20_000
+            case .apiFrozen, .relayFrozen: 1_000...12_000
+            case .linkSilent, .linkRefused: 500...8_000
+            case .linkSlow: 2_000...15_000
+            default: 200...5_000
+            }
+        return .milliseconds(Int.random(in: milliseconds, using: &random))
+    }
+
+    private static func trades(until end: Duration, _ random: inout SplitMix) -> [Trade] {
+        var trades: [Trade] = []
+        var at = Duration.zero
+        while at < end {
+            let isSale = Int.random(in: 0..<3, using: &random) == 0
+            let symbol = symbols[Int.random(in: 0..<symbols.count, using: &random)]
+            trades.append(
+                Trade(
+                    at: at,
+                    symbol: isSale ? firstTrade.symbol : symbol,
+                    side: isSale ? "SELL" : "BUY",
+                    percent: Int.random(in: 2...8, using: &random)
+                )
+            )
+            at += .milliseconds(Int.random(in: 1_000...7_000, using: &random))
+        }
+        return trades
+    }
+}
+
+/// A small random generator whose numbers follow from its seed on every machine.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension Duration {
+    /// Seconds with one decimal.
+    var tenths: String {
+        let tenths = Int64(self / .milliseconds(100))
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

@@ -1,0 +1,251 @@
+import BrokerFaces
+import Glibc
+import HTTPClient
+import JSON
+import NetworkTrouble
+import Synchronization
+import Telemetry
+
+/// One run: the plan carried out on a stack, until everything has come to its end.
+final class ChaosRun: Sendable {
+    private let stack: ChaosStack
+    private let plan: ChaosPlan
+    private let clients: Int
+    private let say: @Sendable (String) -> Void
+    private let http = HTTPClient(HTTPClientConfiguration(), logger: .silent, metrics: nil)
+    private let done = Mutex<[ChaosPlan.Kind: Int]>([:])
+
+    /// Seconds that everything may take to come to its end once all is well again.
+    private static let settlingSeconds = 420
+    /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
+    private static let brokerFaults: [(kind: String, percent: Int, milliseconds: Int?)] = [
+        ("drop_after_booking", 4, nil), ("drop_before_booking", 3, nil),
+        ("status_504_but_placed", 2, nil), ("status_400_but_placed", 2, nil),
+        ("reset", 2, nil), ("reset_mid_body", 1, nil), ("garbage_body", 1, nil),
+        ("delay", 2, 3_000), ("status_500", 1, nil), ("hide_from_book", 1, 1_500),
+        ("rejected_after_accept", 1, nil),
+    ]
+
+    init(
+        _ stack: ChaosStack,
+        _ plan: ChaosPlan,
+        clients: Int,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.stack = stack
+        self.plan = plan
+        self.clients = clients
+        self.say = say
+    }
+
+    /// Carries it out, and says what became of it.
+    func callAsFunction() async throws -> ChaosVerdict {
+        try await prepare()
+        try await orderBrokerFaults()
+        say("chaos begins: \(plan.faults.count) faults, \(plan.trades.count) bulk trades")
+        try await makeTrouble()
+        say("all is well again; waiting until everything has ended")
+        let drawn = try await endBrokerFaults()
+        let verdict = try await judge(drawn)
+        await http.close()
+        return verdict
+    }
+
+    private func prepare() async throws {
+        say("database, users, instruments")
+        try await stack.mustRun(["migrate"])
+        try await stack.makeTrader()
+        try await stack.mustRun(["admin", "load-instruments"])
+        try stack.startAll()
+        try await stack.waitForAPIs(http)
+        say("\(clients) clients, and a first trade while all is well")
+        try await stack.mustRun(["demo", "load", "--clients", "\(clients)"])
+        try await submit(ChaosPlan.firstTrade, number: 0)
+        try await stack.mustRun(["demo", "verify", "--all", "--patience", "300"])
+    }
+
+    // MARK: Trouble
+
+    private func makeTrouble() async throws {
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup { group in
+            for fault in plan.faults {
+                group.addTask { [self] in
+                    try await Task.sleep(until: start + fault.at)
+                    say("\(fault.at.tenths) s: \(fault.sentence)")
+                    try await make(fault)
+                }
+            }
+            for (index, trade) in plan.trades.enumerated() {
+                group.addTask { [self] in
+                    try await Task.sleep(until: start + trade.at)
+                    try await submit(trade, number: index + 1)
+                }
+            }
+            let watch = Watch()
+            group.addTask { [stack] in
+                while !watch.isOver {
+                    try stack.restartUnexpectedlyDead()
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
+            for _ in 0..<(plan.faults.count + plan.trades.count) { try await group.next() }
+            watch.end()
+            try await group.waitForAll()
+        }
+        try stack.startAll()
+    }
+
+    /// Says when the watch over the processes may end.
+    private final class Watch: Sendable {
+        private let over = Atomic(false)
+        var isOver: Bool { over.load(ordering: .relaxed) }
+        func end() { over.store(true, ordering: .relaxed) }
+    }
+
+    private func make(_ fault: ChaosPlan.Fault) async throws {
+        switch fault.kind {
+        case .workerKilled: try await kill("worker-\(fault.target + 1)", fault)
+        case .apiKilled: try await kill("api-\(fault.target + 1)", fault)
+        case .relayKilled: try await kill("relay", fault)
+        case .schedulerKilled: try await kill("scheduler", fault)
+        case .workerFrozen: try await freeze("worker-\(fault.target + 1)", fault)
+        case .apiFrozen: try await freeze("api-\(fault.target + 1)", fault)
+        case .relayFrozen: try await freeze("relay", fault)
+        case .schedulerFrozen: try await freeze("scheduler", fault)
+        case .rabbitKilled: try await killServer("rabbitmq", fault)
+        case .postgresStopped: try await killServer("postgresql", fault)
+        case .redisKilled: try await killServer("redis", fault)
+        case .redisFlushed: try await flushRedis()
+        case .linkCut, .linkRefused, .linkSilent, .linkSlow: try await troubleLink(fault)
+        }
+        done.withLock { $0[fault.kind, default: 0] += 1 }
+    }
+
+    private func kill(_ name: String, _ fault: ChaosPlan.Fault) async throws {
+        stack.kill(name)
+        try await Task.sleep(for: fault.length)
+        try stack.start(name)
+    }
+
+    private func freeze(_ name: String, _ fault: ChaosPlan.Fault) async throws {
+        stack.signal(SIGSTOP, to: name)
+        try await Task.sleep(for: fault.length)
+        stack.signal(SIGCONT, to: name)
+    }
+
+    private func killServer(_ name: String, _ fault: ChaosPlan.Fault) async throws {
+        guard try await stack.killServer(name) else { return }
+        try await Task.sleep(for: fault.length)
+        try await stack.startServer(name)
+    }
+
+    /// By its own protocol: a killed or silent Redis cannot be flushed, and need not be.
+    private func flushRedis() async throws { try await stack.flushRedis() }
+
+    private func troubleLink(_ fault: ChaosPlan.Fault) async throws {
+        let proxy = stack.proxies[fault.target]
+        // What lies in a silent network comes to the broker late: well within the horizon, or an
+        // order could come after its absence was proven, which no client can tell.
+        let isBroker = fault.target == ChaosPlan.links.count - 1
+        let length = isBroker ? min(fault.length, .milliseconds(2_500)) : fault.length
+        switch fault.kind {
+        case .linkCut: await proxy.cut()
+        case .linkRefused:
+            await proxy.refuse()
+            try await Task.sleep(for: length)
+            await proxy.accept()
+        case .linkSilent:
+            await proxy.freeze()
+            try await Task.sleep(for: length)
+            await proxy.freeze(false)
+        default:
+            await proxy.delay(fault.length / 40)
+            try await Task.sleep(for: fault.length)
+            await proxy.delay(.zero)
+        }
+    }
+
+    // MARK: Trades
+
+    /// Submits until an API says yes, always under the same key, as a careful program does.
+    private func submit(_ trade: ChaosPlan.Trade, number: Int) async throws {
+        let words = [
+            "submit", trade.symbol, trade.side.lowercased(), "--percent", "\(trade.percent)",
+            "--key", "chaos-\(number)",
+        ]
+        for attempt in 0..<200 {
+            let (status, text) = try await stack.command(words, api: attempt % ChaosPlan.apis)
+            if status == 0 { return }
+            guard status == 4 else {
+                throw ChaosStack.Unusable(description: "a trade was refused: \(text)")
+            }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        throw ChaosStack.Unusable(description: "no API accepted trade \(number)")
+    }
+
+    // MARK: The broker
+
+    private func orderBrokerFaults() async throws {
+        let faults: [JSONValue] = Self.brokerFaults.map { fault in
+            var members = JSONObject()
+            members.append("kind", .string(fault.kind))
+            members.append("probability_percent", .integer(fault.percent))
+            if let milliseconds = fault.milliseconds {
+                members.append("milliseconds", .integer(milliseconds))
+            }
+            return .object(members)
+        }
+        _ = try await control("POST", "/control/faults", ["faults": .array(faults)])
+    }
+
+    /// Ends them; how often each was drawn.
+    private func endBrokerFaults() async throws -> [(kind: String, times: Int64)] {
+        let rules = try await control("GET", "/control/faults")["faults"]?.array ?? []
+        _ = try await control("DELETE", "/control/faults")
+        return rules.map { ($0["kind"]?.string ?? "", $0["drawn"]?.int64 ?? 0) }
+    }
+
+    private func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws
+        -> JSONValue
+    {
+        var request = HTTPRequest(
+            method: method,
+            url: "http://127.0.0.1:\(stack.sandbox.port)\(path)",
+            body: body?.serialized()
+        )
+        request.repeatable = true
+        request.maximumResponseBytes = 64 << 20
+        return try JSONValue(parsing: try await http.send(request).body)
+    }
+
+    // MARK: The end
+
+    private func judge(_ drawn: [(kind: String, times: Int64)]) async throws -> ChaosVerdict {
+        let books = try await stack.command([
+            "demo", "verify", "--all", "--patience", "\(Self.settlingSeconds)",
+        ])
+        say("every order has ended; waiting for the queues")
+        let ledger = try await stack.command(["admin", "check-ledger"])
+        let queues = try await stack.settledQueues()
+        try await stack.stopWorkers()
+        var booked: [JSONValue] = []
+        var after = ""
+        repeat {
+            let page = try await control("GET", "/control/ledger?limit=10000" + after)
+            booked += page["orders"]?.array ?? []
+            after = page["next"]?.string.map { "&after=" + $0 } ?? ""
+        } while !after.isEmpty
+        return try await ChaosVerdict(
+            figures: OrderFigures(databaseURL: stack.databaseURL, booked: booked),
+            faults: done.withLock(\.self),
+            brokerFaults: drawn,
+            trades: plan.trades.count + 1,
+            books: books,
+            ledger: ledger,
+            queues: queues,
+            deaths: stack.unexpectedDeaths
+        )
+    }
+}

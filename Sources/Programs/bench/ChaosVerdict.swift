@@ -1,0 +1,66 @@
+import Glibc
+
+/// What a chaos run has shown, as a table and as an exit status.
+struct ChaosVerdict: Sendable {
+    let figures: OrderFigures
+    let faults: [ChaosPlan.Kind: Int]
+    let brokerFaults: [(kind: String, times: Int64)]
+    /// How many bulk trades were submitted and accepted.
+    let trades: Int
+    /// What `volley demo verify --all` said.
+    let books: (status: CInt, text: String)
+    /// What `volley admin check-ledger` said.
+    let ledger: (status: CInt, text: String)
+    /// Messages that are left in the queues, by name.
+    let queues: [(name: String, messages: Int64)]
+    /// Processes that ended though nobody killed them.
+    let deaths: [String]
+
+    /// Whether every invariant holds.
+    var isGood: Bool { problems.isEmpty }
+
+    private var problems: [String] {
+        var problems: [String] = []
+        if figures.doubles > 0 { problems.append("\(figures.doubles) orders were placed twice") }
+        if figures.lost > 0 { problems.append("\(figures.lost) booked orders are not known") }
+        if figures.stuck > 0 { problems.append("\(figures.stuck) orders or messages are stuck") }
+        if figures.trades != Int64(trades) {
+            problems.append("\(trades) trades were accepted, and \(figures.trades) are stored")
+        }
+        if books.status != 0 { problems.append("the books differ:\n" + books.text) }
+        if ledger.status != 0 { problems.append("the ledger is broken:\n" + ledger.text) }
+        for (name, messages) in queues where messages > 0 {
+            problems.append("\(messages) messages are left in \(name)")
+        }
+        for name in deaths { problems.append("\(name) ended by itself") }
+        return problems
+    }
+
+    /// The tables, and what is wrong.
+    var lines: [String] {
+        let kinds = ChaosPlan.Kind.allCases.map { ($0.rawValue, Int64(faults[$0] ?? 0)) }
+        let broker = brokerFaults.map { ("broker: " + $0.kind, $0.times) }
+        let rows: [(String, Int64)] = [
+            ("bulk trades", figures.trades), ("orders", figures.orders),
+            ("booked at the broker", figures.booked), ("doubts", figures.doubts),
+            ("adopted", figures.adopted), ("proven absent", figures.absent),
+            ("sent again", figures.resent), ("doubles", figures.doubles), ("lost", figures.lost),
+            ("stuck", figures.stuck),
+        ]
+        return (kinds + broker + [("", -1)] + rows).map { Self.line($0.0, $0.1) }
+            + problems.map { "FAILED: " + $0 }
+    }
+
+    private static func line(_ name: String, _ count: Int64) -> String {
+        guard count >= 0 else { return "" }
+        let number = "\(count)"
+        return name.padded(to: 34) + String(repeating: " ", count: max(1, 8 - number.count))
+            + number
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Synchronization
+
+/// Another program, started by this one, which knows how to end it whatever its state.
+final class ChildProcess: Sendable {
+    /// The program could not be started.
+    struct NotStarted: Error, CustomStringConvertible {
+        let program: String
+        let code: CInt
+        var description: String {
+            "\(program) cannot be started: \(String(cString: strerror(code)))"
+        }
+    }
+
+    let name: String
+    private let pid: pid_t
+    private let status = Mutex<CInt?>(nil)
+
+    /// Starts it in a process group of its own, its input from a file, its output appended to one.
+    init(
+        _ name: String,
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String],
+        input: String = "/dev/null",
+        output: String
+    ) throws {
+        self.name = name
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var defaults = sigset_t()
+        sigemptyset(&defaults)
+        for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&defaults, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        // Ctrl-C in the terminal is for this program, which then ends its children.
+        posix_spawnattr_setflags(
+            &attributes,
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF)
+        )
+        let words = ([program] + arguments).map { strdup($0) }
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+        defer { for text in words + variables { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(
+            &pid,
+            program,
+            &actions,
+            &attributes,
+            words + [nil],
+            variables + [nil]
+        )
+        guard code == 0 else { throw NotStarted(program: program, code: code) }
+        self.pid = pid
+    }
+
+    /// What `wait` said of its end; nil while it lives.
+    private var ending: CInt? {
+        status.withLock { status in
+            if status == nil {
+                var found: CInt = 0
+                if waitpid(pid, &found, WNOHANG) == pid { status = found }
+            }
+            return status
+        }
+    }
+
+    var isRunning: Bool { ending == nil }
+
+    /// Sends a signal, unless it has ended: its number may be another's by then.
+    func signal(_ number: CInt) {
+        status.withLock { status in
+            if status == nil { _ = kill(pid, number) }
+        }
+    }
+
+    /// Ends it at once, and waits until it is gone.
+    func end() {
+        guard isRunning else { return }
+        signal(SIGKILL)
+        while isRunning { usleep(5_000) }
+    }
+
+    /// Waits for its end; the exit status, or 128 and the signal's number.
+    func exitStatus() async throws -> CInt {
+        while true {
+            if let ending { return ending & 0x7F == 0 ? (ending >> 8) & 0xFF : 128 + ending & 0x7F }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
