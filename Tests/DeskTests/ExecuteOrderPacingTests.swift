@@ -106,6 +106,21 @@ struct ExecuteOrderPacingTests {
         #expect(world.pacer.pauses.isEmpty)
     }
 
+    @Test("An order that we sent too late says nothing of its broker")
+    func ownLateness() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        world.dhan.set { $0.place = { _ in .notSent("too late to send") } }
+        var limits = ExecutionLimits()
+        limits.sendWithin = .zero
+        _ = try await world.executing(limits: limits) { try await $0(job) }
+        #expect(world.gate.silences.isEmpty)
+        #expect(world.store.intent(job.intent)?.state == .ready)
+        // In time, the same answer means that the broker could not be reached.
+        _ = try await world.executing { try await $0(job) }
+        #expect(world.gate.silences == [.dhan])
+    }
+
     @Test("Recording outlives short absences of the database, and nothing is sent twice")
     func recordRetried() async throws {
         let world = DeskWorld()

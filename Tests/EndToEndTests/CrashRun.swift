@@ -96,6 +96,19 @@ final class CrashRun {
                 "SELECT count(*) FROM order_attempt WHERE state IN ('SENDING', 'UNKNOWN')"
             ) == 0
         )
+        // Whatever was sent is in the audit log, and so is how it ended.
+        #expect(
+            try await stack.count(
+                """
+                SELECT count(*) FROM order_intent i
+                WHERE i.attempts > (SELECT count(*) FROM audit_log l
+                                    WHERE l.intent_id = i.id AND l.action = 'ORDER_SENDING')
+                   OR i.attempts > 0 AND NOT EXISTS (
+                       SELECT FROM audit_log l WHERE l.intent_id = i.id AND l.state = i.state
+                   )
+                """
+            ) == 0
+        )
         try await eventually { try await stack.count("SELECT count(*) FROM outbox") == 0 }
         try await eventually { try await stack.messages() == (worked: 0, dead: 0) }
     }
