@@ -74,14 +74,20 @@ struct ChaosCommand {
     private final class Cleaner: Sendable {
         private let place: ChaosPlace
         private let stack = Mutex<ChaosStack?>(nil)
+        private let isClean = Mutex(false)
 
         init(_ place: ChaosPlace) { self.place = place }
 
         func watch(_ stack: ChaosStack) { self.stack.withLock { $0 = stack } }
 
+        /// Who comes second waits until the first is done, and finds nothing left to do.
         func clean(keepingLogs: Bool) {
-            stack.withLock { $0 }?.endProcesses()
-            place.endServers(keepingLogs: keepingLogs)
+            isClean.withLock { isClean in
+                guard !isClean else { return }
+                isClean = true
+                stack.withLock { $0 }?.endProcesses()
+                place.endServers(keepingLogs: keepingLogs)
+            }
         }
     }
 

@@ -11,6 +11,33 @@ struct ChaosPlace: Sendable {
     private let script: String
     private let folder: String
     private let environment: [String: String]
+    private let calls = Calls()
+
+    /// The calls of the script that are under way, and whether there may be more.
+    private final class Calls: Sendable {
+        private let state = Mutex((hasEnded: false, processes: [ChildProcess]()))
+
+        /// Starts one, unless the end has come.
+        func begin(_ start: () throws -> ChildProcess) throws -> ChildProcess {
+            try state.withLock { state in
+                guard !state.hasEnded else { throw CancellationError() }
+                state.processes.removeAll { !$0.isRunning }
+                let process = try start()
+                state.processes.append(process)
+                return process
+            }
+        }
+
+        /// Lets none begin any more, and waits for those under way: one that was cut short in the
+        /// middle of a start could leave a server that nobody knows of.
+        func end() {
+            let processes = state.withLock { state in
+                state.hasEnded = true
+                return state.processes
+            }
+            for process in processes { while process.isRunning { usleep(20_000) } }
+        }
+    }
 
     /// The programs lie beside this one; the scripts, in the checkout that is the working folder.
     init(environment: [String: String]) throws {
@@ -61,7 +88,7 @@ struct ChaosPlace: Sendable {
     @discardableResult
     func servers(_ arguments: String...) async throws -> String {
         let output = freshOutput()
-        let process = try serversProcess(arguments, output)
+        let process = try calls.begin { try serversProcess(arguments, output) }
         let status = try await process.exitStatus()
         defer { unlink(output) }
         let text = Self.text(of: output) ?? ""
@@ -83,6 +110,7 @@ struct ChaosPlace: Sendable {
 
     /// Ends the servers and removes their data; the logs stay where something went wrong.
     func endServers(keepingLogs: Bool) {
+        calls.end()
         let output = freshOutput()
         if let process = try? serversProcess(["stop", "--purge"], output) {
             while process.isRunning { usleep(20_000) }
