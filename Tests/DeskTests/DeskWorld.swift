@@ -55,7 +55,8 @@ struct DeskWorld: Sendable {
         price: Price? = DeskWorld.price,
         trigger: Price? = nil,
         quantity: Int64 = 10,
-        clients: ClientFilter = .all
+        clients: ClientFilter = .all,
+        onDoubt: DoubtPolicy = .ask
     ) -> Submission {
         Submission(
             trader: trader,
@@ -72,7 +73,8 @@ struct DeskWorld: Sendable {
                 trigger: trigger
             ),
             sizing: .quantity(Quantity(quantity)),
-            clients: clients
+            clients: clients,
+            onDoubt: onDoubt
         )
     }
 

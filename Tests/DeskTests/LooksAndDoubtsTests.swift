@@ -15,12 +15,14 @@ struct LooksAndDoubtsTests {
         )
     }
 
-    private func resolve(_ world: DeskWorld) -> ResolveDoubts {
+    private func resolve(_ world: DeskWorld, market: MarketHours = .always) -> ResolveDoubts {
         ResolveDoubts(
             store: world.store,
+            catalog: TradeCatalog(store: world.store),
             brokers: world.brokers,
             complete: world.complete,
             schedule: DoubtSchedule(),
+            market: market,
             clock: world.clock
         )
     }
@@ -237,9 +239,9 @@ struct LooksAndDoubtsTests {
                 == [2, 8, 30, 120, 300, 300, 300].map { Duration.seconds($0) }
         )
         #expect(DoubtSchedule(dividedBy: 10).delay(afterLooks: 2) == .seconds(3))
-        let hasProof = { (looks: Int, age: Int, lag: Int, spoke: Bool) in
+        let hasProof = { (absences: Int, age: Int, lag: Int, spoke: Bool) in
             schedule.provesAbsence(
-                looks: looks,
+                absences: absences,
                 age: .seconds(age),
                 lag: .seconds(lag),
                 brokerSpoke: spoke
@@ -252,7 +254,8 @@ struct LooksAndDoubtsTests {
         #expect(hasProof(2, 300, 300, false))
         #expect(!hasProof(2, 9, 10, true))
         #expect(hasProof(2, 10, 10, true))
-        #expect(hasProof(2, 120, 300, true))
+        #expect(!hasProof(2, 120, 300, true))
+        #expect(hasProof(2, 300, 300, true))
         #expect(!hasProof(1, 500, 10, true))
     }
 }

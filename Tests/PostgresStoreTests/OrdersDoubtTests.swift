@@ -80,7 +80,7 @@ import Trading
 
     @Test(
         arguments: [
-            (nil, Reason.provenNotPlaced), ("margin", .brokerRefused),
+            (nil, Reason.provenNotPlaced), ("margin", .brokerRefused), (nil, .resendTooLate),
         ] as [(String?, Reason)]
     )
     func provenAbsenceRejectsAndReleases(words: String?, reason: Reason) async throws {
@@ -88,7 +88,7 @@ import Trading
             let client = try await desk.clients(1)[0]
             let (attempt, doubt) = try await doubt(desk, client, words: words)
             #expect(doubt.brokerWords == words)
-            let absent = DoubtFinding.Result.absentProven(thenRetry: false)
+            let absent = DoubtFinding.Result.absentProven(.end(reason))
             try await desk.orders.resolve([DoubtFinding(doubt: doubt, result: absent)])
             let order = try await desk.order(attempt)
             #expect(order.state == .rejected && order.reason == reason && order.note == words)
@@ -101,7 +101,7 @@ import Trading
         try await OrdersDesk.open { desk in
             let client = try await desk.clients(1)[0]
             let (attempt, doubt) = try await doubt(desk, client)
-            let absent = DoubtFinding.Result.absentProven(thenRetry: true)
+            let absent = DoubtFinding.Result.absentProven(.resend)
             try await desk.orders.resolve([DoubtFinding(doubt: doubt, result: absent)])
             #expect(try await desk.order(attempt).state == .ready)
             #expect(try await desk.funds(client).held == .zero)

@@ -58,7 +58,14 @@ struct WebWorld: Sendable {
             accounts: store,
             identities: store,
             instruments: store,
+            doubts: store,
+            drifts: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
+            decide: DecideOrder(
+                store: store,
+                queue: queue,
+                complete: CompleteTrades(store: store, board: board)
+            ),
             hint: hints,
             hintReaders: [.dhan: WholeBodyReader()],
             board: board,

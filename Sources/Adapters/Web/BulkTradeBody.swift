@@ -16,6 +16,7 @@ struct BulkTradeBody: Sendable {
     let trigger: Price?
     let sizing: Sizing
     let clients: ClientFilter
+    let onDoubt: DoubtPolicy
 
     /// Most clients that a body may name one by one.
     private static let mostNamed = 20_000
@@ -32,6 +33,7 @@ struct BulkTradeBody: Sendable {
         trigger = fields.price("trigger_price")
         let sizing = Self.sizing(&fields)
         let clients = Self.clients(&fields)
+        onDoubt = Self.onDoubt(&fields)
         try fields.finish()
         guard let symbol, let exchange, let side, let type, let product, let validity, let sizing,
             let clients
@@ -109,6 +111,22 @@ struct BulkTradeBody: Sendable {
         return .named(Set(ids).sorted().map { ClientID($0) })
     }
 
+    /// `on_doubt`: "ask", or "resend:30s".
+    private static func onDoubt(_ fields: inout Fields) -> DoubtPolicy {
+        guard let value = fields.value("on_doubt") else { return .ask }
+        guard let policy = value.string.flatMap({ DoubtPolicy($0) }) else {
+            let range = DoubtPolicy.range
+            fields.refuse(
+                "on_doubt",
+                "unknown_word",
+                "on_doubt must be ask, or resend:Ns with N from \(range.lowerBound) to "
+                    + "\(range.upperBound)."
+            )
+            return .ask
+        }
+        return policy
+    }
+
     /// The terms with the instrument found, or what is wrong with them together.
     func terms(_ instrument: Instrument) throws(Problem) -> OrderTerms {
         let terms = OrderTerms(
@@ -127,11 +145,12 @@ struct BulkTradeBody: Sendable {
 
     /// The same for the same meaning, however the body was written.
     func hash(for trader: TraderID) -> [UInt8] {
-        let text = [
+        var parts = [
             "\(trader)", symbol, exchange.rawValue, side.rawValue, type.rawValue,
             product.rawValue, validity.rawValue, price?.rupees ?? "", trigger?.rupees ?? "",
             "\(sizing)", "\(clients)",
-        ].joined(separator: "\n")
-        return Tokens.sha256(Array(text.utf8))
+        ]
+        if onDoubt != .ask { parts.append(onDoubt.text) }
+        return Tokens.sha256(Array(parts.joined(separator: "\n").utf8))
     }
 }

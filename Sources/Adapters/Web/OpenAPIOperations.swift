@@ -13,7 +13,7 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + clients + switches + machines
+        identity + trading + clients + reconciliation + switches + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [
         .init(
@@ -217,6 +217,38 @@ enum OpenAPIOperations {
             path: "/api/v1/clients/{id}/broker-accounts/{account}",
             summary: "Forget an account's token.",
             status: 204
+        ),
+    ]
+
+    private static let reconciliation: [OpenAPIDocument.Operation] = [
+        .init(
+            method: "GET",
+            path: "/api/v1/orders/unknown",
+            summary: "Orders whose outcome nobody knows, with what is known of each.",
+            parameters: page,
+            status: 200,
+            answer: "UnknownOrders"
+        ),
+        .init(
+            method: "POST",
+            path: "/api/v1/orders/{id}/decision",
+            summary: "Decide an UNKNOWN order by hand (admins); 409 where it is not UNKNOWN.",
+            body: "Decision",
+            status: 200,
+            answer: "DecidedOrder"
+        ),
+        .init(
+            method: "GET",
+            path: "/api/v1/reconciliation",
+            summary: "Where our books and the brokers' differ, newest first.",
+            parameters: [
+                page[0], ("before", "query", "The `next` of the page before."),
+                ("client_id", "query", "Of one client only."),
+                ("status", "query", "open (if left out), closed, or all."),
+                ("kind", "query", "One kind only, such as external_order."),
+            ],
+            status: 200,
+            answer: "Drifts"
         ),
     ]
 

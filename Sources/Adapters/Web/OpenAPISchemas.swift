@@ -10,15 +10,15 @@ enum OpenAPISchemas {
         return .object(schemas)
     }
 
-    private static let text: JSONValue = ["type": "string"]
-    private static let integer: JSONValue = ["type": "integer"]
-    private static let amount: JSONValue = [
+    static let text: JSONValue = ["type": "string"]
+    static let integer: JSONValue = ["type": "integer"]
+    static let amount: JSONValue = [
         "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]{1,4})?$", "examples": ["2950.50"],
     ]
-    private static let moment: JSONValue = ["type": "string", "format": "date-time"]
+    static let moment: JSONValue = ["type": "string", "format": "date-time"]
     private static let texts: JSONValue = ["type": "array", "items": ["type": "string"]]
 
-    private static func object(_ fields: [(String, JSONValue)], required: [String] = [])
+    static func object(_ fields: [(String, JSONValue)], required: [String] = [])
         -> JSONValue
     {
         var properties = JSONObject()
@@ -29,23 +29,23 @@ enum OpenAPISchemas {
         ]
     }
 
-    private static func list(_ name: String, of schema: String, paged: Bool = true) -> JSONValue {
+    static func list(_ name: String, of schema: String, paged: Bool = true) -> JSONValue {
         var fields: [(String, JSONValue)] = [(name, ["type": "array", "items": ref(schema)])]
         if paged { fields.append(("next", ["type": ["integer", "null"]])) }
         return object(fields, required: [name])
     }
 
-    private static func ref(_ name: String) -> JSONValue {
+    static func ref(_ name: String) -> JSONValue {
         ["$ref": .string("#/components/schemas/" + name)]
     }
 
-    private static func word<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> JSONValue
+    static func word<Word: CaseIterable & RawRepresentable>(_ type: Word.Type) -> JSONValue
     where Word.RawValue == String {
         ["type": "string", "enum": .array(type.allCases.map { .string($0.rawValue) })]
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + clients + others
+        identity + trades + clients + others + reconciliation
     }
 
     private static var identity: [(String, JSONValue)] {
@@ -94,9 +94,17 @@ enum OpenAPISchemas {
             ("order_type", word(OrderType.self)), ("product", word(Product.self)),
             ("validity", word(Validity.self)), ("price", amount), ("trigger_price", amount),
             ("percent", amount), ("quantity", integer), ("cap_percent", amount),
-            ("exact", ["type": "boolean"]), ("amount", amount),
+            ("exact", ["type": "boolean"]), ("amount", amount), ("on_doubt", doubtPolicy),
         ]
     }
+
+    private static let doubtPolicy: JSONValue = [
+        "type": "string", "pattern": "^(ask|resend:[0-9]+s?)$", "default": "ask",
+        "description": .string(
+            "Where the broker's books prove that an order never arrived: `ask` ends it, `resend:30s` "
+                + "sends it again until 30 s after the trade was accepted, never after a mere time-out."
+        ),
+    ]
 
     private static var trades: [(String, JSONValue)] {
         let ids: JSONValue = ["type": "array", "items": ["type": "integer"]]
@@ -164,7 +172,7 @@ enum OpenAPISchemas {
             ("quantity", integer), ("sizing_price", amount), ("filled_quantity", integer),
             ("average_price", amount), ("filled_value", amount), ("held_amount", amount),
             ("broker_order_id", text), ("reason_code", word(Reason.self)), ("reason", text),
-            ("broker_message", text), ("updated_at", moment),
+            ("broker_message", text), ("unknown", ref("Doubt")), ("updated_at", moment),
         ])
     }
 

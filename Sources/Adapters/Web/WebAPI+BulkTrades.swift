@@ -70,7 +70,8 @@ extension WebAPI {
                 bodyHash: body.hash(for: trader),
                 terms: try body.terms(instrument),
                 sizing: body.sizing,
-                clients: body.clients
+                clients: body.clients,
+                onDoubt: body.onDoubt
             )
         )
     }
@@ -196,6 +197,7 @@ extension JSONWriter {
             field("exact", true)
         case .amount(let amount): field("amount", amount.rupees)
         }
+        field("on_doubt", trade.onDoubt.text)
         fieldOrNull("reference_price", trade.referencePrice?.rupees)
         field("accepted_at", TimestampText.text(trade.acceptedAt))
         fieldOrNull("planned_at", trade.plannedAt.map(TimestampText.text))

@@ -76,6 +76,10 @@ extension JSONWriter {
         fieldOrNull("reason_code", intent.reason?.rawValue)
         fieldOrNull("reason", intent.reason?.sentence)
         fieldOrNull("broker_message", intent.note)
+        if let doubt = row.doubt {
+            key("unknown")
+            doubtRecord(doubt)
+        }
         field("updated_at", TimestampText.text(row.updatedAt))
         endObject()
     }

@@ -10,7 +10,10 @@ package struct WebAPI: Sendable {
     let accounts: any AccountStore
     let identities: any IdentityStore
     let instruments: any InstrumentStore
+    let doubts: any DoubtStore
+    let drifts: any DriftStore
     let submit: SubmitTrade
+    let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
     let progress: TaskProgressReader
@@ -28,7 +31,10 @@ package struct WebAPI: Sendable {
         accounts: any AccountStore,
         identities: any IdentityStore,
         instruments: any InstrumentStore,
+        doubts: any DoubtStore,
+        drifts: any DriftStore,
         submit: SubmitTrade,
+        decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
         board: any ProgressBoard,
@@ -43,7 +49,10 @@ package struct WebAPI: Sendable {
         self.accounts = accounts
         self.identities = identities
         self.instruments = instruments
+        self.doubts = doubts
+        self.drifts = drifts
         self.submit = submit
+        self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
         progress = TaskProgressReader(trades: trades, board: board)
@@ -59,7 +68,7 @@ package struct WebAPI: Sendable {
     /// All routes.
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
-            + events + halts + instrumentRoutes + executeOrder + postbacks
+            + events + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder + postbacks
     }
 
     /// Requests that reach no route, as problems.

@@ -32,7 +32,7 @@ package struct ClaimOrders: Sendable {
     /// The claims in the order of the jobs.
     package func callAsFunction(_ jobs: [OrderJob]) async throws -> [Claim] {
         let now = clock.now()
-        let obstacle: Reason? = market.isOpen(at: now) ? nil : .marketClosed
+        let isOpen = market.isOpen(at: now)
         var prices: [TaskID: (BulkTrade, Price?)] = [:]
         var requests: [ClaimRequest] = []
         requests.reserveCapacity(jobs.count)
@@ -44,7 +44,17 @@ package struct ClaimOrders: Sendable {
                 throw StoreFailure.broken("order \(job.intent) belongs to no bulk trade")
             }
             requests.append(
-                ClaimRequest(job: job, trade: trade, price: price, obstacle: obstacle)
+                ClaimRequest(
+                    job: job,
+                    trade: trade,
+                    price: price,
+                    obstacle: isOpen ? nil : .marketClosed,
+                    obstacleToResend: trade.onDoubt.obstacle(
+                        toResendAt: now,
+                        acceptedAt: trade.acceptedAt,
+                        marketIsOpen: isOpen
+                    )
+                )
             )
         }
         Failpoint.executeBeforeClaim.pass()

@@ -20,6 +20,10 @@ package protocol Broker: Sendable {
     /// The whole order book of the day.
     func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport]
 
+    /// All trades of the day: the second witness of what was placed, since a fast fill may be here
+    /// before, or instead of, its order in the book.
+    func trades(_ session: BrokerSession) async throws(BrokerFailure) -> [TradeReport]
+
     /// One order as the books have it now, with its trades where it has any fill.
     func look(_ order: LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport])
 

@@ -25,6 +25,18 @@ package enum BrokerFailure: Error, Sendable, Equatable {
     case unreachable(String)
 }
 
+extension BrokerFailure {
+    /// What happened, for people; never a secret.
+    package var words: String {
+        switch self {
+        case .sessionEnded(let words): "the session has ended: \(words)"
+        case .limited: "too many calls"
+        case .refused(let code, let words): "refused: \(code) \(words)"
+        case .unreachable(let words): "no answer: \(words)"
+        }
+    }
+}
+
 /// Shares that the broker says are held.
 package struct BrokerHolding: Sendable, Equatable {
     package let symbol: String

@@ -52,12 +52,14 @@ package struct Doubt: Sendable {
     package let job: OrderJob
     package let attempt: Int16
     package let reference: String
-    /// When the send began at the latest.
+    /// When the send was over at the latest: when its answer was written down, or the lease ended.
     package let sentAt: Timestamp
     /// The broker's words where it refused in a way that is no proof; nil where it said nothing.
     package let brokerWords: String?
     /// How often the books were asked.
     package let looks: Int
+    /// How many of these looks saw the whole book and all trades, and the order in neither.
+    package let absences: Int
     package let terms: OrderTerms
     package let quantity: Quantity
     package let sizingPrice: Price
@@ -70,6 +72,7 @@ package struct Doubt: Sendable {
         sentAt: Timestamp,
         brokerWords: String?,
         looks: Int,
+        absences: Int,
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
@@ -81,6 +84,7 @@ package struct Doubt: Sendable {
         self.sentAt = sentAt
         self.brokerWords = brokerWords
         self.looks = looks
+        self.absences = absences
         self.terms = terms
         self.quantity = quantity
         self.sizingPrice = sizingPrice
@@ -94,17 +98,36 @@ package struct DoubtFinding: Sendable {
     package enum Result: Sendable {
         /// The order is there: adopt it.
         case found(OrderReport)
-        /// Absent through the horizon, the book known fresh: nothing was placed.
-        case absentProven(thenRetry: Bool)
+        /// Absent from the whole book and all trades, past the horizon: nothing was placed.
+        case absentProven(AfterAbsence)
         /// Not there yet, or the books did not answer: look again later.
         case stillUnknown(lookAgainIn: Duration)
     }
 
+    /// What follows a proof that nothing was placed.
+    package enum AfterAbsence: Sendable, Equatable {
+        /// The order is READY once more; its next attempt has a reference of its own.
+        case resend
+        /// The order ends, for this reason.
+        case end(Reason)
+    }
+
     package let doubt: Doubt
     package let result: Result
+    /// Whether the whole book and all trades were seen: only such looks count towards a proof.
+    package let sawWholeBook: Bool
+    /// What the broker answered, for people.
+    package let answer: String
 
-    package init(doubt: Doubt, result: Result) {
+    package init(
+        doubt: Doubt,
+        result: Result,
+        sawWholeBook: Bool = true,
+        answer: String = ""
+    ) {
         self.doubt = doubt
         self.result = result
+        self.sawWholeBook = sawWholeBook
+        self.answer = answer
     }
 }

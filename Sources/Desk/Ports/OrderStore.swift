@@ -82,12 +82,22 @@ package struct ClaimRequest: Sendable {
     package let price: Price?
     /// Set where the market is closed or the like: the order is skipped for this reason.
     package let obstacle: Reason?
+    /// Set where an order that was proven absent may not be sent again any more: it ends for this
+    /// reason. Orders that were never sent do not care.
+    package let obstacleToResend: Reason?
 
-    package init(job: OrderJob, trade: BulkTrade, price: Price?, obstacle: Reason?) {
+    package init(
+        job: OrderJob,
+        trade: BulkTrade,
+        price: Price?,
+        obstacle: Reason?,
+        obstacleToResend: Reason? = nil
+    ) {
         self.job = job
         self.trade = trade
         self.price = price
         self.obstacle = obstacle
+        self.obstacleToResend = obstacleToResend
     }
 }
 

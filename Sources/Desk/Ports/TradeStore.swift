@@ -53,6 +53,7 @@ package struct Submission: Sendable {
     package let terms: OrderTerms
     package let sizing: Sizing
     package let clients: ClientFilter
+    package let onDoubt: DoubtPolicy
 
     package init(
         trader: TraderID,
@@ -61,7 +62,8 @@ package struct Submission: Sendable {
         bodyHash: [UInt8],
         terms: OrderTerms,
         sizing: Sizing,
-        clients: ClientFilter
+        clients: ClientFilter,
+        onDoubt: DoubtPolicy = .ask
     ) {
         self.trader = trader
         self.user = user
@@ -70,6 +72,7 @@ package struct Submission: Sendable {
         self.terms = terms
         self.sizing = sizing
         self.clients = clients
+        self.onDoubt = onDoubt
     }
 }
 
@@ -133,6 +136,8 @@ package struct ClientResult: Sendable {
     package let clientCode: String
     package let clientName: String
     package let clientEmail: String?
+    /// What is known of an order that is UNKNOWN; nil for all others.
+    package let doubt: DoubtRecord?
     package let updatedAt: Timestamp
 
     package init(
@@ -140,12 +145,14 @@ package struct ClientResult: Sendable {
         clientCode: String,
         clientName: String,
         clientEmail: String?,
-        updatedAt: Timestamp
+        updatedAt: Timestamp,
+        doubt: DoubtRecord? = nil
     ) {
         self.intent = intent
         self.clientCode = clientCode
         self.clientName = clientName
         self.clientEmail = clientEmail
+        self.doubt = doubt
         self.updatedAt = updatedAt
     }
 }

@@ -2,26 +2,37 @@ package import Trading
 
 /// Asks the broker's books what became of attempts whose answer was lost.
 ///
-/// Found by our reference: adopted. Absent through the horizon in books that answered: nothing was
-/// placed. Anything else: stays UNKNOWN with its funds held. Nothing is ever sent from here.
+/// 1. Found by our reference: adopted.
+/// 2. Absent, by two looks at the whole book and all trades past the horizon: nothing was placed. By
+///    the bulk trade's policy the order ends, or is READY for an attempt of its own.
+/// 3. Anything else: stays UNKNOWN with its funds held.
+///
+/// Nothing is ever sent from here. A book tells of its own day only: what was sent on an earlier day
+/// and is absent from today's book is no more known than before.
 package struct ResolveDoubts: Sendable {
     let store: any OrderStore
+    let catalog: TradeCatalog
     let brokers: Brokers
     let complete: CompleteTrades
     let schedule: DoubtSchedule
+    let market: MarketHours
     let clock: any WallClock
 
     package init(
         store: any OrderStore,
+        catalog: TradeCatalog,
         brokers: Brokers,
         complete: CompleteTrades,
         schedule: DoubtSchedule,
+        market: MarketHours,
         clock: any WallClock
     ) {
         self.store = store
+        self.catalog = catalog
         self.brokers = brokers
         self.complete = complete
         self.schedule = schedule
+        self.market = market
         self.clock = clock
     }
 
@@ -41,7 +52,9 @@ package struct ResolveDoubts: Sendable {
     }
 
     private func look(into doubt: Doubt) async -> DoubtFinding {
-        guard let broker = brokers[doubt.job.broker] else { return later(doubt) }
+        guard let broker = brokers[doubt.job.broker] else {
+            return later(doubt, "Volley cannot ask this broker")
+        }
         do {
             if broker.traits.findsByReference, let report = try await broker.find(doubt) {
                 return DoubtFinding(doubt: doubt, result: .found(report))
@@ -51,22 +64,70 @@ package struct ResolveDoubts: Sendable {
             if let report = book.first(where: { $0.reference == doubt.reference }) {
                 return DoubtFinding(doubt: doubt, result: .found(report))
             }
-            let age = doubt.sentAt.duration(to: clock.now())
-            let isProven = schedule.provesAbsence(
-                looks: doubt.looks + 1,
-                age: age,
-                lag: broker.traits.visibilityLag,
-                brokerSpoke: doubt.brokerWords != nil
-            )
-            guard isProven else { return later(doubt) }
-            return DoubtFinding(doubt: doubt, result: .absentProven(thenRetry: false))
+            let trades = try await broker.trades(doubt.session)
+            return try await absent(doubt, broker.traits, book, trades)
+        } catch let failure as BrokerFailure {
+            return later(doubt, failure.words)
         } catch {
-            return later(doubt)
+            return later(doubt, "Volley could not read its own books")
         }
     }
 
-    private func later(_ doubt: Doubt) -> DoubtFinding {
-        let delay = schedule.delay(afterLooks: doubt.looks + 1)
-        return DoubtFinding(doubt: doubt, result: .stillUnknown(lookAgainIn: delay))
+    /// What it means that neither look-up nor book show the order.
+    private func absent(
+        _ doubt: Doubt,
+        _ traits: BrokerTraits,
+        _ book: [OrderReport],
+        _ trades: [TradeReport]
+    ) async throws -> DoubtFinding {
+        let listed = Set(book.map(\.brokerOrderID))
+        guard trades.allSatisfy({ listed.contains($0.brokerOrderID) }) else {
+            // A trade whose order is not listed may be ours: this book is not whole.
+            return later(doubt, "trades of an order that the book does not list")
+        }
+        let now = clock.now()
+        guard CalendarDay(containing: doubt.sentAt) == CalendarDay(containing: now) else {
+            return later(doubt, "the day's book is gone; somebody must decide")
+        }
+        let isProven = schedule.provesAbsence(
+            absences: doubt.absences + 1,
+            age: doubt.sentAt.duration(to: now),
+            lag: traits.visibilityLag,
+            brokerSpoke: doubt.brokerWords != nil,
+            marketHasClosed: market.hasClosed(theDayOf: doubt.sentAt, at: now)
+        )
+        let answer = "in none of \(book.count) orders and \(trades.count) trades"
+        guard isProven else { return later(doubt, answer, sawWholeBook: true) }
+        let next = try await afterAbsence(of: doubt, at: now)
+        return DoubtFinding(doubt: doubt, result: .absentProven(next), answer: answer)
+    }
+
+    private func afterAbsence(of doubt: Doubt, at now: Timestamp) async throws
+        -> DoubtFinding.AfterAbsence
+    {
+        // Who said no once is not asked again.
+        guard doubt.brokerWords == nil else { return .end(.brokerRefused) }
+        guard let trade = try await catalog.trade(doubt.job.task) else {
+            return .end(.provenNotPlaced)
+        }
+        let obstacle = trade.onDoubt.obstacle(
+            toResendAt: now,
+            acceptedAt: trade.acceptedAt,
+            marketIsOpen: market.isOpen(at: now)
+        )
+        return obstacle.map { .end($0) } ?? .resend
+    }
+
+    private func later(_ doubt: Doubt, _ answer: String, sawWholeBook: Bool = false)
+        -> DoubtFinding
+    {
+        DoubtFinding(
+            doubt: doubt,
+            result: .stillUnknown(
+                lookAgainIn: schedule.delay(afterLooks: doubt.looks + 1)
+            ),
+            sawWholeBook: sawWholeBook,
+            answer: answer
+        )
     }
 }

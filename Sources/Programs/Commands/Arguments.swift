@@ -6,7 +6,8 @@ struct Arguments {
 
     /// Options that stand alone; every other `--option` takes the next word as its value.
     private static let known: Set<String> = [
-        "json", "watch", "all", "help", "exact", "all-or-nothing", "no-color", "quiet",
+        "json", "watch", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
+        "quiet",
     ]
 
     init(_ arguments: [String]) throws(UsageError) {

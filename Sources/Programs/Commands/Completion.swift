@@ -1,13 +1,14 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "clients", "halt", "resume", "halts", "demo",
+        "submit", "status", "results", "tasks", "orders", "drift", "clients", "halt", "resume", "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
-        "--exchange", "--key", "--status", "--limit", "--why",
+        "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
+        "--broker-order-id", "--client", "--kind",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -30,6 +31,8 @@ enum Completion {
                 COMPREPLY=($(compgen -W "\(commands.joined(separator: " "))" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list show import archive" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then
                 COMPREPLY=($(compgen -W "buy sell" -- "$word"))
             else

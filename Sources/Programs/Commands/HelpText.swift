@@ -7,12 +7,17 @@ enum HelpText {
           volley submit SYMBOL buy|sell  --percent P | --quantity N [--cap-percent P | --exact] | --amount R
                  [--clients all|ID,ID…] [--group NAME] [--type MARKET|LIMIT|SL|SL-M] [--price R]
                  [--trigger R] [--product CNC|INTRADAY|MTF] [--validity DAY|IOC] [--exchange NSE|BSE]
-                 [--key IDEMPOTENCY-KEY] [--watch]
+                 [--on-doubt ask|resend:30s] [--key IDEMPOTENCY-KEY] [--watch]
           volley status TASK [--watch]        how far a bulk trade has come
           volley results TASK [--status failed,unknown] [--limit N]
           volley tasks [--limit N]            the newest bulk trades
           volley clients list [--status S] [--group G] [--search TEXT] [--limit N] [--after ID]
           volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
+          volley orders unknown               orders whose outcome nobody knows
+          volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
+                                              settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
+          volley drift [--client ID] [--kind KIND] [--closed | --all] [--limit N]
+                                              where our books and the brokers' differ
           volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]
           volley halts                        the switches that are on
 

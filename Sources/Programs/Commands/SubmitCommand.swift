@@ -19,7 +19,7 @@ struct SubmitCommand {
             ("percent", "percent"), ("amount", "amount"), ("cap-percent", "cap_percent"),
             ("type", "order_type"), ("product", "product"), ("validity", "validity"),
             ("price", "price"), ("trigger", "trigger_price"), ("exchange", "exchange"),
-            ("group", "group"),
+            ("group", "group"), ("on-doubt", "on_doubt"),
         ]
         for (option, field) in options {
             if let value = arguments.take(option) { Self.put(&body, field, .string(value)) }

@@ -66,10 +66,17 @@ package struct API: Sendable {
             accounts: connections.accounts,
             identities: connections.identities,
             instruments: connections.instruments,
+            doubts: connections.orders,
+            drifts: connections.orders,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
                 outbox: connections.outbox
+            ),
+            decide: DecideOrder(
+                store: connections.orders,
+                queue: connections.queue,
+                complete: CompleteTrades(store: connections.trades, board: connections.board)
             ),
             hint: hints,
             hintReaders: [.dhan: DhanHints()],

@@ -37,9 +37,11 @@ struct Duties: Sendable {
         )
         resolve = ResolveDoubts(
             store: connections.orders,
+            catalog: batching.catalog,
             brokers: set.brokers,
             complete: batching.complete,
             schedule: DoubtSchedule(dividedBy: connections.settings.doubtScale),
+            market: connections.settings.market,
             clock: connections.clock
         )
     }

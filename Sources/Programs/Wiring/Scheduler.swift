@@ -36,7 +36,10 @@ package struct Scheduler: Sendable {
             logger: connections.logger,
             metrics: connections.metrics
         )
+        let set = BrokerSet(connections)
         let daily = DailyDuties(connections, client)
+        let doubts = DoubtDuties(connections)
+        let reconciliation = ReconcileDuties(connections, set, complete)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -46,6 +49,8 @@ package struct Scheduler: Sendable {
                         connections.logger.notice("this scheduler leads")
                         await withDiscardingTaskGroup { duties in
                             duties.addTask { await daily.run() }
+                            duties.addTask { await doubts.run() }
+                            duties.addTask { await reconciliation.run() }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(
                                     "a sweep failed",
@@ -63,6 +68,7 @@ package struct Scheduler: Sendable {
         await operations?.stop()
         await client.close()
         await backlog.close()
+        await set.client.close()
         await connections.close()
         connections.logger.notice("scheduler has stopped")
     }

@@ -15,6 +15,8 @@ package struct BulkTrade: Sendable, Equatable {
     package let terms: OrderTerms
     package let sizing: Sizing
     package let clients: ClientFilter
+    /// What follows where an order is proven never to have been placed.
+    package let onDoubt: DoubtPolicy
     package let state: State
     /// The price from which MARKET orders of this trade are sized, the same for every client.
     package let referencePrice: Price?
@@ -28,6 +30,7 @@ package struct BulkTrade: Sendable, Equatable {
         terms: OrderTerms,
         sizing: Sizing,
         clients: ClientFilter,
+        onDoubt: DoubtPolicy = .ask,
         state: State,
         referencePrice: Price?,
         acceptedAt: Timestamp,
@@ -39,6 +42,7 @@ package struct BulkTrade: Sendable, Equatable {
         self.terms = terms
         self.sizing = sizing
         self.clients = clients
+        self.onDoubt = onDoubt
         self.state = state
         self.referencePrice = referencePrice
         self.acceptedAt = acceptedAt

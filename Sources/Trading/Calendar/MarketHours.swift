@@ -12,4 +12,25 @@ package enum MarketHours: String, Sendable, CaseIterable {
         case .exchange: MarketCalendar.isOpen(at: moment)
         }
     }
+
+    /// Whether the trading of that moment's day was over at a later moment: from then on a broker's
+    /// book of the day is its statement. Never where the market never closes.
+    package func hasClosed(theDayOf moment: Timestamp, at later: Timestamp) -> Bool {
+        guard self == .exchange,
+            let session = MarketCalendar.session(on: CalendarDay(containing: moment))
+        else { return false }
+        return session.closes <= later
+    }
+
+    /// The first end of trading after this moment; nil where the market never closes.
+    package func nextClose(after moment: Timestamp) -> Timestamp? {
+        guard self == .exchange else { return nil }
+        var day = CalendarDay(containing: moment)
+        while true {
+            if let session = MarketCalendar.session(on: day), session.closes > moment {
+                return session.closes
+            }
+            day = day.advanced(by: 1)
+        }
+    }
 }

@@ -8,6 +8,15 @@ package enum BrokerReference {
     /// Letters of the mark that keeps two installations apart that share a broker account.
     package static let markLength = 3
 
+    /// Letters and digits of a reference.
+    private static let length = 18
+
+    /// Whether an installation of this mark would make such a reference.
+    package static func isMade(_ text: String, with mark: String) -> Bool {
+        text.utf8.count == length && text.hasPrefix("V" + mark)
+            && text.utf8.allSatisfy(digits.contains)
+    }
+
     /// The reference of one attempt; different for every attempt of every intent.
     ///
     /// `mark` is three letters or digits, chosen at random once per database, so that a database

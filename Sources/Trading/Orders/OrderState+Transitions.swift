@@ -16,6 +16,8 @@ package enum OrderEvent: Sendable, Equatable {
     case provenNotPlaced
     /// The books prove that nothing was placed, and policy allows another attempt.
     case retryAllowed
+    /// An operator answers for it that nothing was placed.
+    case decidedNotPlaced
     case cancelAsked
     /// The broker's books show the order, with so much filled of so much.
     case reported(OrderReport.Status, filled: Quantity)
@@ -31,7 +33,8 @@ extension OrderState {
     /// The state after an event; the same state where the event tells nothing new.
     ///
     /// UNKNOWN never decays: only the broker's books (`accepted`, `refused`, `provenNotPlaced`,
-    /// `retryAllowed`, `reported`) move it on. A final state moves only by a late fill: cancelled
+    /// `retryAllowed`, `reported`) or an operator who answers for it (`accepted`,
+    /// `decidedNotPlaced`) move it on. A final state moves only by a late fill: cancelled
     /// here and filled there does happen.
     package func after(_ event: OrderEvent) throws(ImpossibleTransition) -> OrderState {
         switch (self, event) {
@@ -41,7 +44,7 @@ extension OrderState {
         case (.sending, .refused), (.unknown, .refused): .rejected
         case (.sending, .notSent), (.unknown, .retryAllowed): .ready
         case (.sending, .unanswered), (.unknown, .unanswered): .unknown
-        case (.unknown, .provenNotPlaced): .rejected
+        case (.unknown, .provenNotPlaced), (.unknown, .decidedNotPlaced): .rejected
         case (.accepted, .cancelAsked), (.open, .cancelAsked), (.partlyFilled, .cancelAsked),
             (.cancelRequested, .cancelAsked):
             .cancelRequested

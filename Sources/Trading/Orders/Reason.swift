@@ -33,6 +33,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case outcomeUnknown = "outcome_unknown"
     case provenNotPlaced = "proven_not_placed"
     case neverSent = "never_sent"
+    case resendTooLate = "resend_too_late"
+    case decidedNotPlaced = "decided_not_placed"
 
     /// One sentence for the person who reads the results.
     package var sentence: String {
@@ -65,6 +67,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .outcomeUnknown: "The broker's answer was lost; its order book is being asked."
         case .provenNotPlaced: "The broker's books prove that nothing was placed."
         case .neverSent: "The order could not be sent in time and nothing left for the broker."
+        case .resendTooLate: "Nothing was placed, and the time to send it again was over."
+        case .decidedNotPlaced: "An operator decided that nothing was placed."
         }
     }
 }

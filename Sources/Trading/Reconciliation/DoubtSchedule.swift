@@ -19,13 +19,22 @@ package struct DoubtSchedule: Sendable, Equatable {
         delays[min(max(looks, 0), delays.count - 1)]
     }
 
-    /// Whether an order that the whole book does not show was never placed.
+    /// Whether an order that is nowhere in the books was never placed.
     ///
-    /// Where the broker itself said no, though not in a way that is proof alone, its visibility lag
-    /// suffices; where it said nothing, the horizon does. At least two looks in any case.
-    package func provesAbsence(looks: Int, age: Duration, lag: Duration, brokerSpoke: Bool) -> Bool
-    {
-        let enough = brokerSpoke ? min(lag / scale, horizon) : max(lag / scale, horizon)
-        return looks >= 2 && age >= enough
+    /// `absences`: looks that saw the whole book and all trades without it; a look that the broker
+    /// did not answer in full is none. `age`: since the send was over at the latest. At least two
+    /// such looks, the last of them past the broker's visibility lag, and past the horizon unless
+    /// the broker itself said no, though not in a way that is proof alone. Once the market has
+    /// closed the book is the day's statement, and one such look past the lag will do.
+    package func provesAbsence(
+        absences: Int,
+        age: Duration,
+        lag: Duration,
+        brokerSpoke: Bool,
+        marketHasClosed: Bool = false
+    ) -> Bool {
+        let visible = lag / scale
+        if marketHasClosed, absences >= 1, age >= visible { return true }
+        return absences >= 2 && age >= (brokerSpoke ? visible : max(visible, horizon))
     }
 }

@@ -112,6 +112,7 @@ enum Sample {
             sentAt: Timestamp(microseconds: 0),
             brokerWords: nil,
             looks: 0,
+            absences: 0,
             terms: attempt.terms,
             quantity: attempt.quantity,
             sizingPrice: attempt.sizingPrice,

@@ -19,6 +19,7 @@ struct MemoryTrade {
             terms: submission.terms,
             sizing: submission.sizing,
             clients: submission.clients,
+            onDoubt: submission.onDoubt,
             state: state,
             referencePrice: referencePrice,
             acceptedAt: acceptedAt,
@@ -53,6 +54,17 @@ struct MemoryIntent {
     var sentAt: Timestamp?
     var brokerWords: String?
     var looks = 0
+    var absences = 0
+    /// When the send was over at the latest.
+    var unknownSince: Timestamp?
+    var outcome: String?
+    var lookedAt: Timestamp?
+    var lastAnswer: String?
+    var isAlerted = false
+    /// References of attempts that are proven or decided not to have been placed.
+    var deadReferences: [String] = []
+    /// Whether another attempt would repeat one that is proven absent.
+    var isResend: Bool { !deadReferences.isEmpty }
     /// When the sweep shall bring it again; nil: never.
     var dueAt: Timestamp?
     var updatedAt: Timestamp

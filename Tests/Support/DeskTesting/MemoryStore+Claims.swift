@@ -105,7 +105,8 @@ extension MemoryState {
         let halted = Halts(halts.keys)
             .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
-        let sized = size(request, client, halted)
+        let late = row.isResend ? request.obstacleToResend : nil
+        let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
         guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
         else {
@@ -124,6 +125,7 @@ extension MemoryState {
         clients[row.client] = client
         row.apply(.sendingStarted)
         row.attempts += 1
+        row.forgetDoubt()
         row.fence += 1
         row.reference = BrokerReference.make(row.id, attempt: row.attempts, mark: "TST")
         row.quantity = quantity
@@ -182,15 +184,18 @@ extension MemoryState {
             row.apply(.refused)
             row.reason = reason
             row.note = words.isEmpty ? nil : words
+            row.deadReferences.append(row.reference)
             release(&row)
         case .notSent(let why):
             row.apply(.notSent)
             row.note = why
             release(&row)
-        case .unanswered(_, let words):
+        case .unanswered(let cause, let words):
             row.apply(.unanswered)
             row.reason = .outcomeUnknown
+            row.outcome = cause
             row.brokerWords = words
+            row.unknownSince = now
         }
     }
 

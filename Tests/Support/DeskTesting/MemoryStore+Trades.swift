@@ -102,7 +102,8 @@ extension MemoryStore: TradeStore {
                     clientCode: client.code,
                     clientName: client.name,
                     clientEmail: client.email,
-                    updatedAt: row.updatedAt
+                    updatedAt: row.updatedAt,
+                    doubt: row.doubtRecord
                 )
             }
         }

@@ -87,6 +87,7 @@ struct MemoryState {
     var intents: [IntentID: MemoryIntent] = [:]
     /// Trades that were booked, by intent.
     var bookedTrades: [IntentID: Set<String>] = [:]
+    var drifts: [MemoryDrift] = []
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
 
     /// One sequence for all tables, so that an id of the wrong kind finds nothing.

@@ -13,6 +13,13 @@ package final class ScriptedBroker: Broker {
         package var orders: @Sendable (BrokerSession) throws(BrokerFailure) -> [OrderReport] = {
             _ in []
         }
+        package var trades: @Sendable (BrokerSession) throws(BrokerFailure) -> [TradeReport] = {
+            _ in []
+        }
+        package var holdings:
+            @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerHolding] = { _ in [] }
+        package var positions:
+            @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerPosition] = { _ in [] }
         package var look:
             @Sendable (LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport]) = {
                 _ async throws(BrokerFailure) in
@@ -69,6 +76,10 @@ package final class ScriptedBroker: Broker {
         try script.withLock { $0 }.orders(session)
     }
 
+    package func trades(_ session: BrokerSession) async throws(BrokerFailure) -> [TradeReport] {
+        try script.withLock { $0 }.trades(session)
+    }
+
     package func look(_ order: LiveOrder) async throws(BrokerFailure)
         -> (OrderReport, [TradeReport])
     {
@@ -86,13 +97,13 @@ package final class ScriptedBroker: Broker {
     }
 
     package func holdings(_ session: BrokerSession) async throws(BrokerFailure) -> [BrokerHolding] {
-        []
+        try script.withLock { $0 }.holdings(session)
     }
 
     package func positions(_ session: BrokerSession) async throws(BrokerFailure)
         -> [BrokerPosition]
     {
-        []
+        try script.withLock { $0 }.positions(session)
     }
 
     package func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds {

@@ -74,6 +74,19 @@ extension DhanBroker {
         return reports
     }
 
+    package func trades(_ session: BrokerSession) async throws(BrokerFailure) -> [TradeReport] {
+        let value = try await read("/trades", session)
+        guard let entries = value.array else { throw .unreachable("the trades are no list") }
+        let trades = entries.flatMap { entry in
+            entry.text("orderId").map { Self.trades(in: entry, of: $0) } ?? []
+        }
+        // As with the book: what is not understood to the last entry proves nothing.
+        guard trades.count == entries.count else {
+            throw .unreachable("an entry of the trades is not understood")
+        }
+        return trades
+    }
+
     package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
         OrderReport, [TradeReport]
     ) {

@@ -86,6 +86,10 @@ package struct PaperBroker: Broker {
         []
     }
 
+    package func trades(_ session: BrokerSession) async throws(BrokerFailure) -> [TradeReport] {
+        []
+    }
+
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {}
 
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)

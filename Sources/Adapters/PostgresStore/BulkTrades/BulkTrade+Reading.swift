@@ -8,6 +8,7 @@ extension BulkTrade {
         t.id, t.trader_id, \(OrderTerms.columns),
         t.sizing, t.sizing_part_bp, t.sizing_quantity, t.sizing_amount,
         t.client_ids IS NOT NULL, coalesce(t.client_ids, '{}'), t.client_group,
+        t.resend_within_seconds,
         t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at
         """
 
@@ -18,6 +19,7 @@ extension BulkTrade {
             terms: try OrderTerms(reading: &columns),
             sizing: try Sizing(reading: &columns),
             clients: ClientFilter(reading: &columns),
+            onDoubt: DoubtPolicy(reading: &columns),
             state: try columns.word(),
             referencePrice: columns.optionalPrice(),
             acceptedAt: columns.timestamp(),
@@ -51,6 +53,20 @@ extension Sizing {
         case ("amount", _, _, let amount?): self = .amount(amount)
         default: throw .broken("the database holds an incomplete sizing '\(kind)'")
         }
+    }
+}
+
+extension DoubtPolicy {
+    /// How a policy is stored: the seconds of a resend, or null.
+    var storedSeconds: Int64? {
+        switch self {
+        case .ask: nil
+        case .resend(let seconds): Int64(seconds)
+        }
+    }
+
+    init(reading columns: inout Columns) {
+        self = columns.optionalInt().map { .resend(withinSeconds: Int($0)) } ?? .ask
     }
 }
 

@@ -68,7 +68,8 @@ extension ClientResult {
             clientCode: columns.text(),
             clientName: columns.text(),
             clientEmail: columns.optionalText(),
-            updatedAt: columns.timestamp()
+            updatedAt: columns.timestamp(),
+            doubt: DoubtRecord(reading: &columns)
         )
     }
 }
@@ -92,8 +93,12 @@ enum ResultStatements {
         """
         SELECT i.id, i.task_id, i.client_id, i.leg, i.broker, i.account_id, i.state, i.reason,
                i.note, i.quantity, i.sizing_price, i.held, i.filled, i.filled_value,
-               i.broker_order_id, c.code, c.name, c.email, i.updated_at
-        FROM order_intent i JOIN client c ON c.id = i.client_id
+               i.broker_order_id, c.code, c.name, c.email, i.updated_at,
+               \(DoubtRecord.columns)
+        FROM order_intent i
+        JOIN client c ON c.id = i.client_id
+        LEFT JOIN order_attempt o
+            ON o.intent_id = i.id AND o.number = i.attempts AND i.state = 'UNKNOWN'
         WHERE i.task_id = $1 AND i.id > $2
           AND (cardinality($4::text[]) = 0 OR i.state = ANY ($4::text[]))
           AND ($5::bigint IS NULL OR i.client_id = $5::bigint)

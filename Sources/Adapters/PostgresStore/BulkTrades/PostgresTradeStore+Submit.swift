@@ -65,6 +65,7 @@ extension Submission {
                 .optional(sizing.amount?.paise),
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
                 group.map { .text($0) } ?? .null, .json(auditDetail),
+                .optional(onDoubt.storedSeconds),
             ]
         )
     }
@@ -87,6 +88,7 @@ extension Submission {
             if let part = sizing.part { detail.field("part_percent", part.percent) }
             if let quantity = sizing.quantity { detail.field("quantity", quantity.raw) }
             if let amount = sizing.amount { detail.field("amount", amount.rupees) }
+            detail.field("on_doubt", onDoubt.text)
             switch clients {
             case .all: detail.field("clients", "all")
             case .group(let name): detail.field("group", name)

@@ -19,10 +19,11 @@ enum SubmitStatements {
             INSERT INTO bulk_task (
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
                 product, validity, price, trigger_price, sizing, sizing_part_bp,
-                sizing_quantity, sizing_amount, client_ids, client_group
+                sizing_quantity, sizing_amount, client_ids, client_group,
+                resend_within_seconds
             )
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11::bigint, $12,
-                    $13::bigint, $14::bigint, $15::bigint, $16::bigint[], $17::text)
+                    $13::bigint, $14::bigint, $15::bigint, $16::bigint[], $17::text, $19::int)
             ON CONFLICT (trader_id, idempotency_key) DO NOTHING
             RETURNING id, trader_id, user_id
         ), message AS (

@@ -7,6 +7,9 @@ struct BookContext {
     let intent: IntentID
     let terms: OrderTerms
     let door: SealedSession
+    /// When the attempt's send was over at the latest; nil where it is not UNKNOWN yet.
+    let unknownSince: Timestamp?
+    let absences: Int
 
     /// What `BookStatements.contexts` read.
     init(reading row: PostgresRow) throws(StoreFailure) {
@@ -14,5 +17,7 @@ struct BookContext {
         intent = columns.id()
         terms = try OrderTerms(reading: &columns)
         door = SealedSession(reading: &columns)
+        unknownSince = columns.optionalTimestamp()
+        absences = Int(columns.int())
     }
 }

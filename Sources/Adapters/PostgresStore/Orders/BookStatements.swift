@@ -3,11 +3,13 @@ import Trading
 
 /// The SQL of what is asked of brokers' books.
 enum BookStatements {
-    /// Terms and sessions of these intents ($1).
+    /// Terms, sessions and doubts of these intents ($1).
     static let contexts = PostgresStatement(
         """
-        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id"))
+        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
+               o.unknown_since, o.absences
         FROM order_intent i
+        JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
         \(SealedSession.joins(instrument: "n.id"))

@@ -89,7 +89,7 @@ struct ClaimBatch {
         _ request: ClaimRequest,
         _ context: ClaimContext
     ) -> Reason? {
-        context.clientObstacle
+        (context.isResend ? request.obstacleToResend : nil) ?? context.clientObstacle
             ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
             ?? request.obstacle ?? context.accountObstacle
     }

@@ -10,6 +10,8 @@ struct ClaimContext {
     let usualPart: BasisPoints
     private let accountStatus: BrokerAccount.Status?
     private let sessionIsOver: Bool
+    /// Whether an attempt would repeat one that is proven absent.
+    let isResend: Bool
     let door: SealedSession
 
     /// What `ClaimStatements.contexts` read.
@@ -21,6 +23,7 @@ struct ClaimContext {
         usualPart = BasisPoints(Int32(columns.int()))
         accountStatus = try columns.optionalWord()
         sessionIsOver = columns.bool()
+        isResend = columns.bool()
         door = SealedSession(reading: &columns)
     }
 

@@ -9,6 +9,10 @@ enum ClaimStatements {
         """
         SELECT i.id, c.status, c.capital, coalesce(c.part_bp, d.usual_part_bp), a.status,
                coalesce(a.session_ends <= now(), false),
+               CASE WHEN i.attempts = 0 THEN false ELSE EXISTS (
+                   SELECT FROM order_attempt o
+                   WHERE o.intent_id = i.id AND o.state = 'ABSENT'
+               ) END,
                \(SealedSession.columns(instrument: "r.instrument_id"))
         FROM unnest($1::bigint[], $2::bigint[]) AS r (intent_id, instrument_id)
         JOIN order_intent i ON i.id = r.intent_id

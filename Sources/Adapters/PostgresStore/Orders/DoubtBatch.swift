@@ -1,4 +1,6 @@
 import Desk
+import JSON
+import Postgres
 import Secrets
 import Trading
 
@@ -12,6 +14,7 @@ struct DoubtBatch {
         let sentAt: Timestamp
         let brokerWords: String?
         let looks: Int
+        let absences: Int
         let quantity: Quantity
         let sizingPrice: Price
         let terms: OrderTerms
@@ -26,6 +29,7 @@ struct DoubtBatch {
                 sentAt: sentAt,
                 brokerWords: brokerWords,
                 looks: looks,
+                absences: absences,
                 terms: terms,
                 quantity: quantity,
                 sizingPrice: sizingPrice,
@@ -35,6 +39,16 @@ struct DoubtBatch {
     }
 
     var orders: OrderBatch
+    private var looks: [Look] = []
+
+    private struct Look {
+        let intent: IntentID
+        let attempt: Int16
+        let isAbsence: Bool
+        let answer: String
+    }
+
+    init(orders: OrderBatch) { self.orders = orders }
 
     /// The doubt that the intent is in; nil where it is in none, or its worker may still answer.
     mutating func doubt(in context: BookContext) throws -> Sealed? {
@@ -58,9 +72,10 @@ struct DoubtBatch {
             job: intent.job,
             attempt: attempt.number,
             reference: attempt.reference,
-            sentAt: attempt.sentAt,
+            sentAt: context.unknownSince ?? attempt.leaseUntil,
             brokerWords: attempt.brokerWords,
             looks: attempt.looks,
+            absences: context.absences,
             quantity: intent.quantity,
             sizingPrice: sizingPrice,
             terms: context.terms,
@@ -87,43 +102,84 @@ struct DoubtBatch {
             var attempt = orders.attempts[intent.id], attempt.number == finding.doubt.attempt,
             attempt.state == .unknown
         else { return }
-        attempt.looks += 1
+        note(finding, attempt)
         switch finding.result {
         case .found(let report):
             try intent.apply(.accepted)
             orders.adopt(&intent, &attempt, report.brokerOrderID)
             intent.lookIn = .zero
-        case .absentProven(let thenRetry):
-            try bury(&intent, &attempt, thenRetry: thenRetry)
+        case .absentProven(let next):
+            try bury(&intent, &attempt, next, finding.answer)
         case .stillUnknown(let delay):
             intent.lookIn = delay
-            let line = "ORDER_STILL_UNKNOWN: \(intent.orderText), look \(attempt.looks)"
-            orders.audit("ORDER_STILL_UNKNOWN", intent, AuditText.object(line))
+            let line = "ORDER_STILL_UNKNOWN: \(intent.orderText), look \(attempt.looks + 1)"
+            let detail = AuditText.object(line) { detail in
+                detail.field("answer", AuditText.foreign(finding.answer))
+            }
+            orders.audit("ORDER_STILL_UNKNOWN", intent, detail)
         }
         orders.put(attempt)
         orders.put(intent)
+    }
+
+    private mutating func note(_ finding: DoubtFinding, _ attempt: AttemptRow) {
+        let isAbsent =
+            switch finding.result {
+            case .found: false
+            case .absentProven, .stillUnknown: finding.sawWholeBook
+            }
+        looks.append(
+            Look(
+                intent: attempt.intent,
+                attempt: attempt.number,
+                isAbsence: isAbsent,
+                answer: AuditText.foreign(finding.answer)
+            )
+        )
     }
 
     /// Nothing was placed: the hold goes back, and the order ends or may be sent anew.
     private mutating func bury(
         _ intent: inout IntentRow,
         _ attempt: inout AttemptRow,
-        thenRetry: Bool
+        _ next: DoubtFinding.AfterAbsence,
+        _ proof: String
     ) throws {
-        try intent.apply(thenRetry ? .retryAllowed : .provenNotPlaced)
         attempt.state = .absent
         orders.book.releaseAll(of: &intent)
         intent.note = attempt.brokerWords
-        if thenRetry {
+        switch next {
+        case .resend:
+            try intent.apply(.retryAllowed)
             intent.reason = nil
             intent.quantity = .zero
             intent.sizingPrice = nil
             intent.lookIn = .zero
-        } else {
-            intent.reason = attempt.brokerWords == nil ? .provenNotPlaced : .brokerRefused
+        case .end(let reason):
+            try intent.apply(.provenNotPlaced)
+            intent.reason = reason
             intent.lookIn = nil
         }
-        let detail = attempt.detail("ORDER_PROVEN_ABSENT", intent, intent.reason)
+        let line = "ORDER_PROVEN_ABSENT: \(attempt.reference) is \(proof)"
+        let detail = AuditText.object(line) { detail in
+            detail.field("reference", attempt.reference)
+            detail.field("attempt", Int64(attempt.number))
+            detail.field("next", intent.reason?.rawValue ?? "resend")
+            if let words = attempt.brokerWords { detail.field("broker_words", words) }
+        }
         orders.audit("ORDER_PROVEN_ABSENT", intent, detail)
+    }
+
+    /// The calls that write what was found.
+    func writes() throws(StoreFailure) -> [Call] {
+        guard !looks.isEmpty else { return try orders.writes() }
+        let noted: Call = (
+            OrderStatements.noteLooks,
+            [
+                .ints(looks.map(\.intent.raw)), .ints(looks.map { Int64($0.attempt) }),
+                .bools(looks.map(\.isAbsence)), .texts(looks.map(\.answer)),
+            ]
+        )
+        return try orders.writes() + [noted]
     }
 }

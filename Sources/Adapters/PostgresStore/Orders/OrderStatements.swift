@@ -60,6 +60,11 @@ enum OrderStatements {
         UPDATE order_attempt AS a
         SET state = n.state, fence = n.fence, looks = n.looks,
             answered_at = CASE WHEN n.answered THEN now() ELSE a.answered_at END,
+            unknown_since = CASE
+                WHEN n.state <> 'UNKNOWN' OR a.state = 'UNKNOWN' THEN a.unknown_since
+                WHEN n.answered THEN now()
+                ELSE a.lease_until
+            END,
             outcome = coalesce(n.outcome, a.outcome),
             broker_words = coalesce(n.broker_words, a.broker_words),
             broker_order_id = coalesce(n.broker_order_id, a.broker_order_id)
@@ -68,6 +73,19 @@ enum OrderStatements {
             $7::text[], $8::text[], $9::text[]
         ) AS n (intent_id, number, state, fence, looks, answered, outcome, broker_words,
                 broker_order_id)
+        WHERE a.intent_id = n.intent_id AND a.number = n.number
+        """
+    )
+
+    /// Counts looks into doubts: attempts ($1, $2), whether each saw the whole book without the
+    /// order ($3), and what came back ($4).
+    static let noteLooks = PostgresStatement(
+        """
+        UPDATE order_attempt AS a
+        SET looks = a.looks + 1, absences = a.absences + n.is_absence::int, looked_at = now(),
+            look_answer = n.answer
+        FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::text[])
+             AS n (intent_id, number, is_absence, answer)
         WHERE a.intent_id = n.intent_id AND a.number = n.number
         """
     )

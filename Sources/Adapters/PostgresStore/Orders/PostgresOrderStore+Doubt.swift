@@ -28,7 +28,7 @@ extension PostgresOrderStore {
             let rows = try await transaction.begin(OrderBatch.reads(ids, money: absent))
             var batch = DoubtBatch(orders: try OrderBatch(rows))
             for finding in findings { try batch.resolve(finding) }
-            try await transaction.commit(try batch.orders.writes())
+            try await transaction.commit(try batch.writes())
         }
     }
 }

@@ -1,0 +1,86 @@
+package import Trading
+
+/// Sees to it that no UNKNOWN order goes unnoticed: counts them, tells of each once, and at the end of
+/// the trading day has every one compared with its broker's book of the day.
+package struct WatchDoubts: Sendable {
+    let store: any DoubtStore
+    let market: MarketHours
+    let clock: any WallClock
+    /// An order that could not even be looked at is told of after this.
+    let alertAge: Duration
+
+    /// How long after the market's close the brokers' books of the day are final: longer than any
+    /// lag that was seen.
+    private static let settling: Duration = .seconds(120)
+    /// When what is UNKNOWN still is reported as left over from the day: after two more looks.
+    private static let verdict: Duration = .seconds(900)
+
+    /// What is to be told to people.
+    package enum Notice: Sendable {
+        /// How many are UNKNOWN at each broker that has any, at this moment.
+        case counts([UnknownCount], at: Timestamp)
+        /// An order that has just become worth a warning.
+        case unknown(UnknownOrder)
+        /// The day is over, and this many were looked for in the brokers' statements.
+        case dayClosing(Int)
+        /// The day is over, its statements were asked, and these are UNKNOWN still.
+        case leftOver([UnknownCount])
+        case failed(any Error)
+    }
+
+    package init(
+        store: any DoubtStore,
+        market: MarketHours,
+        clock: any WallClock,
+        alertAge: Duration
+    ) {
+        self.store = store
+        self.market = market
+        self.clock = clock
+        self.alertAge = alertAge
+    }
+
+    /// Watches every `interval` until cancelled; `tell` hears of everything.
+    package func run(every interval: Duration, tell: @Sendable (Notice) -> Void) async {
+        var closes = market.nextClose(after: clock.now())
+        var statementsAsked = false
+        while !Task.isCancelled {
+            do {
+                try await watch(tell)
+                if let close = closes {
+                    try await closeDay(close, &closes, &statementsAsked, tell)
+                }
+            } catch {
+                tell(.failed(error))
+            }
+            guard (try? await clock.sleep(for: interval)) != nil else { return }
+        }
+    }
+
+    /// Counts, and tells of those that nobody was told of.
+    package func watch(_ tell: @Sendable (Notice) -> Void) async throws {
+        tell(.counts(try await store.unknownCounts(), at: clock.now()))
+        for order in try await store.takeAlerts(age: alertAge, limit: 1_000) {
+            tell(.unknown(order))
+        }
+    }
+
+    /// What is to be done once the market has closed: first the looks, later the report.
+    private func closeDay(
+        _ close: Timestamp,
+        _ closes: inout Timestamp?,
+        _ statementsAsked: inout Bool,
+        _ tell: @Sendable (Notice) -> Void
+    ) async throws {
+        let since = close.duration(to: clock.now())
+        if since >= Self.settling, !statementsAsked {
+            tell(.dayClosing(try await store.lookNow()))
+            statementsAsked = true
+        }
+        guard since >= Self.verdict else { return }
+        let left = try await store.unknownCounts()
+        if !left.isEmpty { tell(.leftOver(left)) }
+        closes = market.nextClose(after: clock.now())
+        statementsAsked = false
+    }
+}
