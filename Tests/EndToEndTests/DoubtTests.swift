@@ -111,7 +111,7 @@ struct DoubtTests {
         try await stack.json(["drift", "--kind", kind])["drift"]?.array ?? []
     }
 
-    @Test func `a dropped answer is UNKNOWN until the book shows the order, and is never sent again`()
+    @Test func `a dropped answer is UNKNOWN until the book shows it, and is never sent again`()
         async throws
     {
         try await withStack { stack, clients in
@@ -182,7 +182,9 @@ struct DoubtTests {
         }
     }
 
-    @Test func `an operator decides, and a book that says otherwise later is reported`() async throws {
+    @Test func `an operator decides, and a book that says otherwise later is reported`()
+        async throws
+    {
         try await withStack { stack, clients in
             let (placed, wrong) = (clients[0], clients[1])
             for client in [placed, wrong] {
@@ -202,7 +204,9 @@ struct DoubtTests {
                 "--reason", "seen in the app",
             ])
             #expect(decided["state"]?.string == "ACCEPTED")
-            let notPlaced = ["orders", "decide", "\(secondOrder)", "not-placed", "--reason", "asked"]
+            let notPlaced = [
+                "orders", "decide", "\(secondOrder)", "not-placed", "--reason", "asked",
+            ]
             #expect(try await stack.json(notPlaced)["state"]?.string == "REJECTED")
             // Decided once, it is not UNKNOWN any more.
             try await stack.run(notPlaced, expecting: 3)

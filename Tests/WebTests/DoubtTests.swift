@@ -120,7 +120,10 @@ struct DoubtTests {
                 (#"{"decision":"placed","reason":"r"}"#, "broker_order_id"),
                 (#"{"decision":"placed","broker_order_id":"1"}"#, "reason"),
                 (#"{"decision":"perhaps","reason":"r"}"#, "decision"),
-                (#"{"decision":"not_placed","broker_order_id":"1","reason":"r"}"#, "broker_order_id"),
+                (
+                    #"{"decision":"not_placed","broker_order_id":"1","reason":"r"}"#,
+                    "broker_order_id"
+                ),
                 (#"{"reason":"r"}"#, "decision"),
                 (#"{"decision":"placed","broker_order_id":"1","reason":"r","x":1}"#, "x"),
             ]

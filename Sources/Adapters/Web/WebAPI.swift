@@ -68,7 +68,8 @@ package struct WebAPI: Sendable {
     /// All routes.
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
-            + events + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder + postbacks
+            + events + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
+            + postbacks
     }
 
     /// Requests that reach no route, as problems.

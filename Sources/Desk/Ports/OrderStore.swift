@@ -82,8 +82,9 @@ package struct ClaimRequest: Sendable {
     package let price: Price?
     /// Set where the market is closed or the like: the order is skipped for this reason.
     package let obstacle: Reason?
-    /// Set where an order that was proven absent may not be sent again any more: it ends for this
-    /// reason. Orders that were never sent do not care.
+    /// Why an order that was proven absent may not be sent again any more; nil where it may.
+    ///
+    /// It then ends for this reason. Orders that were never sent do not care.
     package let obstacleToResend: Reason?
 
     package init(

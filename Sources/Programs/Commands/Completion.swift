@@ -1,7 +1,8 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "orders", "drift", "clients", "halt", "resume", "halts", "demo",
+        "submit", "status", "results", "tasks", "orders", "drift", "clients", "halt", "resume",
+        "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
     ]
     private static let options = [

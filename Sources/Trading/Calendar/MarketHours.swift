@@ -13,8 +13,9 @@ package enum MarketHours: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the trading of that moment's day was over at a later moment: from then on a broker's
-    /// book of the day is its statement. Never where the market never closes.
+    /// Whether the trading of that moment's day was over at a later moment.
+    ///
+    /// From then on a broker's book of the day is its statement. Never, where the market never closes.
     package func hasClosed(theDayOf moment: Timestamp, at later: Timestamp) -> Bool {
         guard self == .exchange,
             let session = MarketCalendar.session(on: CalendarDay(containing: moment))

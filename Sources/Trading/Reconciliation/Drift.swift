@@ -34,7 +34,7 @@ package enum DriftKind: String, Sendable, CaseIterable {
         case .placedAfterAll: "The broker has an order that was held not to have been placed."
         case .placedTwice: "The broker has several orders under one reference."
         case .otherOrder: "The broker's order of this id carries another reference."
-        case .unknownReference: "The broker has an order under a reference of ours that we never made."
+        case .unknownReference: "The broker has an order under a reference that we never made."
         case .sharesDiffer: "The shares held differ."
         case .externalOrder: "An order placed outside Volley; it is left alone."
         }

@@ -16,10 +16,11 @@ package final class ScriptedBroker: Broker {
         package var trades: @Sendable (BrokerSession) throws(BrokerFailure) -> [TradeReport] = {
             _ in []
         }
-        package var holdings:
-            @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerHolding] = { _ in [] }
-        package var positions:
-            @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerPosition] = { _ in [] }
+        package var holdings: @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerHolding] = {
+            _ in []
+        }
+        package var positions: @Sendable (BrokerSession) throws(BrokerFailure) -> [BrokerPosition] =
+            { _ in [] }
         package var look:
             @Sendable (LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport]) = {
                 _ async throws(BrokerFailure) in

@@ -42,7 +42,9 @@ extension PostgresOrderStore: DriftStore {
         // One statement may touch a row once only.
         let names = drifts.map { DriftName(kind: $0.kind, subject: AuditText.foreign($0.subject)) }
         let known = Dictionary(zip(names, drifts)) { first, _ in first }
-        let sorted = known.keys.sorted { ($0.kind.rawValue, $0.subject) < ($1.kind.rawValue, $1.subject) }
+        let sorted = known.keys.sorted {
+            ($0.kind.rawValue, $0.subject) < ($1.kind.rawValue, $1.subject)
+        }
         let open = Self.open(sorted.compactMap { name in known[name].map { (name, $0) } }, account)
         let close: Call = (
             DriftStatements.close,
