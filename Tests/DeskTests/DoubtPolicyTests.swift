@@ -9,6 +9,7 @@ struct DoubtPolicyTests {
         ResolveDoubts(
             store: world.store,
             catalog: TradeCatalog(store: world.store),
+            queue: world.queue,
             brokers: world.brokers,
             complete: world.complete,
             schedule: DoubtSchedule(),
@@ -67,6 +68,7 @@ struct DoubtPolicyTests {
         let job = try await lost(world, .resend(withinSeconds: 300))
         try await proveAbsent(world, job)
         #expect(world.store.intent(job.intent)?.state == .ready)
+        #expect(world.queue.published == [.order(job, small: true)])
         #expect(world.dhan.placements.count == 1)
         world.dhan.set { $0.place = { .accepted(brokerOrderID: "B" + $0.reference) } }
         _ = try await world.executing { try await $0(job) }

@@ -19,6 +19,7 @@ struct LooksAndDoubtsTests {
         ResolveDoubts(
             store: world.store,
             catalog: TradeCatalog(store: world.store),
+            queue: world.queue,
             brokers: world.brokers,
             complete: world.complete,
             schedule: DoubtSchedule(),

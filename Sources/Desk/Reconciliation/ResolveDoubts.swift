@@ -12,6 +12,7 @@ package import Trading
 package struct ResolveDoubts: Sendable {
     let store: any OrderStore
     let catalog: TradeCatalog
+    let queue: any OrderQueue
     let brokers: Brokers
     let complete: CompleteTrades
     let schedule: DoubtSchedule
@@ -21,6 +22,7 @@ package struct ResolveDoubts: Sendable {
     package init(
         store: any OrderStore,
         catalog: TradeCatalog,
+        queue: any OrderQueue,
         brokers: Brokers,
         complete: CompleteTrades,
         schedule: DoubtSchedule,
@@ -29,6 +31,7 @@ package struct ResolveDoubts: Sendable {
     ) {
         self.store = store
         self.catalog = catalog
+        self.queue = queue
         self.brokers = brokers
         self.complete = complete
         self.schedule = schedule
@@ -48,6 +51,9 @@ package struct ResolveDoubts: Sendable {
         Failpoint.doubtAfterLook.pass()
         try await store.resolve(findings)
         Failpoint.doubtAfterCommit.pass()
+        // At once, since the time for it runs out; should the queue not take it, a sweep brings it.
+        let resends = findings.filter(\.allowsResend).map(\.doubt.job)
+        if !resends.isEmpty { _ = await queue.publish(resends.map { .order($0, small: true) }) }
         await complete(Set(doubts.map(\.job.task)))
     }
 
@@ -129,5 +135,12 @@ package struct ResolveDoubts: Sendable {
             sawWholeBook: sawWholeBook,
             answer: answer
         )
+    }
+}
+
+extension DoubtFinding {
+    /// Whether the order is READY for another attempt.
+    fileprivate var allowsResend: Bool {
+        if case .absentProven(.resend) = result { true } else { false }
     }
 }

@@ -38,6 +38,7 @@ struct Duties: Sendable {
         resolve = ResolveDoubts(
             store: connections.orders,
             catalog: batching.catalog,
+            queue: connections.queue,
             brokers: set.brokers,
             complete: batching.complete,
             schedule: DoubtSchedule(dividedBy: connections.settings.doubtScale),
