@@ -145,20 +145,38 @@ struct WatchDoubtsTests {
         await world.clock.waitForSleepers(1)
         #expect(!told.take().contains { $0.hasPrefix("closing") })
         #expect(try await world.store.due(.doubt, limit: 9).isEmpty)
-        // 10:00 to 15:31, then 15:32, then on to 15:45.
-        for (seconds, expected) in [(331 * 60, nil), (60, "closing 1"), (780, "left [1]")] {
+        // 10:00 to 15:31, then 15:32, then on to 15:47, and a minute more.
+        let steps = [(331 * 60, nil), (60, "closing 1"), (900, "left [1]"), (60, nil)]
+        for (seconds, expected) in steps {
             world.clock.advance(by: .seconds(seconds))
             await world.clock.waitForSleepers(1)
             let words = told.take()
             if let expected {
                 #expect(words.contains(expected), "\(words)")
             } else {
-                #expect(!words.contains { $0.hasPrefix("closing") }, "\(words)")
+                #expect(words == ["counts 1"], "\(words)")
             }
             if expected == "closing 1" {
                 #expect(try await world.store.due(.doubt, limit: 9) == [job])
             }
         }
+        running.cancel()
+        await running.value
+    }
+
+    @Test("Whoever begins to lead after the close makes good what the day still needs")
+    func beginsLate() async throws {
+        let world = DeskWorld(skipsSleeps: false)
+        let told = Told()
+        let job = try await world.plannedOrder()
+        try await world.lostAnswer(job)
+        // 18:00 in India.
+        world.clock.advance(by: .seconds(8 * 3_600))
+        let running = Task {
+            await watch(world, market: .exchange).run(every: .seconds(60)) { told.hear($0) }
+        }
+        await world.clock.waitForSleepers(1)
+        #expect(told.take().contains("closing 1"))
         running.cancel()
         await running.value
     }

@@ -12,7 +12,8 @@ package struct WatchDoubts: Sendable {
     /// How long after the market's close the brokers' books of the day are final: longer than any
     /// lag that was seen.
     private static let settling: Duration = .seconds(120)
-    /// When what is UNKNOWN still is reported as left over from the day: after two more looks.
+    /// How long after that what is UNKNOWN still is reported as left over from the day: time for a
+    /// few more looks.
     private static let verdict: Duration = .seconds(900)
 
     /// What is to be told to people.
@@ -40,16 +41,24 @@ package struct WatchDoubts: Sendable {
         self.alertAge = alertAge
     }
 
+    /// The end of one trading day.
+    private struct Close {
+        let at: Timestamp
+        /// When the day's books were asked for; nil where they were not yet.
+        var askedAt: Timestamp?
+    }
+
     /// Watches every `interval` until cancelled; `tell` hears of everything.
     package func run(every interval: Duration, tell: @Sendable (Notice) -> Void) async {
-        var closes = market.nextClose(after: clock.now())
-        var statementsAsked = false
+        // Also the close that was before this process began to lead.
+        let now = clock.now()
+        var close = (market.close(ofTheDayOf: now) ?? market.nextClose(after: now)).map {
+            Close(at: $0)
+        }
         while !Task.isCancelled {
             do {
                 try await watch(tell)
-                if let close = closes {
-                    try await closeDay(close, &closes, &statementsAsked, tell)
-                }
+                if let day = close { close = try await end(day, tell) }
             } catch {
                 tell(.failed(error))
             }
@@ -66,21 +75,20 @@ package struct WatchDoubts: Sendable {
     }
 
     /// What is to be done once the market has closed: first the looks, later the report.
-    private func closeDay(
-        _ close: Timestamp,
-        _ closes: inout Timestamp?,
-        _ statementsAsked: inout Bool,
-        _ tell: @Sendable (Notice) -> Void
-    ) async throws {
-        let since = close.duration(to: clock.now())
-        if since >= Self.settling, !statementsAsked {
+    ///
+    /// - Returns: the close to wait for from now on.
+    private func end(_ day: Close, _ tell: @Sendable (Notice) -> Void) async throws -> Close? {
+        var day = day
+        let now = clock.now()
+        guard day.at.duration(to: now) >= Self.settling else { return day }
+        guard let askedAt = day.askedAt else {
             tell(.dayClosing(try await store.lookNow()))
-            statementsAsked = true
+            day.askedAt = now
+            return day
         }
-        guard since >= Self.verdict else { return }
+        guard askedAt.duration(to: now) >= Self.verdict else { return day }
         let left = try await store.unknownCounts()
         if !left.isEmpty { tell(.leftOver(left)) }
-        closes = market.nextClose(after: clock.now())
-        statementsAsked = false
+        return market.nextClose(after: now).map { Close(at: $0) }
     }
 }

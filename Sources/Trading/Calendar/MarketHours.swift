@@ -17,10 +17,13 @@ package enum MarketHours: String, Sendable, CaseIterable {
     ///
     /// From then on a broker's book of the day is its statement. Never, where the market never closes.
     package func hasClosed(theDayOf moment: Timestamp, at later: Timestamp) -> Bool {
-        guard self == .exchange,
-            let session = MarketCalendar.session(on: CalendarDay(containing: moment))
-        else { return false }
-        return session.closes <= later
+        close(ofTheDayOf: moment).map { $0 <= later } ?? false
+    }
+
+    /// When the trading of that moment's day ends; nil where it does not, or does not begin.
+    package func close(ofTheDayOf moment: Timestamp) -> Timestamp? {
+        guard self == .exchange else { return nil }
+        return MarketCalendar.session(on: CalendarDay(containing: moment))?.closes
     }
 
     /// The first end of trading after this moment; nil where the market never closes.

@@ -39,6 +39,20 @@ struct DhanBookTests {
         }
     }
 
+    @Test("The day's trades are those of all the account's orders, and an empty list at first")
+    func wholeTrades() async throws {
+        try await DhanFloor.visit { floor in
+            #expect(try await floor.broker.trades(Sample.session()).isEmpty)
+            for reference in ["VTRADE01", "VTRADE02"] {
+                _ = await floor.broker.place(Sample.attempt(reference))
+            }
+            let trades = try await floor.broker.trades(Sample.session())
+            let book = try await floor.broker.orders(Sample.session())
+            #expect(Set(trades.map(\.brokerOrderID)) == Set(book.map(\.brokerOrderID)))
+            #expect(trades.reduce(0) { $0 + $1.quantity.raw } == 10)
+        }
+    }
+
     @Test("Trades that are known already are not read again")
     func knownTrades() async throws {
         try await DhanFloor.visit { floor in

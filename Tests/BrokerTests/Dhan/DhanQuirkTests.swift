@@ -22,6 +22,25 @@ struct DhanQuirkTests {
     private let live = Sample.live(Sample.attempt("VTST0001"), "112111182198")
 
     @Test(
+        "Trades of the day that are not understood to the last entry are no witness",
+        arguments: [#"{"orderId":"1"}"#, "{}", "7", "null"]
+    )
+    func halfTrades(_ entry: String) async throws {
+        let whole = ["GET /trades": Canned("[\(Self.trade)]")]
+        try await CannedDhan.visit(whole) { broker, _ in
+            let trades = try await broker.trades(Sample.session())
+            #expect(trades.map(\.tradeID) == ["T1"])
+        }
+        for body in ["[\(Self.trade),\(entry)]", "{}", Self.trade] {
+            try await CannedDhan.visit(["GET /trades": Canned(body)]) { broker, _ in
+                await #expect(throws: BrokerFailure.self) {
+                    try await broker.trades(Sample.session())
+                }
+            }
+        }
+    }
+
+    @Test(
         "An order and its trades are taken as one object and as a list",
         arguments: [false, true]
     )
