@@ -16,10 +16,6 @@ struct OrderBatching: Sendable {
     private static let limit = 256
 
     init(_ connections: Connections, _ set: BrokerSet) {
-        limits = ExecutionLimits(
-            lease: connections.settings.lease,
-            callTimeout: .seconds(BrokerSet.callTimeoutSeconds)
-        )
         let pacer = RedisPacer(redis: connections.redis, prefix: connections.settings.prefix)
         self.pacer = pacer
         limits = ExecutionLimits(lease: connections.settings.lease)

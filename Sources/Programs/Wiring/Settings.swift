@@ -36,8 +36,6 @@ package struct Settings: Sendable {
     package let failpoint: ArmedFailpoint?
     /// Tests divide the times of the doubt schedule by this.
     package let doubtScale: Int
-    /// How long a claimed order belongs to its worker; then its books are asked.
-    package let lease: Duration
     /// How often our books are compared with the brokers'.
     package let reconcileEvery: Duration
     /// How long a stopping process may take to finish what it has begun.
@@ -86,9 +84,6 @@ extension Settings {
         lease = .seconds(reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: 6...600))
         failpoint = reader.failpoint("VOLLEY_FAILPOINT")
         doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
-        lease = .seconds(
-            reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: BrokerSet.leaseSeconds)
-        )
         reconcileEvery = .seconds(
             reader.integer("VOLLEY_RECONCILE_SECONDS", default: 300, in: 1...86_400)
         )
