@@ -19,11 +19,13 @@ final class ChaosRun: Sendable {
     private static let settlingSeconds = 420
     /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
     private static let brokerFaults: [(kind: String, percent: Int, milliseconds: Int?)] = [
-        ("drop_after_booking", 4, nil), ("drop_before_booking", 3, nil),
+        ("drop_after_booking", 3, nil), ("drop_before_booking", 3, nil),
         ("status_504_but_placed", 2, nil), ("status_400_but_placed", 2, nil),
-        ("reset", 2, nil), ("reset_mid_body", 1, nil), ("garbage_body", 1, nil),
-        ("delay", 2, 3_000), ("status_500", 1, nil), ("hide_from_book", 1, 1_500),
-        ("rejected_after_accept", 1, nil),
+        ("reset", 1, nil), ("reset_mid_body", 1, nil), ("garbage_body", 1, nil),
+        ("delay", 4, 3_000), ("status_500", 1, nil), ("rejected_after_accept", 2, nil),
+        // On top of the others, and sometimes with a delay, when it counts: who asks the book too
+        // early then believes that nothing was placed.
+        ("hide_from_book", 10, 2_000),
     ]
 
     init(
