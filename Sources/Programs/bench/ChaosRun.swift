@@ -25,7 +25,7 @@ final class ChaosRun: Sendable {
         ("delay", 4, 3_000), ("status_500", 1, nil), ("rejected_after_accept", 2, nil),
         // On top of the others, and sometimes with a delay, when it counts: who asks the book too
         // early then believes that nothing was placed.
-        ("hide_from_book", 10, 2_000),
+        ("hide_from_book", 10, 5_000),
     ]
 
     init(
