@@ -140,7 +140,7 @@ let package = Package(
             of: [
                 "BrokerKit", "Dhan", "Paper", "Desk", "Trading", "HTTPClient", "HTTPServer",
                 "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache",
-                "WebSocket",
+                "WebSocket", "Telemetry", "NetworkTrouble",
             ],
             copying: ["Payloads"]
         ),

@@ -149,7 +149,7 @@ struct LooksAndDoubtsTests {
             script.orders = { _ throws(BrokerFailure) in throw .unreachable("not asked") }
         }
         try await resolve(world)([job])
-        #expect(world.store.intent(job.intent)?.state == .open)
+        #expect(world.store.intent(job.intent)?.state == .accepted)
         #expect(world.store.intent(job.intent)?.brokerOrderID == "B-9")
         #expect(world.dhan.placements.count == 1)
     }

@@ -25,6 +25,9 @@ import Testing
             ("garbage_body", .status(200, code: nil), 1),
             ("error_with_200", .status(200, code: "DH-906"), 0),
             ("wrong_clock", .status(200, code: nil), 1),
+            ("leave_book_when_ended", .status(200, code: nil), 1),
+            ("answer_without_booking", .status(400, code: nil), 0),
+            ("answer_but_placed", .status(400, code: nil), 1),
         ] as [(String, Seen, Int64)]
     )
     func `a fault shows what it says and books what it says`(
@@ -78,6 +81,62 @@ import Testing
             #expect(try await guest.dhan("GET", "/orders/external/late").status == 200)
             #expect(try await guest.dhan("GET", "/orders").json.array?.count == 1)
             #expect(try await guest.dhan("GET", "/trades").json.array?.count == 1)
+        }
+    }
+
+    @Test func `an answer of the rule's own says what the rule says`() async throws {
+        try await SandboxGuest.visit { guest in
+            try await set(
+                #"{"kind":"answer_without_booking","status":403,"code":"DH-903","times":1}"#,
+                guest
+            )
+            #expect(await look(guest) == .status(403, code: "DH-903"))
+            #expect(try await guest.booked() == 0)
+            try await set(#"{"kind":"answer_but_placed","status":599,"times":1}"#, guest)
+            #expect(await look(guest) == .status(599, code: nil))
+            #expect(try await guest.booked() == 1)
+            let bad = try await guest.control(
+                "POST",
+                "/faults",
+                #"{"kind":"answer_but_placed","status":99}"#
+            )
+            #expect(bad.status == 400)
+        }
+    }
+
+    @Test func `one call may suffer in time, in booking and in its answer`() async throws {
+        try await SandboxGuest.visit { guest in
+            try await set(#"{"kind":"delay","milliseconds":5,"placing":true}"#, guest)
+            try await set(#"{"kind":"leave_book_when_ended"}"#, guest)
+            try await set(#"{"kind":"drop_after_booking"}"#, guest)
+            let body = DhanBody().with {
+                $0.type = "MARKET"
+                $0.reference = "gone"
+            }
+            _ = try? await guest.place(body)
+            let drawn = try await guest.control("GET", "/faults").json["faults"]?.array ?? []
+            #expect(drawn.map { $0["drawn"]?.int64 } == [1, 1, 1])
+            // Filled, so out of the book; the look-ups and the trades still have it.
+            #expect(try await guest.dhan("GET", "/orders").json == .array([]))
+            #expect(try await guest.dhan("GET", "/trades").json.array?.count == 1)
+            let found = try await guest.dhan("GET", "/orders/external/gone")
+            #expect(found.json["orderStatus"]?.string == "TRADED")
+        }
+    }
+
+    @Test func `every call is counted, whatever becomes of it`() async throws {
+        try await SandboxGuest.visit { guest in
+            try await set(#"{"kind":"drop_before_booking"}"#, guest)
+            _ = try? await guest.place()
+            _ = try await guest.dhan("GET", "/orders")
+            var stranger = guest
+            stranger.token = "WRONG"
+            _ = try await stranger.place()
+            let calls = try await guest.control("GET", "/calls").json
+            #expect(calls["placements"]?.int64 == 2)
+            #expect(calls["calls"]?[0]?["call"]?.string == "GET /orders")
+            _ = try await guest.control("DELETE", "/calls")
+            #expect(try await guest.control("GET", "/calls").json["placements"]?.int64 == 0)
         }
     }
 

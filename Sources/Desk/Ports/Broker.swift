@@ -47,41 +47,6 @@ package protocol Broker: Sendable {
     func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck
 }
 
-/// What an adapter declares of its broker.
-package struct BrokerTraits: Sendable {
-    package let name: BrokerName
-    /// The most characters that the reference field takes.
-    package let referenceLength: Int
-    /// Whether an order can be found by our reference without reading the whole book.
-    package let findsByReference: Bool
-    /// Whether the broker itself refuses a reference that it has seen.
-    package let refusesDuplicates: Bool
-    /// How long an accepted order may stay invisible in the books.
-    package let visibilityLag: Duration
-    /// Orders the broker takes per account, several windows at once.
-    package let orderLimits: [RateLimit]
-    /// Reads the broker takes per account.
-    package let readLimits: [RateLimit]
-
-    package init(
-        name: BrokerName,
-        referenceLength: Int,
-        findsByReference: Bool,
-        refusesDuplicates: Bool,
-        visibilityLag: Duration,
-        orderLimits: [RateLimit],
-        readLimits: [RateLimit]
-    ) {
-        self.name = name
-        self.referenceLength = referenceLength
-        self.findsByReference = findsByReference
-        self.refusesDuplicates = refusesDuplicates
-        self.visibilityLag = visibilityLag
-        self.orderLimits = orderLimits
-        self.readLimits = readLimits
-    }
-}
-
 /// So many calls within one window of time.
 package struct RateLimit: Sendable, Hashable {
     package let calls: Int

@@ -60,6 +60,8 @@ package struct OrderRequest: Sendable {
     package var isDoomed = false
     /// Not to be seen in the book, the trades or the updates before then: an injected fault.
     package var hiddenUntil: Moment?
+    /// In the book only for as long as it is open: an injected fault.
+    package var leavesBookWhenEnded = false
     /// Part of an order that was sliced: only the first slice counts as a booking of its reference.
     package var isLaterSlice = false
 
@@ -104,6 +106,7 @@ package struct Order: Sendable {
     package internal(set) var trigger: Rupees
     package let isAfterMarket: Bool
     package let hiddenUntil: Moment?
+    package let leavesBookWhenEnded: Bool
     package let bookedAt: Moment
     package internal(set) var updatedAt: Moment
     package internal(set) var state: OrderState = .transit
@@ -138,6 +141,7 @@ package struct Order: Sendable {
         trigger = request.trigger
         isAfterMarket = request.isAfterMarket
         hiddenUntil = request.hiddenUntil
+        leavesBookWhenEnded = request.leavesBookWhenEnded
         bookedAt = moment
         updatedAt = moment
         isArmed = request.kind.isStop

@@ -9,6 +9,9 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
     case dhan
     case paper
 
+    /// Those whose orders leave the machine; paper has no outside that could fail.
+    static let outside = allCases.filter { $0 != .paper }
+
     var testDescription: String { rawValue }
 
     /// Runs a test at this broker, with RELIANCE at ₹ 2,950.

@@ -32,9 +32,11 @@ extension MemoryStore {
                     row.lastAnswer = finding.answer
                     switch finding.result {
                     case .found(let report):
+                        // No more than that it is there: the look that follows brings its fills.
+                        row.apply(.accepted)
+                        row.brokerOrderID = report.brokerOrderID
                         row.reason = nil
                         row.dueAt = now
-                        state.book(report, [], on: &row, now: now)
                     case .absentProven(let next):
                         state.bury(&row, next)
                         row.dueAt = now

@@ -9,7 +9,8 @@ extension MemoryStore {
         at exchange: ExchangeName = .nse,
         lot: Int64 = 1,
         masterPrice: Price? = nil,
-        listedBy brokers: [BrokerName] = [.dhan]
+        listedBy brokers: [BrokerName] = [.dhan],
+        code: String? = nil
     ) -> Instrument {
         look { state in
             let id = InstrumentID(state.nextID())
@@ -30,7 +31,7 @@ extension MemoryStore {
                 row.listings[broker] = BrokerInstrument(
                     instrument: id,
                     segment: "NSE_EQ",
-                    code: "\(id)"
+                    code: code ?? "\(id)"
                 )
             }
             state.instruments[id] = row

@@ -43,9 +43,11 @@ package final class ScriptedBroker: Broker {
         traits = BrokerTraits(
             name: name,
             referenceLength: 20,
-            findsByReference: findsByReference,
             refusesDuplicates: false,
+            refusals: [],
+            lookUps: findsByReference ? [.reference, .orderBook] : [.orderBook],
             visibilityLag: visibilityLag,
+            abilities: [.cancel, .quotes],
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: []
         )

@@ -4,17 +4,8 @@ import HTTPClient
 import JSON
 import Trading
 
-/// What Dhan's answers prove (dhan.md §9); statuses per code are not documented, so codes decide.
+/// Reads Dhan's answers by what `DhanTraits.swift` declares of them.
 enum DhanErrors {
-    /// Codes with which Dhan refuses a request before an order exists, if the status is 4xx.
-    ///
-    /// DH-906 (Order_Error) is not among them: it names no point in the order's life, so the book
-    /// decides. Nor are DH-904, 908, 909, 910: limits and broken backends, outcome unknown.
-    private static let refusals: [String: Reason] = [
-        "DH-901": .sessionExpired, "DH-902": .brokerRefused, "DH-903": .brokerRefused,
-        "DH-905": .brokerRefused,
-    ]
-
     static func answer(toPlacement reply: HTTPResponse) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         guard let code = value?.text("errorCode") else {
@@ -31,20 +22,13 @@ enum DhanErrors {
         if reply.status == 429 || code == "DH-904" {
             return .unanswered(cause: BrokerLimit.cause, words: words)
         }
-        if let reason = refusals[code], isRefusal(reply.status), value?.text("orderId") == nil {
-            return .refused(reason, words: words)
-        }
-        return .unanswered(cause: "HTTP \(reply.status)", words: isRefusal(code) ? words : nil)
-    }
-
-    /// Whether the status blames the request: 408 and 499 tell of time, whatever the body says.
-    private static func isRefusal(_ status: Int) -> Bool {
-        (400...499).contains(status) && status != 408 && status != 499
-    }
-
-    /// Whether the code says no, as opposed to "I do not know": then absence is believed sooner.
-    private static func isRefusal(_ code: String) -> Bool {
-        refusals[code] != nil || code == "DH-904" || code == "DH-906"
+        let traits = DhanBroker.declared
+        let proof = traits.refusal(path: DhanBroker.placing, status: reply.status, code: code)
+        if let proof, value?.text("orderId") == nil { return .refused(proof, words: words) }
+        return .unanswered(
+            cause: "HTTP \(reply.status)",
+            words: traits.denials.contains(code) ? words : nil
+        )
     }
 
     /// The JSON of a read, or what the caller must do.

@@ -15,7 +15,7 @@ extension DhanBroker {
         do {
             let reply = try await calls.sendOnce(
                 "POST",
-                "/orders",
+                Self.placing,
                 headers: headers(attempt.session),
                 body: Self.placementBody(attempt, instrument),
                 egress: attempt.session.egress,

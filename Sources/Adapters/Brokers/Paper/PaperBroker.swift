@@ -7,12 +7,17 @@ package import Trading
 /// fills follows from the price at the moment of the look. A lost answer is therefore never in doubt:
 /// outside our database nothing happened, so absence is proven at once.
 package struct PaperBroker: Broker {
-    package let traits = BrokerTraits(
+    package let traits = PaperBroker.declared
+    /// What there is to declare of a broker that is nowhere.
+    package static let declared = BrokerTraits(
         name: .paper,
         referenceLength: 20,
-        findsByReference: false,
         refusesDuplicates: true,
+        // Nobody is asked, so nobody can refuse, and nothing can be lost.
+        refusals: [],
+        lookUps: [],
         visibilityLag: .zero,
+        abilities: [.cancel],
         orderLimits: [],
         readLimits: []
     )

@@ -2,7 +2,7 @@ import Exchange
 import HTTPServer
 import JSON
 
-/// The sandbox's own API under `/control`: accounts, prices, faults, clock, latency and ledger.
+/// The sandbox's own API under `/control`: accounts, prices, faults, calls, clock, latency and ledger.
 struct ControlFace: Sendable {
     /// Ten thousand accounts in one call are some two megabytes.
     static let largestBody = 64 << 20
@@ -11,7 +11,7 @@ struct ControlFace: Sendable {
 
     var routes: [HTTPRoute] {
         [HTTPRoute("GET", "/healthz") { _ in Self.done { $0.field("status", "ok") } }]
-            + accountRoutes + priceRoutes + faultRoutes + clockRoutes + ledgerRoutes
+            + accountRoutes + priceRoutes + faultRoutes + callRoutes + clockRoutes + ledgerRoutes
     }
 
     func route(

@@ -55,11 +55,17 @@ extension ControlFace {
         rule.probabilityPercent = try item.optionalWhole("probability_percent") ?? 100
         rule.timesLeft = try item.optionalWhole("times").map { Int($0) }
         rule.milliseconds = try item.optionalWhole("milliseconds")
+        rule.status = try item.optionalWhole("status").map { Int($0) }
+        rule.code = try item.optionalText("code")
+        rule.isPlacingOnly = try item.optionalFlag("placing") ?? false
         guard (0...100).contains(rule.probabilityPercent), rule.timesLeft ?? 1 > 0 else {
             throw ControlRefusal("probability_percent must be 0 to 100, times above 0")
         }
         if let milliseconds = rule.milliseconds, abs(milliseconds) > 86_400_000 {
             throw ControlRefusal("milliseconds must be a day at most")
+        }
+        guard (200...599).contains(rule.status ?? 400) else {
+            throw ControlRefusal("status must be 200 to 599")
         }
         return rule
     }
@@ -75,6 +81,9 @@ extension ControlFace {
         writer.field("probability_percent", rule.probabilityPercent)
         writer.fieldOrNull("times_left", rule.timesLeft)
         writer.fieldOrNull("milliseconds", rule.milliseconds)
+        writer.fieldOrNull("status", rule.status)
+        writer.fieldOrNull("code", rule.code)
+        writer.field("placing", rule.isPlacingOnly)
         writer.field("drawn", rule.drawn)
         writer.endObject()
     }

@@ -14,7 +14,8 @@ struct DhanCall: Sendable {
 
     /// How far the times in the answer are off.
     var clockShift: Int64 {
-        fault.kind == .wrongClock ? (fault.milliseconds ?? 3_600_000) * 1_000 : 0
+        guard let fault = fault.answer, fault.kind == .wrongClock else { return 0 }
+        return (fault.milliseconds ?? 3_600_000) * 1_000
     }
 
     var encoder: DhanOrderJSON {
@@ -37,6 +38,11 @@ struct DhanCall: Sendable {
                 let isToday = order.bookedAt.indianDay == now.indianDay
                 return (isToday || order.state.isOpen) && !order.isHidden(at: now)
             }
+    }
+
+    /// The order book: the same, but for orders that a fault has taken out of it.
+    func book(_ world: World) -> [Order] {
+        orders(world).filter { $0.state.isOpen || !$0.leavesBookWhenEnded }
     }
 
     /// The instrument that a body names by `securityId` and `exchangeSegment`.

@@ -29,21 +29,24 @@ struct DhanFace: Sendable {
         isPlacing: Bool = false,
         _ work: @escaping Work
     ) -> HTTPRoute {
-        HTTPRoute(method, Self.root + path) { request in
-            await answer(request, callClass, isPlacing, work)
+        let name = method + " " + path
+        return HTTPRoute(method, Self.root + path) { request in
+            await answer(request, name, callClass, isPlacing, work)
         }
     }
 
     private func answer(
         _ request: HTTPServerRequest,
+        _ name: String,
         _ callClass: Class,
         _ isPlacing: Bool,
         _ work: Work
     ) async -> HTTPServerResponse {
-        var outcome = Outcome(reply: DhanReply(.authentication))
+        var outcome = DhanOutcome(reply: DhanReply(.authentication))
         // Read before the lock is taken: it is the longest part of a placement.
         let fields = request.body.isEmpty ? nil : FlatObject(request.body)
         floor.enter { world, now in
+            world.calls.note(Self.name, name, isPlacing: isPlacing)
             do throws(DhanError) {
                 let account = try identify(request, fields, &world, at: now)
                 let call = DhanCall(
@@ -56,7 +59,7 @@ struct DhanFace: Sendable {
                 )
                 outcome.fault = call.fault
                 if callClass == .order { outcome.pause = world.pauseForOrderCall() }
-                if call.fault.kind?.preventsBooking == true { return }
+                if call.fault.answer?.kind.preventsBooking == true { return }
                 try admit(request, account, callClass, &world, now)
                 outcome.reply = try work(call, &world)
             } catch {
@@ -151,61 +154,5 @@ struct DhanFace: Sendable {
             writer.endObject()
         }
         .response
-    }
-}
-
-/// How a call ends: its reply, and what an injected fault makes of it.
-private struct Outcome: Sendable {
-    var reply: DhanReply
-    var fault = FaultPlan.Draw()
-    var pause: Int64 = 0
-
-    func response() async -> HTTPServerResponse {
-        let wait = pause + fault.delayMilliseconds
-        // A cancelled sleep means that the server stops: the answer may then go out early.
-        if wait > 0 { try? await Task.sleep(for: .milliseconds(wait)) }
-        switch fault.kind {
-        case nil, .delay, .rejectedAfterAccept, .hideFromBook, .wrongClock:
-            return reply.response
-        case .dropAfterBooking, .dropBeforeBooking:
-            return HTTPServerResponse(status: 200, body: .dropConnection)
-        case .reset:
-            return HTTPServerResponse(status: 200, body: .resetConnection)
-        case .resetMidBody:
-            let half = Array(reply.body.prefix(max(1, reply.body.count / 2)))
-            return HTTPServerResponse(
-                status: reply.status,
-                headers: [("Content-Type", reply.contentType)],
-                body: .truncated(half, claimedLength: reply.body.count)
-            )
-        case .status429:
-            return DhanReply(.tooManyCalls).response
-        case .status500:
-            return DhanReply(.internalError).response
-        case .status503:
-            return gateway(503, "Service Temporarily Unavailable")
-        case .status504ButPlaced:
-            return gateway(504, "Gateway Time-out")
-        case .status400ButPlaced:
-            return DhanReply(
-                .order(
-                    "Order request timed out. Please check the order book and confirm before"
-                        + " placing again"
-                )
-            ).response
-        case .tokenExpired:
-            return DhanReply(.authentication).response
-        case .garbageBody:
-            return DhanReply(Array("<<%&\u{0}{\"orderId\":".utf8)).response
-        case .errorWith200:
-            return DhanReply(
-                .order("Incorrect request for order and cannot be processed", status: 200)
-            ).response
-        }
-    }
-
-    private func gateway(_ status: Int, _ words: String) -> HTTPServerResponse {
-        let page = "<html><head><title>\(status) \(words)</title></head></html>"
-        return DhanReply(status: status, Array(page.utf8), contentType: "text/html").response
     }
 }

@@ -11,7 +11,7 @@ extension DhanFace {
             route("PUT", "/orders/{id}", .order, Self.modify),
             route("DELETE", "/orders/{id}", .order, Self.cancel),
             route("GET", "/orders") { call, world in
-                let orders = call.orders(world)
+                let orders = call.book(world)
                 return DhanReply { call.encoder.array(orders, world, &$0) }
             },
             route("GET", "/orders/{id}") { call, world throws(DhanError) in

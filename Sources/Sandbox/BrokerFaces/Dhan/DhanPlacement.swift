@@ -48,9 +48,11 @@ struct DhanPlacement {
         )
         request.disclosed = disclosed ?? 0
         request.isAfterMarket = isAfterMarket
-        request.isDoomed = call.fault.kind == .rejectedAfterAccept
-        if call.fault.kind == .hideFromBook {
-            let hidden = call.fault.milliseconds ?? 60_000
+        let fault = call.fault.booking
+        request.isDoomed = fault?.kind == .rejectedAfterAccept
+        request.leavesBookWhenEnded = fault?.kind == .leaveBookWhenEnded
+        if let fault, fault.kind == .hideFromBook {
+            let hidden = fault.milliseconds ?? 60_000
             request.hiddenUntil = call.now.advanced(byMilliseconds: hidden)
         }
         return request

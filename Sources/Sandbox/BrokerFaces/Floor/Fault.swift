@@ -26,18 +26,38 @@ enum FaultKind: String, Sendable, CaseIterable {
     case rejectedAfterAccept = "rejected_after_accept"
     /// The order is booked, and missing from book, trades and updates for a while.
     case hideFromBook = "hide_from_book"
+    /// The order leaves the order book as soon as it has ended, as if the book had open orders only.
+    case leaveBookWhenEnded = "leave_book_when_ended"
     /// The call is carried out; the body of its answer is noise under status 200.
     case garbageBody = "garbage_body"
     /// An error under status 200; nothing is booked.
     case errorWith200 = "error_with_200"
+    /// The rule's own status and code are answered; nothing is booked.
+    case answerWithoutBooking = "answer_without_booking"
+    /// The order is booked; the rule's own status and code are answered all the same.
+    case answerButPlaced = "answer_but_placed"
     /// Times in the answer are wrong by the given milliseconds.
     case wrongClock = "wrong_clock"
+
+    /// Which part of a call it spoils; one call may suffer one of each.
+    enum Part: Sendable {
+        case time, booking, answer
+    }
+
+    var part: Part {
+        switch self {
+        case .delay: .time
+        case .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded: .booking
+        default: .answer
+        }
+    }
 
     /// Whether it means placements only, unless the rule names a path or method.
     var isAboutPlacing: Bool {
         switch self {
         case .dropAfterBooking, .dropBeforeBooking, .status504ButPlaced, .status400ButPlaced,
-            .rejectedAfterAccept, .hideFromBook:
+            .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded, .answerWithoutBooking,
+            .answerButPlaced:
             true
         default: false
         }
@@ -46,7 +66,8 @@ enum FaultKind: String, Sendable, CaseIterable {
     /// Whether the call is not carried out at all.
     var preventsBooking: Bool {
         switch self {
-        case .dropBeforeBooking, .status429, .status500, .status503, .tokenExpired, .errorWith200:
+        case .dropBeforeBooking, .status429, .status500, .status503, .tokenExpired, .errorWith200,
+            .answerWithoutBooking:
             true
         default: false
         }
@@ -66,6 +87,11 @@ struct FaultRule: Sendable {
     /// Nil for without end.
     var timesLeft: Int?
     var milliseconds: Int64?
+    /// What the kinds with an answer of the rule's own say; without a code it is a gateway's page.
+    var status: Int?
+    var code: String?
+    /// Only calls that place orders, whatever the face's path for them.
+    var isPlacingOnly = false
     var drawn = 0
 
     init(id: Int, kind: FaultKind) {
@@ -85,6 +111,7 @@ struct FaultRule: Sendable {
         if let account, account != call.account { return false }
         if let method, method != call.method { return false }
         if let path, !Self.begins(call.path, with: path) { return false }
+        if isPlacingOnly, !call.isPlacing { return false }
         let isNarrowed = path != nil || method != nil
         return call.isPlacing || isNarrowed || !kind.isAboutPlacing
     }

@@ -2,10 +2,10 @@ import Exchange
 
 /// The faults that are set, drawn from the sandbox's seed.
 struct FaultPlan: Sendable {
-    /// What hits one call: at most one fault of a kind that shapes the answer, and any delays.
+    /// What hits one call: any delays, and at most one rule each for booking and answer.
     struct Draw: Sendable {
-        var kind: FaultKind?
-        var milliseconds: Int64?
+        var booking: FaultRule?
+        var answer: FaultRule?
         var delayMilliseconds: Int64 = 0
     }
 
@@ -39,17 +39,20 @@ struct FaultPlan: Sendable {
     mutating func draw(for call: FaultedCall) -> Draw {
         var result = Draw()
         for index in rules.indices where rules[index].matches(call) {
-            let isDelay = rules[index].kind == .delay
-            guard isDelay || result.kind == nil,
-                chance.below(100) < rules[index].probabilityPercent
-            else { continue }
+            let part = rules[index].kind.part
+            let isTaken =
+                switch part {
+                case .time: false
+                case .booking: result.booking != nil
+                case .answer: result.answer != nil
+                }
+            guard !isTaken, chance.below(100) < rules[index].probabilityPercent else { continue }
             rules[index].drawn += 1
             rules[index].timesLeft = rules[index].timesLeft.map { $0 - 1 }
-            if isDelay {
-                result.delayMilliseconds += rules[index].milliseconds ?? 1_000
-            } else {
-                result.kind = rules[index].kind
-                result.milliseconds = rules[index].milliseconds
+            switch part {
+            case .time: result.delayMilliseconds += rules[index].milliseconds ?? 1_000
+            case .booking: result.booking = rules[index]
+            case .answer: result.answer = rules[index]
             }
         }
         return result

@@ -10,6 +10,7 @@ struct World: Sendable {
     var clients: [ClientState] = []
     var byToken: [String: Int] = [:]
     var faults: FaultPlan
+    var calls = CallLog()
     var latencyMilliseconds: Int64
     var jitterMilliseconds: Int64 = 0
     /// How far the sandbox's clock is ahead of the machine's, in microseconds.

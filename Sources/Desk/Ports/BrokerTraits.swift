@@ -1,0 +1,130 @@
+package import Trading
+
+/// What an adapter declares of its broker, as data: the contract that its code keeps.
+///
+/// The adapter itself decides by these values and by nothing beside them, and the conformance suite
+/// drives every one against the sandbox. A new adapter is written by filling this in first.
+package struct BrokerTraits: Sendable {
+    package let name: BrokerName
+    /// The most characters that the reference field takes.
+    package let referenceLength: Int
+    /// Whether the broker itself refuses a reference that it has seen.
+    package let refusesDuplicates: Bool
+    /// Every answer to a placement that proves that no order came of it; any other error is a doubt.
+    package let refusals: [RefusalProof]
+    /// Codes with which the broker says no without proving it: absence is then believed after the
+    /// visibility lag alone.
+    package let denials: Set<String>
+    /// How an order whose answer was lost can be looked for.
+    package let lookUps: Set<LookUp>
+    /// How long an accepted order may stay invisible in the books.
+    package let visibilityLag: Duration
+    /// What else the broker can do through this adapter.
+    package let abilities: Set<BrokerAbility>
+    /// Products that orders may name.
+    package let products: Set<Product>
+    /// Kinds of order that it takes.
+    package let orderTypes: Set<OrderType>
+    /// Orders the broker takes per account, several windows at once.
+    package let orderLimits: [RateLimit]
+    /// Reads the broker takes per account.
+    package let readLimits: [RateLimit]
+
+    package init(
+        name: BrokerName,
+        referenceLength: Int,
+        refusesDuplicates: Bool,
+        refusals: [RefusalProof],
+        denials: Set<String> = [],
+        lookUps: Set<LookUp>,
+        visibilityLag: Duration,
+        abilities: Set<BrokerAbility>,
+        products: Set<Product> = Set(Product.allCases),
+        orderTypes: Set<OrderType> = Set(OrderType.allCases),
+        orderLimits: [RateLimit],
+        readLimits: [RateLimit]
+    ) {
+        self.name = name
+        self.referenceLength = referenceLength
+        self.refusesDuplicates = refusesDuplicates
+        self.refusals = refusals
+        self.denials = denials
+        self.lookUps = lookUps
+        self.visibilityLag = visibilityLag
+        self.abilities = abilities
+        self.products = products
+        self.orderTypes = orderTypes
+        self.orderLimits = orderLimits
+        self.readLimits = readLimits
+    }
+
+    /// Whether an order can be found by our reference without reading the whole book.
+    package var findsByReference: Bool { lookUps.contains(.reference) }
+
+    /// Why the broker refused, where this answer to a placement proves that it did.
+    package func refusal(path: String, status: Int, code: String) -> Reason? {
+        refusals.first { $0.path == path && $0.status == status && $0.code == code }?.reason
+    }
+}
+
+/// An answer to a placement that proves that no order came of it.
+///
+/// Exact in all three parts: brokers use one code with several meanings, and a status alone may come
+/// from a gateway that knows nothing of the order.
+package struct RefusalProof: Sendable, Hashable {
+    /// Below the broker's root, such as `/orders`.
+    package let path: String
+    package let status: Int
+    /// The broker's code in the body.
+    package let code: String
+    package let reason: Reason
+    /// Which document of the broker's says so.
+    package let source: String
+
+    package init(path: String, status: Int, code: String, reason: Reason, source: String) {
+        self.path = path
+        self.status = status
+        self.code = code
+        self.reason = reason
+        self.source = source
+    }
+
+    /// One proof for each of the statuses.
+    package static func each(
+        path: String,
+        statuses: [Int],
+        code: String,
+        reason: Reason,
+        source: String
+    ) -> [RefusalProof] {
+        statuses.map {
+            RefusalProof(path: path, status: $0, code: code, reason: reason, source: source)
+        }
+    }
+}
+
+/// A way to look for an order whose answer was lost.
+package enum LookUp: String, Sendable, Hashable, CaseIterable {
+    /// One order by our reference.
+    case reference
+    /// The day's order book with our references in it, ended orders included. It alone can testify
+    /// that an order is absent.
+    case orderBook
+    /// All trades of the day: the second witness, where a fast fill may be before its order.
+    case trades
+}
+
+/// What a broker may be able to do beside placing and finding orders.
+package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
+    case cancel
+    case quotes
+    case holdings
+    case positions
+    case funds
+    /// Tells whether a session is good.
+    case sessionCheck
+    /// Calls us where an order changes.
+    case postbacks
+    /// Has a stream of the account's order changes.
+    case orderStream
+}

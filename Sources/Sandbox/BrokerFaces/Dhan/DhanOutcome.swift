@@ -1,0 +1,80 @@
+import HTTPServer
+
+/// How a call ends: its reply, and what an injected fault makes of it.
+struct DhanOutcome: Sendable {
+    var reply: DhanReply
+    var fault = FaultPlan.Draw()
+    var pause: Int64 = 0
+
+    func response() async -> HTTPServerResponse {
+        let wait = pause + fault.delayMilliseconds
+        // A cancelled sleep means that the server stops: the answer may then go out early.
+        if wait > 0 { try? await Task.sleep(for: .milliseconds(wait)) }
+        switch fault.answer?.kind {
+        case nil, .delay, .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded, .wrongClock:
+            return reply.response
+        case .answerWithoutBooking, .answerButPlaced:
+            return answerOfRule
+        case .dropAfterBooking, .dropBeforeBooking:
+            return HTTPServerResponse(status: 200, body: .dropConnection)
+        case .reset:
+            return HTTPServerResponse(status: 200, body: .resetConnection)
+        case .resetMidBody:
+            let half = Array(reply.body.prefix(max(1, reply.body.count / 2)))
+            return HTTPServerResponse(
+                status: reply.status,
+                headers: [("Content-Type", reply.contentType)],
+                body: .truncated(half, claimedLength: reply.body.count)
+            )
+        case .status429:
+            return DhanReply(.tooManyCalls).response
+        case .status500:
+            return DhanReply(.internalError).response
+        case .status503:
+            return gateway(503, "Service Temporarily Unavailable")
+        case .status504ButPlaced:
+            return gateway(504, "Gateway Time-out")
+        case .status400ButPlaced:
+            return DhanReply(
+                .order(
+                    "Order request timed out. Please check the order book and confirm before"
+                        + " placing again"
+                )
+            ).response
+        case .tokenExpired:
+            return DhanReply(.authentication).response
+        case .garbageBody:
+            return DhanReply(Array("<<%&\u{0}{\"orderId\":".utf8)).response
+        case .errorWith200:
+            return DhanReply(
+                .order("Incorrect request for order and cannot be processed", status: 200)
+            ).response
+        }
+    }
+
+    /// The status and code that the fault's rule names.
+    ///
+    /// A redirect points back at the placement: whoever follows it is counted twice.
+    private var answerOfRule: HTTPServerResponse {
+        let status = fault.answer?.status ?? 400
+        guard let code = fault.answer?.code else {
+            var response = gateway(status, "Answered on purpose")
+            if (300...399).contains(status) {
+                response.headers.append(("Location", DhanFace.root + "/orders"))
+            }
+            return response
+        }
+        let error = DhanError(
+            status: status,
+            type: "Injected",
+            code: code,
+            message: "Answered on purpose"
+        )
+        return DhanReply(error).response
+    }
+
+    private func gateway(_ status: Int, _ words: String) -> HTTPServerResponse {
+        let page = "<html><head><title>\(status) \(words)</title></head></html>"
+        return DhanReply(status: status, Array(page.utf8), contentType: "text/html").response
+    }
+}
