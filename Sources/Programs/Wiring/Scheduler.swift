@@ -7,7 +7,8 @@ import RabbitQueue
 import Telemetry
 import Trading
 
-/// The role that keeps time and sweeps what is due; any number may run, and one of them leads.
+/// The role that keeps time, sweeps what is due and follows order streams; any number may run, and
+/// one of them leads.
 package struct Scheduler: Sendable {
     private let connections: Connections
 
@@ -40,6 +41,7 @@ package struct Scheduler: Sendable {
         let daily = DailyDuties(connections, client)
         let doubts = DoubtDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
+        let streams = OrderStreams(connections)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -51,6 +53,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await daily.run() }
                             duties.addTask { await doubts.run() }
                             duties.addTask { await reconciliation.run() }
+                            if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(
                                     "a sweep failed",

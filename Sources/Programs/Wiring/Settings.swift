@@ -20,6 +20,7 @@ package struct Settings: Sendable {
     /// 32 bytes from which the keys for tokens at rest and for logins are derived.
     package let secretKey: [UInt8]
     package let dhanURL: String
+    /// Where Dhan's order updates come from; nil: only postbacks and look-ups tell of fills.
     package let dhanStreamURL: String?
     package let dhanInstrumentsURL: String
     package let isLive: Bool
@@ -75,7 +76,7 @@ extension Settings {
             default: "http://127.0.0.1:9100/dhan/v2",
             live: isLive
         )
-        dhanStreamURL = environment["VOLLEY_DHAN_STREAM_URL"]
+        dhanStreamURL = reader.optionalStreamURL("VOLLEY_DHAN_STREAM_URL", live: isLive)
         dhanInstrumentsURL =
             environment["VOLLEY_DHAN_INSTRUMENTS_URL"]
             ?? Self.instrumentsURL(besides: dhanURL)

@@ -34,6 +34,22 @@ struct SettingsReader {
             problem("\(name) must begin with http:// or https://")
             return text
         }
+        checkPlace(name, text, live: live, secure: "https://")
+        return text
+    }
+
+    /// A stream is logged in to with the account's token, so it may be no more elsewhere than orders.
+    mutating func optionalStreamURL(_ name: String, live: Bool) -> String? {
+        guard let text = environment[name], !text.isEmpty else { return nil }
+        guard text.hasPrefix("ws://") || text.hasPrefix("wss://") else {
+            problem("\(name) must begin with ws:// or wss://")
+            return nil
+        }
+        checkPlace(name, text, live: live, secure: "wss://")
+        return text
+    }
+
+    private mutating func checkPlace(_ name: String, _ text: String, live: Bool, secure: String) {
         let host = Self.host(of: text)
         let isLocal =
             ["127.0.0.1", "localhost", "[::1]", "sandbox", "broker-sandbox"].contains(host)
@@ -41,10 +57,9 @@ struct SettingsReader {
         if !live, !isLocal {
             problem("\(name) names \(host): sending there needs VOLLEY_LIVE=yes (see the README)")
         }
-        if live, !isLocal, !text.hasPrefix("https://") {
-            problem("\(name) must be https:// where real orders are sent")
+        if live, !isLocal, !text.hasPrefix(secure) {
+            problem("\(name) must be \(secure) where real orders are sent")
         }
-        return text
     }
 
     private static func host(of url: String) -> String {

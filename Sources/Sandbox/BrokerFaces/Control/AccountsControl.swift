@@ -15,6 +15,11 @@ extension ControlFace {
                 }
                 return Self.done { $0.field("accounts", entries.count) }
             },
+            // Ends every order-update socket that is open now, as a broker's restart does.
+            route("DELETE", "/streams") { _ throws(ControlRefusal) in
+                floor.endFeeds()
+                return Self.done { $0.field("status", "cut") }
+            },
             route("GET", "/accounts") { _ throws(ControlRefusal) in
                 let (clients, partners) = floor.enter { world, _ in
                     let clients = world.clients.indices.map { index in
