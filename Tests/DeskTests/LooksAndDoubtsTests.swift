@@ -97,6 +97,38 @@ struct LooksAndDoubtsTests {
         #expect(world.store.intent(good.intent)?.state == .open)
     }
 
+    @Test("A look with a token that was replaced meanwhile leaves the new one alone")
+    func sessionRenewed() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let account = try #require(job.account)
+        let (begun, renewed) = (Latch(), Latch())
+        world.dhan.set { script in
+            script.look = { _ async throws(BrokerFailure) in
+                begun.open()
+                await renewed.pass()
+                throw .sessionEnded("DH-901")
+            }
+        }
+        let looking = Task { try await look(world)([job]) }
+        await begun.pass()
+        let client = try #require(world.store.intent(job.intent)?.client)
+        let draft = AccountDraft(
+            client: client,
+            broker: .dhan,
+            brokerClientID: "DONE",
+            token: Secret("the-next-one"),
+            sessionEnds: nil,
+            egress: nil
+        )
+        _ = try await world.store.connect(draft, by: Actor(user: nil))
+        renewed.open()
+        try await looking.value
+        #expect(world.store.count(of: "markExpired") == 1)
+        #expect(try await world.store.session(account)?.token.reveal() == "the-next-one")
+    }
+
     @Test(
         "A broker that does not answer leaves account and order as they are",
         arguments: [

@@ -38,17 +38,17 @@ package struct LookAtOrders: Sendable {
         await complete(Set(orders.map(\.job.task)))
     }
 
-    private func read(_ orders: [LiveOrder]) async -> ([BookedOrder], [AccountID]) {
+    private func read(_ orders: [LiveOrder]) async -> ([BookedOrder], [BrokerSession]) {
         await withTaskGroup(of: Reading.self) { group in
             var booked: [BookedOrder] = []
-            var ended: [AccountID] = []
+            var ended: [BrokerSession] = []
             var rest = orders[...]
             for order in rest.prefix(concurrency) { group.addTask { await look(at: order) } }
             rest = rest.dropFirst(concurrency)
             for await reading in group {
                 switch reading {
                 case .booked(let order): booked.append(order)
-                case .sessionEnded(let account): ended.append(account)
+                case .sessionEnded(let session): ended.append(session)
                 case .nothing: break
                 }
                 if let next = rest.popFirst() { group.addTask { await look(at: next) } }
@@ -59,7 +59,7 @@ package struct LookAtOrders: Sendable {
 
     private enum Reading: Sendable {
         case booked(BookedOrder)
-        case sessionEnded(AccountID)
+        case sessionEnded(BrokerSession)
         case nothing
     }
 
@@ -69,7 +69,7 @@ package struct LookAtOrders: Sendable {
             let (report, trades) = try await broker.look(order)
             return .booked(BookedOrder(intent: order.job.intent, report: report, trades: trades))
         } catch .sessionEnded {
-            return order.job.account.map(Reading.sessionEnded) ?? .nothing
+            return .sessionEnded(order.session)
         } catch {
             // Unreachable or limited: the order's next look is scheduled already.
             return .nothing

@@ -36,8 +36,9 @@ package protocol AccountStore: Sendable {
     func disconnect(_ account: AccountID, of client: ClientID, by actor: Actor)
         async throws(StoreFailure) -> Bool
 
-    /// Marks a session as ended, since its broker said so.
-    func markExpired(_ accounts: [AccountID]) async throws(StoreFailure)
+    /// Marks sessions as ended, since their broker said so of these tokens; an account that has
+    /// been given another token meanwhile is left alone.
+    func markExpired(_ sessions: [BrokerSession]) async throws(StoreFailure)
 
     /// A usable session of the account; nil where there is none.
     func session(_ account: AccountID) async throws(StoreFailure) -> BrokerSession?

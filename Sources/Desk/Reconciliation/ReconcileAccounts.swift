@@ -89,7 +89,7 @@ package struct ReconcileAccounts: Sendable {
             for drift in try await drifts.store(lasting, of: account) { tell(account, drift) }
             summary.compared = 1
         } catch BrokerFailure.sessionEnded {
-            try await accounts.markExpired([account.account])
+            try await accounts.markExpired([session])
             summary.unasked = 1
         } catch is BrokerFailure {
             summary.unasked = 1

@@ -35,6 +35,29 @@ struct DhanAccountTests {
         }
     }
 
+    @Test("More instruments than one call takes are asked for in several, a second apart")
+    func manyQuotes() async throws {
+        try await DhanFloor.visit(limits: true) { floor in
+            let strangers = (2...2_001).map { number in
+                BrokerInstrument(
+                    instrument: InstrumentID(Int64(number)),
+                    segment: "NSE_EQ",
+                    code: "\(900_000 + number)"
+                )
+            }
+            // The sandbox counts by a clock that stands: it must see a second pass between calls.
+            let asked = Task {
+                try await floor.broker.quotes(strangers + [Sample.listing], Sample.session())
+            }
+            try await until("the first call was made") { try await floor.quoteCalls() == 1 }
+            floor.clock.advance(seconds: 1)
+            try await until("the second call was made") { try await floor.quoteCalls() == 2 }
+            floor.clock.advance(seconds: 1)
+            #expect(try await asked.value == [InstrumentID(1): Price(rupees: "2950.00")])
+            #expect(try await floor.quoteCalls() == 3)
+        }
+    }
+
     @Test("No holdings is an error of Dhan's and an empty list of ours")
     func noHoldings() async throws {
         try await DhanFloor.visit { floor in

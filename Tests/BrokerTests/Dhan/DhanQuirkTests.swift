@@ -119,6 +119,40 @@ struct DhanQuirkTests {
         }
     }
 
+    @Test(
+        "Where an order's own trades are refused, the day's list has them; else its state is told",
+        arguments: [true, false]
+    )
+    func refusedTrades(hasList: Bool) async throws {
+        let refusal = #"{"errorType":"Data_Error","errorCode":"DH-907","errorMessage":"no"}"#
+        let other = Self.trade.replacing("112111182198", with: "1")
+        let answers = [
+            "GET /orders/112111182198": Canned(Self.order),
+            "GET /trades/112111182198": Canned(refusal, status: 400),
+            "GET /trades": hasList
+                ? Canned("[\(other),\(Self.trade)]") : Canned(refusal, status: 400),
+        ]
+        try await CannedDhan.visit(answers) { broker, canned in
+            let (report, trades) = try await broker.look(live)
+            #expect(report.status == .partlyFilled && report.filled == Quantity(3))
+            #expect(trades.map(\.tradeID) == (hasList ? ["T1"] : []))
+            #expect(canned.requests.count == 3)
+        }
+    }
+
+    @Test("A session that ends between an order and its trades is told as ended")
+    func endedBeforeTrades() async throws {
+        let ended = #"{"errorType":"Invalid_Authentication","errorCode":"DH-901"}"#
+        let answers = [
+            "GET /orders/112111182198": Canned(Self.order),
+            "GET /trades/112111182198": Canned(ended, status: 401),
+        ]
+        try await CannedDhan.visit(answers) { broker, _ in
+            let read = await failure { () throws(BrokerFailure) in try await broker.look(live).0 }
+            #expect(read?.isSessionEnded == true)
+        }
+    }
+
     @Test("A cancel that is answered without a body is done", arguments: [200, 202])
     func emptyCancel(status: Int) async throws {
         let answers = ["DELETE /orders/112111182198": Canned("", status: status)]

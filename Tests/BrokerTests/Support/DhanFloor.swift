@@ -95,6 +95,13 @@ struct DhanFloor: Sendable {
         try #require(try await control("GET", "/ledger/summary")["booked"]?.int64)
     }
 
+    /// How often last prices were asked for.
+    func quoteCalls() async throws -> Int64 {
+        let calls = try await control("GET", "/calls")["calls"]?.array ?? []
+        let quotes = calls.first { $0["call"]?.string == "POST /marketfeed/ltp" }
+        return quotes?["count"]?.int64 ?? 0
+    }
+
     /// The ledger's orders of one reference.
     func ledger(_ reference: String) async throws -> [JSONValue] {
         try await control("GET", "/ledger?reference=" + reference)["orders"]?.array ?? []

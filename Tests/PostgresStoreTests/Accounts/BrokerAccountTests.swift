@@ -43,12 +43,18 @@ import Trading
         try await withAccountsWorld { world in
             let client = try await world.client("C1")
             let first = try #require(try await world.connect(client.id, token: "old"))
-            try await world.accounts.markExpired([first.id])
+            let old = try #require(try await world.accounts.session(first.id))
+            try await world.accounts.markExpired([old])
             #expect(try await world.accounts.session(first.id) == nil)
             let second = try #require(try await world.connect(client.id, token: "new"))
             #expect(second.id == first.id && second.status == .connected)
             #expect(try await world.accounts.session(first.id)?.token.reveal() == "new")
             #expect(try await world.count("broker_account") == 1)
+            // A look that was made with the old token comes back late: the new one stays good.
+            try await world.accounts.markExpired([old])
+            #expect(try await world.accounts.session(first.id)?.token.reveal() == "new")
+            let trail = try await world.audit(of: client.id).map(\.action)
+            #expect(trail.count { $0 == "SESSION_EXPIRED" } == 1)
         }
     }
 
@@ -140,8 +146,19 @@ import Trading
                 by: world.actor
             ).compactMap(\.self)
             let accounts = try await world.page().flatMap(\.accounts).map(\.id)
-            try await world.accounts.markExpired(Array(accounts.prefix(2)))
-            try await world.accounts.markExpired(accounts.prefix(2) + [AccountID(999)])
+            var sessions: [BrokerSession] = []
+            for account in accounts.prefix(2) {
+                sessions.append(try #require(try await world.accounts.session(account)))
+            }
+            let stranger = BrokerSession(
+                account: AccountID(999),
+                brokerClientID: "999",
+                token: Secret("t0"),
+                egress: nil,
+                instrument: nil
+            )
+            try await world.accounts.markExpired(sessions)
+            try await world.accounts.markExpired(sessions + [stranger])
             try await world.accounts.markExpired([])
             #expect(
                 try await world.page().flatMap(\.accounts).map(\.status)

@@ -95,7 +95,8 @@ import Trading
                 by: world.actor
             ).compactMap(\.self)
             let expired = try #require(try await world.accounts.client(ids[3])?.accounts.first)
-            try await world.accounts.markExpired([expired.id])
+            let session = try #require(try await world.accounts.session(expired.id))
+            try await world.accounts.markExpired([session])
             _ = try await world.connect(ids[6], number: "\(status) replacing")
         }
     }

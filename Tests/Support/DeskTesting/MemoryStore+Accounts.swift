@@ -121,9 +121,14 @@ extension MemoryStore: AccountStore {
         }
     }
 
-    package func markExpired(_ accounts: [AccountID]) async throws(StoreFailure) {
+    package func markExpired(_ sessions: [BrokerSession]) async throws(StoreFailure) {
         try transact("markExpired") { state in
-            for account in accounts { state.setStatus(.expired, of: account) }
+            for session in sessions {
+                guard let account = session.account,
+                    state.accounts[account]?.token == session.token
+                else { continue }
+                state.setStatus(.expired, of: account)
+            }
         }
     }
 

@@ -96,8 +96,28 @@ extension DhanBroker {
                 .first(where: { $0.brokerOrderID == order.brokerOrderID })
         else { throw .unreachable("the order is not in the answer") }
         guard report.filled > order.filled else { return (report, []) }
-        let trades = try await read("/trades/\(order.brokerOrderID)", order.session)
-        return (report, Self.trades(in: trades, of: order.brokerOrderID))
+        return (report, try await trades(of: order))
+    }
+
+    /// The order's trades, from the day's list where its own is refused; none where neither tells
+    /// now: the order's state is news all the same, and what it lacks is looked at again.
+    private func trades(of order: LiveOrder) async throws(BrokerFailure) -> [TradeReport] {
+        for path in ["/trades/\(order.brokerOrderID)", "/trades"] {
+            do {
+                let trades = Self.trades(
+                    in: try await read(path, order.session),
+                    of: order.brokerOrderID
+                )
+                if !trades.isEmpty { return trades }
+            } catch {
+                switch error {
+                case .sessionEnded: throw error
+                case .refused: continue
+                case .limited, .unreachable: return []
+                }
+            }
+        }
+        return []
     }
 
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {

@@ -5,7 +5,27 @@ package import Trading
 
 /// Last prices (dhan.md §8): one call a second per account, up to 1,000 instruments.
 extension DhanBroker {
+    /// Instruments in one call at the most.
+    private static let quotesPerCall = 1_000
+    /// From one call to the next, with some room for the broker's own clock.
+    private static let quotePause: Duration = .milliseconds(1_100)
+
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
+        async throws(BrokerFailure) -> [InstrumentID: Price]
+    {
+        var prices: [InstrumentID: Price] = [:]
+        for start in stride(from: 0, to: instruments.count, by: Self.quotesPerCall) {
+            if start > 0, (try? await Task.sleep(for: Self.quotePause)) == nil {
+                throw .unreachable("cancelled")
+            }
+            let end = min(start + Self.quotesPerCall, instruments.count)
+            let some = try await quotes(ofFew: instruments[start..<end], session)
+            prices.merge(some) { $1 }
+        }
+        return prices
+    }
+
+    private func quotes(ofFew instruments: ArraySlice<BrokerInstrument>, _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]
     {
         var body = JSONWriter()

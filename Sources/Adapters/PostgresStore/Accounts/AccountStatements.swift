@@ -85,18 +85,20 @@ enum AccountStatements {
         """
     )
 
-    /// Connected accounts among these become expired.
+    /// The connected accounts among these, each with its token.
+    static let lockConnected = PostgresStatement(
+        """
+        SELECT a.id, a.client_id, c.trader_id, a.broker, a.broker_client_id, a.token
+        FROM broker_account a JOIN client c ON c.id = a.client_id
+        WHERE a.id = ANY ($1::bigint[]) AND a.status = 'connected'
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+        """
+    )
+
     static let expire = PostgresStatement(
         """
-        WITH locked AS (
-            SELECT id FROM broker_account
-            WHERE id = ANY ($1::bigint[]) AND status = 'connected'
-            ORDER BY id FOR NO KEY UPDATE
-        )
-        UPDATE broker_account AS a SET status = 'expired', updated_at = now()
-        FROM locked, client c
-        WHERE a.id = locked.id AND c.id = a.client_id
-        RETURNING a.id, a.client_id, c.trader_id, a.broker, a.broker_client_id
+        UPDATE broker_account SET status = 'expired', updated_at = now()
+        WHERE id = ANY ($1::bigint[])
         """
     )
 

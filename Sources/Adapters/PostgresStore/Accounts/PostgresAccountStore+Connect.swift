@@ -89,13 +89,28 @@ extension PostgresAccountStore {
         }
     }
 
-    package func markExpired(_ accounts: [AccountID]) async throws(StoreFailure) {
-        guard !accounts.isEmpty else { return }
+    package func markExpired(_ sessions: [BrokerSession]) async throws(StoreFailure) {
+        var ended: [AccountID: Set<String>] = [:]
+        for session in sessions {
+            guard let account = session.account else { continue }
+            ended[account, default: []].insert(session.token.reveal())
+        }
+        guard !ended.isEmpty else { return }
         try await pool.transact { transaction in
             let rows = try await transaction.begin([
-                (AccountStatements.expire, [.ints(accounts.map(\.raw))])
+                (AccountStatements.lockConnected, [.ints(ended.keys.sorted().map(\.raw))])
             ])
-            let audit = rows[0].map { row in
+            // Sealing is never the same twice, so what tells tokens apart is what they say.
+            let expired = rows[0].filter { row in
+                let account = AccountID(row.int(0))
+                let token = try? secrets.open(row.bytes(5), of: account)
+                return token.map { ended[account]?.contains($0.reveal()) == true } ?? true
+            }
+            guard !expired.isEmpty else {
+                try await transaction.commit([])
+                return
+            }
+            let audit = expired.map { row in
                 AuditEntry(
                     .sessionExpired,
                     trader: TraderID(row.int(2)),
@@ -106,9 +121,10 @@ extension PostgresAccountStore {
                     $0.field("broker_client_id", row.text(4))
                 }
             }
-            try await transaction.commit(
-                audit.isEmpty ? [] : [AuditEntry.write(audit, by: .system)]
-            )
+            try await transaction.commit([
+                (AccountStatements.expire, [.ints(expired.map { $0.int(0) })]),
+                AuditEntry.write(audit, by: .system),
+            ])
         }
     }
 
