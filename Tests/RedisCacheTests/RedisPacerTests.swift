@@ -13,6 +13,9 @@ import Trading
 struct RedisPacerTests {
     private static let account = AccountID(7)
     private static let day = 86_400
+    private static let now: @Sendable () -> Timestamp = {
+        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+    }
 
     private func request(
         _ limits: [RateLimit],
@@ -32,8 +35,8 @@ struct RedisPacerTests {
         let limits = [RateLimit(calls: 4, seconds: 1), RateLimit(calls: 14, seconds: Self.day)]
         try await RedisBench.run { bench in
             let pacers = [
-                RedisPacer(redis: bench.one, prefix: bench.prefix),
-                RedisPacer(redis: bench.other, prefix: bench.prefix),
+                RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now),
+                RedisPacer(redis: bench.other, prefix: bench.prefix, now: Self.now),
             ]
             let today = indianDay()
             let calls = try await withThrowingTaskGroup(of: [Call].self) { group in
@@ -79,13 +82,13 @@ struct RedisPacerTests {
     @Test("One batch is counted call by call, and each account by itself")
     func batch() async throws {
         try await RedisBench.run { bench in
-            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix)
+            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
             let limits = [RateLimit(calls: 3, seconds: Self.day)]
             let own = Array(repeating: request(limits), count: 5)
             let other = Array(repeating: request(limits, account: AccountID(8)), count: 2)
             let answers = await pacer.take(own + other)
             #expect(answers.map { $0 == .now } == [true, true, true, false, false, true, true])
-            let elsewhere = RedisPacer(redis: bench.other, prefix: bench.prefix)
+            let elsewhere = RedisPacer(redis: bench.other, prefix: bench.prefix, now: Self.now)
             let more = await elsewhere.take(other)
             #expect(more.map { $0 == .now } == [true, false])
             #expect(await pacer.take([]).isEmpty)
@@ -95,7 +98,7 @@ struct RedisPacerTests {
     @Test("A call that one window refuses is not counted in the others")
     func allWindowsAtOnce() async throws {
         try await RedisBench.run { bench in
-            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix)
+            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
             let narrow = request([
                 RateLimit(calls: 5, seconds: Self.day), RateLimit(calls: 1, seconds: 3_600),
             ])
@@ -110,7 +113,7 @@ struct RedisPacerTests {
     @Test("A day ends at midnight in India, an hour at its full hour")
     func indianWindows() async throws {
         try await RedisBench.run { bench in
-            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix)
+            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
             for width in [Self.day, 3_600] {
                 let account = AccountID(Int64(width))
                 let limits = [RateLimit(calls: 1, seconds: width)]
@@ -137,8 +140,8 @@ struct RedisPacerTests {
     @Test("A pause holds in every process, and for its account alone")
     func pause() async throws {
         try await RedisBench.run { bench in
-            let here = RedisPacer(redis: bench.one, prefix: bench.prefix)
-            let there = RedisPacer(redis: bench.other, prefix: bench.prefix)
+            let here = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
+            let there = RedisPacer(redis: bench.other, prefix: bench.prefix, now: Self.now)
             await here.pause(Self.account, broker: .dhan, for: .seconds(120))
             let answers = await there.take([
                 request([RateLimit(calls: 100, seconds: Self.day)]),
@@ -156,7 +159,7 @@ struct RedisPacerTests {
     @Test("A pause ends")
     func pauseEnds() async throws {
         try await RedisBench.run { bench in
-            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix)
+            let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
             let call = request([RateLimit(calls: 100, seconds: Self.day)])
             await pacer.pause(Self.account, broker: .dhan, for: .milliseconds(300))
             try await until("the account may call again") { await pacer.take([call]) == [.now] }
@@ -174,16 +177,15 @@ struct RedisPacerTests {
         #expect(RedisPacer.milliseconds(duration) == expected)
     }
 
-    @Test("Without Redis each process keeps to a quarter of the limits, and still answers")
+    @Test("Without Redis each worker keeps to its share of the limits, and still answers")
     func withoutRedis() async throws {
         // Port 1 is nobody's on any machine of ours.
         let redis = RedisClient(try RedisConfiguration(url: "redis://127.0.0.1:1/0"))
-        let pacer = RedisPacer(redis: redis)
+        let roster = FixedRoster(WorkerPlace(0, of: 4))
+        let pacer = RedisPacer(redis: redis, roster: roster, now: Self.now)
         let call = request([RateLimit(calls: 8, seconds: Self.day)])
         let answers = await pacer.take(Array(repeating: call, count: 10))
         #expect(answers.count { $0 == .now } == 2)
-        let small = request([RateLimit(calls: 2, seconds: Self.day)], account: AccountID(8))
-        #expect(await pacer.take([small, small]).map { $0 == .now } == [true, false])
         await pacer.pause(AccountID(9), broker: .dhan, for: .seconds(3_600))
         let paused = request([RateLimit(calls: 8, seconds: 1)], account: AccountID(9))
         guard case .after(let wait) = await pacer.take([paused])[0] else {
@@ -191,6 +193,9 @@ struct RedisPacerTests {
             return
         }
         #expect(wait > .seconds(3_000))
+        // Who does not know how many others there are makes no call.
+        let stranger = RedisPacer(redis: redis, now: Self.now)
+        #expect(await stranger.take([call]) == [.after(.seconds(1))])
         await redis.close()
     }
 
@@ -203,7 +208,12 @@ struct RedisPacerTests {
             url: url.replacing(":\(server.port)", with: ":\(proxy.port)")
         )
         let redis = RedisClient(through)
-        let pacer = RedisPacer(redis: redis, prefix: TestNames.keyPrefix("pacer"))
+        let pacer = RedisPacer(
+            redis: redis,
+            prefix: TestNames.keyPrefix("pacer"),
+            roster: FixedRoster(WorkerPlace(0, of: 4)),
+            now: Self.now
+        )
         let limits = [RateLimit(calls: 40, seconds: Self.day)]
         try await until("Redis is reached") { redis.isUp }
         await proxy.refuse()

@@ -4,17 +4,23 @@ package import Trading
 
 /// Counts each account's calls across all workers, in calendar windows as the brokers count them.
 ///
-/// One script call takes for a whole batch. Without Redis each process keeps to a quarter of the
-/// limits by itself: slower, never above.
+/// One script call takes for a whole batch. Without Redis the workers share each limit by their
+/// places in the roster, and one without a place makes no call: slower, never above. What Redis had
+/// counted in the minute, hour or day in which it was lost is not known to them.
 package struct RedisPacer: Pacer {
     private let redis: RedisClient
     private let prefix: String
     private let alone: LocalPacer
 
-    package init(redis: RedisClient, prefix: String = "") {
+    package init(
+        redis: RedisClient,
+        prefix: String = "",
+        roster: (any WorkerRoster)? = nil,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.redis = redis
         self.prefix = prefix
-        alone = LocalPacer(part: 4)
+        alone = LocalPacer(roster: roster, now: now)
     }
 
     package func take(_ requests: [PaceRequest]) async -> [PaceAnswer] {
@@ -26,6 +32,7 @@ package struct RedisPacer: Pacer {
             let reply = try? await redis.run(Self.script, keys: [prefix], arguments: arguments),
             case .array(let waits) = reply, waits.count == requests.count
         else { return alone.take(requests) }
+        alone.noteSharedCount()
         return waits.map { wait in
             guard let milliseconds = wait.integer, milliseconds > 0 else { return .now }
             return .after(.milliseconds(milliseconds))

@@ -3,11 +3,29 @@ package import Trading
 /// Calls that an account may still make, counted across all workers.
 package protocol Pacer: Sendable {
     /// Takes one order call for each account, all windows of its broker at once, whole batch in one
-    /// step. Never fails: without a shared count each process keeps to its own careful one.
+    /// step. Never fails: without a shared count each worker keeps to its own share.
     func take(_ requests: [PaceRequest]) async -> [PaceAnswer]
 
     /// Stops an account for a while, since its broker said that it calls too often.
     func pause(_ account: AccountID, broker: BrokerName, for duration: Duration) async
+}
+
+/// Which of the living workers this one is, told without the cache.
+package protocol WorkerRoster: Sendable {
+    /// Nil where it is not certain at this moment that all workers would say the same.
+    func place() -> WorkerPlace?
+}
+
+/// A worker's place among all that live, from 0.
+package struct WorkerPlace: Sendable, Equatable {
+    package let place: Int
+    package let count: Int
+
+    package init(_ place: Int, of count: Int) {
+        precondition((0..<count).contains(place))
+        self.place = place
+        self.count = count
+    }
 }
 
 /// One call to be counted.

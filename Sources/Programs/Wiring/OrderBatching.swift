@@ -15,8 +15,13 @@ struct OrderBatching: Sendable {
     /// Orders in one transaction at most: large enough to share its cost, small enough to stay short.
     private static let limit = 256
 
-    init(_ connections: Connections, _ set: BrokerSet) {
-        let pacer = RedisPacer(redis: connections.redis, prefix: connections.settings.prefix)
+    init(_ connections: Connections, _ set: BrokerSet, roster: any WorkerRoster) {
+        let pacer = RedisPacer(
+            redis: connections.redis,
+            prefix: connections.settings.prefix,
+            roster: roster,
+            now: { [clock = connections.clock] in clock.now() }
+        )
         self.pacer = pacer
         limits = ExecutionLimits(lease: connections.settings.lease)
         complete = CompleteTrades(store: connections.trades, board: connections.board)

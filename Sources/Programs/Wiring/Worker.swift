@@ -11,13 +11,15 @@ import Trading
 package struct Worker: Sendable {
     private let connections: Connections
     private let set: BrokerSet
+    private let roster: PostgresWorkerRoster
     private let batching: OrderBatching
     private let counter: Counter
 
     package init(_ settings: Settings) throws {
         connections = try Connections(settings, program: "worker")
         set = BrokerSet(connections)
-        batching = OrderBatching(connections, set)
+        roster = PostgresWorkerRoster(pool: connections.pool)
+        batching = OrderBatching(connections, set, roster: roster)
         counter = connections.metrics.counter(
             "volley_messages_total",
             help: "Messages worked on, by kind and ending.",
@@ -36,6 +38,7 @@ package struct Worker: Sendable {
         )
         try await withThrowingTaskGroup { group in
             for batcher in batching.lanes { group.addTask { await batcher() } }
+            group.addTask { await roster.run() }
             group.addTask { try await work(readers) }
             group.addTask {
                 await TerminationSignal.wait()
