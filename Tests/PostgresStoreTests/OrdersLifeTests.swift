@@ -80,6 +80,17 @@ import Trading
             )
             try await desk.orders.apply([booked, booked])
             try await desk.orders.apply([booked])
+            // The broker's clock has jumped over midnight between two reads.
+            let later = TradeReport(
+                brokerOrderID: fill.brokerOrderID,
+                tradeID: fill.tradeID,
+                quantity: fill.quantity,
+                price: fill.price,
+                at: fill.at.advanced(by: .seconds(86_400))
+            )
+            try await desk.orders.apply([
+                BookedOrder(intent: attempt.job.intent, report: report, trades: [later])
+            ])
             #expect(try await desk.order(attempt).filled == Quantity(10))
             #expect(try await desk.funds(client).invested == .rupees("24500.00"))
             #expect(try await desk.audit(attempt).filter { $0.hasPrefix("FILL") }.count == 1)

@@ -61,7 +61,7 @@ enum BookStatements {
         JOIN order_intent i ON i.id = f.intent_id
         WHERE i.state NOT IN ('READY', 'SKIPPED')
         ORDER BY 2, 3, 4
-        ON CONFLICT (account_id, trade_id, trade_date) DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING intent_id, trade_id, quantity, price, value, at
         """
     )
