@@ -100,7 +100,7 @@ let package = Package(
         ),
 
         // Tests.
-        support("DeskTesting", on: ["Desk", "Trading"]),
+        support("DeskTesting", on: ["Desk", "Trading"], fast: true),
         support("NetworkTrouble", on: ["Blocking"]),
         support(
             "ServerTesting",
@@ -109,6 +109,11 @@ let package = Package(
         tests("ArchitectureTests", of: []),
         tests("TradingTests", of: ["Trading"]),
         tests("DeskTests", of: ["Desk", "Trading", "DeskTesting"]),
+        tests(
+            "SimulationTests",
+            of: ["Desk", "Trading", "DeskTesting", "Exchange", "Blocking"],
+            fast: true
+        ),
         tests(
             "DriverTests",
             of: [
@@ -189,18 +194,30 @@ func program(_ name: String, on others: [Target.Dependency]) -> Target {
         swiftSettings: house()
     )
 }
-func support(_ name: String, on others: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: others, path: "Tests/Support/\(name)", swiftSettings: house())
+func support(_ name: String, on others: [Target.Dependency], fast: Bool = false) -> Target {
+    .target(
+        name: name,
+        dependencies: others,
+        path: "Tests/Support/\(name)",
+        swiftSettings: house() + (fast ? optimised() : [])
+    )
 }
-func tests(_ name: String, of others: [Target.Dependency], copying: [String] = []) -> Target {
+func tests(
+    _ name: String,
+    of others: [Target.Dependency],
+    copying: [String] = [],
+    fast: Bool = false
+) -> Target {
     .testTarget(
         name: name,
         dependencies: others,
         path: "Tests/\(name)",
         resources: copying.map { .copy($0) },
-        swiftSettings: house()
+        swiftSettings: house() + (fast ? optimised() : [])
     )
 }
+/// For tests that run the same code millions of times, optimised in debug builds too.
+func optimised() -> [SwiftSetting] { [.unsafeFlags(["-O"], .when(configuration: .debug))] }
 func house() -> [SwiftSetting] {
     [
         .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),

@@ -154,7 +154,7 @@ struct ExecuteOrderPacingTests {
         #expect(world.store.intent(job.intent)?.state == .sending)
         // Once the lease has run out the order is brought to the doubt queue.
         #expect(try await world.store.due(.doubt, limit: 10).isEmpty)
-        world.clock.advance(by: limits.lease)
+        world.clock.advance(by: limits.lease + .seconds(5))
         #expect(try await world.store.due(.doubt, limit: 10) == [job])
     }
 

@@ -95,8 +95,10 @@ struct FollowOrderStreamsTests {
         var limits = FollowOrderStreams.Limits()
         limits.linger = .seconds(10)
         try await following(limits: limits) { _ in
-            await pass(3)
-            try await until { stream.followed == [account] }
+            try await until {
+                await pass(1)
+                return stream.followed == [account]
+            }
             let report = OrderReport(
                 brokerOrderID: "B",
                 reference: nil,
@@ -110,8 +112,10 @@ struct FollowOrderStreamsTests {
             ])
             await pass(9)
             #expect(stream.followed == [account])
-            await pass(4)
-            try await until { stream.followed.isEmpty }
+            try await until {
+                await pass(1)
+                return stream.followed.isEmpty
+            }
         }
     }
 

@@ -18,20 +18,24 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
 
     private let limit: Int
     private let lanes: Int
+    private let executor: (any TaskExecutor)?
     private let perform: @Sendable ([Request]) async throws -> [Response]
     private let state = Mutex(State())
 
     /// Batches of at most `limit` requests, at most `lanes` of them at once.
     ///
     /// `perform` answers in the order of its requests; where it throws, all of the batch get the error.
+    /// It runs on `executor` where one is given.
     package init(
         limit: Int,
         lanes: Int,
+        executor: (any TaskExecutor)? = nil,
         perform: @escaping @Sendable ([Request]) async throws -> [Response]
     ) {
         precondition(limit > 0 && lanes > 0, "a batcher needs room")
         self.limit = limit
         self.lanes = lanes
+        self.executor = executor
         self.perform = perform
     }
 
@@ -69,7 +73,8 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
         while let batch = await nextBatch() {
             do {
                 // Work that was taken up is finished: a cancelled lane must not leave it half done.
-                let answers = try await Task { [perform] in
+                // Such a task inherits no executor.
+                let answers = try await Task(executorPreference: executor) { [perform] in
                     try await perform(batch.map(\.request))
                 }.value
                 precondition(answers.count == batch.count, "a batch must answer each request")

@@ -55,7 +55,7 @@ package struct ExecuteOrder: Sendable {
     package func callAsFunction(_ job: OrderJob) async throws -> Ending {
         if let wait = try await roomFor(job) { return .later(wait) }
         // Counted from before the claim, so that it ends well before the lease does.
-        let deadline = ContinuousClock.now.advanced(by: limits.sendWithin)
+        let deadline = clock.monotonicNow().advanced(by: limits.sendWithin)
         switch try await claim(job) {
         case .declined, .settled, .inDoubt:
             // In doubt: the scheduler brings it to the doubt queue once its lease has run out.
@@ -96,7 +96,7 @@ package struct ExecuteOrder: Sendable {
         }
         let answer = await broker.place(attempt, sendBefore: deadline)
         // That we came too late ourselves says nothing of the broker.
-        if case .notSent = answer, ContinuousClock.now >= deadline { return answer }
+        if case .notSent = answer, clock.monotonicNow() >= deadline { return answer }
         brokers.note(answer, of: attempt.job.broker)
         if case .unanswered(BrokerLimit.cause, _) = answer, let account = attempt.job.account {
             await pacer.pause(account, broker: attempt.job.broker, for: limits.pauseAfterLimit)
@@ -106,14 +106,14 @@ package struct ExecuteOrder: Sendable {
 
     /// Writes the outcome down, through short absences of the database.
     private func commit(_ outcome: AttemptOutcome) async throws {
-        let lastTry = ContinuousClock.now.advanced(by: limits.recordWithin)
+        let lastTry = clock.monotonicNow().advanced(by: limits.recordWithin)
         while true {
             do {
                 _ = try await record(outcome)
                 return
             } catch let failure as StoreFailure {
                 // Writing twice is harmless: the second finds the attempt no longer SENDING.
-                guard ContinuousClock.now < lastTry else { throw failure }
+                guard clock.monotonicNow() < lastTry else { throw failure }
                 try await clock.sleep(for: limits.shortWait)
             }
         }

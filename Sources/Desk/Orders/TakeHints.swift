@@ -44,7 +44,7 @@ package final class TakeHints: Sendable {
     package func flush() async throws {
         let references = waiting.withLock { waiting in
             defer { waiting = [] }
-            return Array(waiting)
+            return waiting.sorted()
         }
         for start in stride(from: 0, to: references.count, by: Self.batch) {
             let end = min(start + Self.batch, references.count)

@@ -71,6 +71,13 @@ package protocol ProgressBoard: Sendable {
 package protocol WallClock: Sendable {
     /// The present moment.
     func now() -> Timestamp
+    /// The present moment for deadlines within this process; never put back.
+    func monotonicNow() -> ContinuousClock.Instant
     /// Waits; throws when cancelled.
     func sleep(for duration: Duration) async throws
+}
+
+extension WallClock {
+    /// The machine's own monotonic clock.
+    package func monotonicNow() -> ContinuousClock.Instant { ContinuousClock.now }
 }

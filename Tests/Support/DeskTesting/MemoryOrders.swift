@@ -10,7 +10,8 @@ struct MemoryTrade {
     let acceptedAt: Timestamp
     var plannedAt: Timestamp?
     var completedAt: Timestamp?
-    var isPublished = false
+    /// When all messages of the plan were confirmed.
+    var publishedAt: Timestamp?
 
     var trade: BulkTrade {
         BulkTrade(
@@ -65,7 +66,7 @@ struct MemoryIntent {
     var deadReferences: [String] = []
     /// Whether another attempt would repeat one that is proven absent.
     var isResend: Bool { !deadReferences.isEmpty }
-    /// When the sweep shall bring it again; nil: never.
+    /// When the sweep shall bring it; nil: the first time by its lease or its plan's messages.
     var dueAt: Timestamp?
     var updatedAt: Timestamp
 

@@ -28,11 +28,7 @@ extension MemoryStore: OrderStore {
     package func apply(_ reports: [BookedOrder]) async throws(StoreFailure) {
         let now = clock.now()
         try transact("apply") { state in
-            for booked in reports {
-                state.change(booked.intent) { state, row in
-                    state.book(booked.report, booked.trades, on: &row, now: now)
-                }
-            }
+            for booked in reports { state.book(booked, now: now) }
         }
     }
 
@@ -74,24 +70,48 @@ extension MemoryStore: OrderStore {
         let now = clock.now()
         return try transact("due") { state in
             let rows = state.intents.values.filter { row in
-                guard row.dueAt.map({ $0 <= now }) ?? (kind == .forgotten) else { return false }
-                return switch kind {
-                case .live: row.state.isLive
-                case .doubt:
-                    row.state == .unknown
-                        || row.state == .sending && row.leaseEnds.map { $0 <= now } == true
-                case .forgotten: row.state == .ready && state.trades[row.task]?.isPublished == true
-                }
+                state.dueAt(row, kind).map { $0 <= now } == true
             }
             let found = rows.sorted { $0.id < $1.id }.prefix(limit)
-            for row in found { state.intents[row.id]?.dueAt = now.advanced(by: .seconds(30)) }
+            let next = now.advanced(by: kind == .forgotten ? Waits.nextMessage : Waits.nextLook)
+            for row in found { state.intents[row.id]?.dueAt = next }
             return found.map(\.job)
         }
     }
 }
 
+/// The waits of the real store's policy.
+private enum Waits {
+    static let abandonedAfterLease = Duration.seconds(5)
+    static let forgottenAfter = Duration.seconds(30)
+    static let nextMessage = Duration.seconds(120)
+    static let nextLook = Duration.seconds(15)
+    /// An intent that was provably not sent so often is given up.
+    static let maximumAttempts: Int16 = 20
+}
+
 extension MemoryState {
-    fileprivate mutating func claim(_ request: ClaimRequest, until end: Timestamp, now: Timestamp)
+    /// When the sweep of a kind shall bring an intent; nil: never.
+    func dueAt(_ row: MemoryIntent, _ kind: DueKind) -> Timestamp? {
+        let trade = trades[row.task]
+        switch kind {
+        case .live: return row.state.isLive ? row.dueAt : nil
+        case .doubt:
+            guard row.state == .unknown || row.state == .sending, trade?.state != .complete else {
+                return nil
+            }
+            return row.dueAt ?? row.leaseEnds?.advanced(by: Waits.abandonedAfterLease)
+        case .forgotten:
+            guard row.state == .ready, trade?.state != .complete,
+                let published = trade?.publishedAt
+            else { return nil }
+            return row.dueAt ?? published.advanced(by: Waits.forgottenAfter)
+        }
+    }
+}
+
+extension MemoryState {
+    mutating func claim(_ request: ClaimRequest, until end: Timestamp, now: Timestamp)
         -> Claim
     {
         guard var row = intents[request.job.intent], var client = clients[row.client] else {
@@ -113,10 +133,12 @@ extension MemoryState {
             let reason: Reason = if case .none(let why) = sized { why } else { .insufficientFunds }
             row.apply(.declined)
             row.reason = reason
+            row.dueAt = nil
             row.updatedAt = now
             intents[row.id] = row
             return .declined(reason)
         }
+        row.reserved = .zero
         if terms.side == .sell {
             let isReserved = client.holdings[terms.instrument.id]?.reserve(quantity)
             precondition(isReserved == true, "sized to more than is held")
@@ -127,13 +149,15 @@ extension MemoryState {
         row.attempts += 1
         row.forgetDoubt()
         row.fence += 1
-        row.reference = BrokerReference.make(row.id, attempt: row.attempts, mark: "TST")
+        row.reference = BrokerReference.make(row.id, attempt: row.attempts, mark: MemoryStore.mark)
         row.quantity = quantity
         row.sizingPrice = request.price
         row.held = hold
         row.leaseEnds = end
-        row.dueAt = end
+        row.dueAt = nil
         row.sentAt = now
+        row.reason = nil
+        row.note = nil
         row.updatedAt = now
         intents[row.id] = row
         return .send(
@@ -175,64 +199,39 @@ extension MemoryState {
         now: Timestamp
     ) {
         row.updatedAt = now
-        row.dueAt = now.advanced(by: .seconds(2))
         switch answer {
         case .accepted(let brokerOrderID):
             row.apply(.accepted)
             row.brokerOrderID = brokerOrderID
+            row.dueAt = now.advanced(by: .seconds(1))
         case .refused(let reason, let words):
-            row.apply(.refused)
-            row.reason = reason
-            row.note = words.isEmpty ? nil : words
-            row.deadReferences.append(row.reference)
-            release(&row)
+            refuse(&row, reason, words.isEmpty ? nil : words)
         case .notSent(let why):
+            guard row.attempts < Waits.maximumAttempts else {
+                return refuse(&row, .neverSent, why)
+            }
             row.apply(.notSent)
-            row.note = why
             release(&row)
+            row.quantity = .zero
+            row.sizingPrice = nil
+            row.dueAt = now.advanced(by: .seconds(5))
         case .unanswered(let cause, let words):
             row.apply(.unanswered)
             row.reason = .outcomeUnknown
+            row.note = words
             row.outcome = cause
             row.brokerWords = words
             row.unknownSince = now
+            row.dueAt = now.advanced(by: .seconds(2))
         }
     }
 
-    /// Books what a broker's books say: each trade once.
-    mutating func book(
-        _ report: OrderReport,
-        _ trades: [TradeReport],
-        on row: inout MemoryIntent,
-        now: Timestamp
-    ) {
-        guard let instrument = self.trades[row.task]?.trade.terms.instrument.id,
-            let side = self.trades[row.task]?.trade.terms.side, var client = clients[row.client]
-        else { return }
-        row.apply(.reported(report.status, filled: report.filled))
-        row.brokerOrderID = report.brokerOrderID
-        row.updatedAt = now
-        row.note = report.message ?? row.note
-        for trade in trades
-        where bookedTrades[row.id, default: []].insert(trade.tradeID).inserted {
-            let value = trade.price.value(of: trade.quantity)
-            row.filled = row.filled + trade.quantity
-            row.filledValue += value
-            var holding = client.holdings[instrument] ?? Holding()
-            switch side {
-            case .buy:
-                let fromHeld = min(row.held, value)
-                _ = client.funds.buy(for: value, fromHeld: fromHeld)
-                row.held -= fromHeld
-                holding.add(trade.quantity, cost: value)
-            case .sell:
-                let cost = holding.sellReserved(trade.quantity)
-                row.reserved = row.reserved - trade.quantity
-                _ = client.funds.sell(for: value, cost: cost)
-            }
-            client.holdings[instrument] = holding
-        }
-        clients[row.client] = client
-        if row.state.isFinal { release(&row) }
+    private mutating func refuse(_ row: inout MemoryIntent, _ reason: Reason, _ note: String?) {
+        row.apply(.refused)
+        row.reason = reason
+        row.note = note
+        row.deadReferences.append(row.reference)
+        row.dueAt = nil
+        release(&row)
     }
 }

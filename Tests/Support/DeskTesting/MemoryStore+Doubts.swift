@@ -7,12 +7,17 @@ extension MemoryStore {
         return try transact("doubts") { state in
             for id in intents {
                 state.change(id) { _, row in
-                    guard row.state == .sending, let end = row.leaseEnds, end <= now else { return }
+                    guard row.state == .sending, let end = row.leaseEnds else { return }
+                    guard end <= now else {
+                        row.dueAt = end.advanced(by: .seconds(1))
+                        return
+                    }
                     // Whoever still sends comes too late to write.
                     row.fence += 1
                     row.apply(.unanswered)
                     row.reason = .outcomeUnknown
                     row.unknownSince = end
+                    row.dueAt = now.advanced(by: .seconds(2))
                 }
             }
             return intents.compactMap { state.doubt($0) }
@@ -36,10 +41,11 @@ extension MemoryStore {
                         row.apply(.accepted)
                         row.brokerOrderID = report.brokerOrderID
                         row.reason = nil
+                        row.note = nil
                         row.dueAt = now
                     case .absentProven(let next):
                         state.bury(&row, next)
-                        row.dueAt = now
+                        row.dueAt = next == .resend ? now : nil
                     case .stillUnknown(let delay):
                         row.absences += finding.sawWholeBook ? 1 : 0
                         row.dueAt = now.advanced(by: delay)
@@ -158,6 +164,8 @@ extension MemoryState {
         case .resend:
             row.apply(.retryAllowed)
             row.reason = nil
+            row.quantity = .zero
+            row.sizingPrice = nil
         case .end(let reason):
             row.apply(.provenNotPlaced)
             row.reason = reason

@@ -133,7 +133,7 @@ extension MemoryStore {
 
     /// Whether a trade's plan was marked as published.
     package func isPublished(_ task: TaskID) -> Bool {
-        look { $0.trades[task]?.isPublished == true }
+        look { $0.trades[task]?.publishedAt != nil }
     }
 
     /// How many trades, clients and users there are: what a refused request must leave alone.

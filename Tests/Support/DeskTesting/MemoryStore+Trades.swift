@@ -38,7 +38,9 @@ extension MemoryStore: TradeStore {
             if state.trades[id]?.state == .accepted {
                 state.makeIntents(of: id, marketOpen: marketOpen, now: now)
                 state.trades[id]?.state = .running
-                state.trades[id]?.referencePrice = referencePrice
+                if state.trades[id]?.referencePrice == nil {
+                    state.trades[id]?.referencePrice = referencePrice
+                }
                 state.trades[id]?.plannedAt = now
             }
             return state.intents.values.filter { $0.task == id && $0.state == .ready }
@@ -47,7 +49,10 @@ extension MemoryStore: TradeStore {
     }
 
     package func markPublished(_ id: TaskID) async throws(StoreFailure) {
-        try transact("markPublished") { $0.trades[id]?.isPublished = true }
+        let now = clock.now()
+        try transact("markPublished") { state in
+            if state.trades[id]?.publishedAt == nil { state.trades[id]?.publishedAt = now }
+        }
     }
 
     package func refreshReference(_ id: TaskID, price: Price) async throws(StoreFailure) {
@@ -123,7 +128,7 @@ extension MemoryStore: TradeStore {
 }
 
 extension MemoryState {
-    fileprivate func waits(_ task: TaskID) -> Bool {
+    func waits(_ task: TaskID) -> Bool {
         intents.values.contains { $0.task == task && $0.state.awaitsPlacement }
     }
 

@@ -13,6 +13,9 @@ package final class MemoryStore: Sendable {
     private let bell = Mutex<[AsyncStream<Void>.Continuation]>([])
     let clock: any WallClock
 
+    /// The letters in all references made here.
+    package static let mark = "TST"
+
     package init(clock: any WallClock) { self.clock = clock }
 
     /// Lets the named call, or every call where nil, fail so many times.

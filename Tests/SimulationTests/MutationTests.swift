@@ -1,0 +1,42 @@
+import Testing
+
+/// The simulation must find what it is there to find, and meet what it is there to meet.
+@Suite("What the simulation can see", .serialized, .timeLimit(.minutes(10)))
+struct MutationTests {
+    @Test("A planted bug is found within 200 seeds", arguments: Bug.allCases)
+    func plantedBugIsFound(_ bug: Bug) async throws {
+        let outcome = await Simulation.run(seeds: 0..<200, bug: bug, enough: 1)
+        let found = try #require(outcome.failures.first)
+        print("\(bug) is found by seed \(found.seed): \(found.violations[0])")
+    }
+
+    /// What must have happened in some of the worlds, in the words of their stories.
+    private static let scenes = [
+        // Every step of a send may be the last one of its process.
+        "dies, and its claim is committed", "dies, and its record is committed",
+        "is killed", "goes on", "hears of", "too late",
+        // Commits of which nobody knows.
+        "claim: connection lost, committed later", "claim: connection lost after the commit",
+        "record: connection lost after the commit", "record: connection lost before the commit",
+        // Whatever a broker may do.
+        "no connection", "request lost", "answer lost", "placed late", "504", "429", "refused",
+        "words though placed", "then rejected", "hidden",
+        // Whatever doubts may come to.
+        "absent, proven", "to be sent anew", "finds of .*: order", "nothing yet", "in doubt",
+        "settled",
+        // Whatever an order may come to.
+        "partlyFilled", "filled", "cancelled", "rejected", "declined",
+        // Queues.
+        "does not reach the queue", "takes .* back from", "order .* in ", "sweeps forgotten",
+    ]
+
+    @Test("Some of 300 seeds meet each thing that may go wrong")
+    func everythingIsMet() async throws {
+        var missing = try Self.scenes.map { (words: $0, pattern: try Regex($0)) }
+        for seed in UInt64(0)..<300 where !missing.isEmpty {
+            let story = await Simulation.tell(seed).story.joined(separator: "\n")
+            missing.removeAll { story.contains($0.pattern) }
+        }
+        #expect(missing.map(\.words) == [])
+    }
+}

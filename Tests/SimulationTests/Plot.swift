@@ -1,0 +1,114 @@
+import Desk
+import Exchange
+import Trading
+
+/// What a seed decides beforehand: who trades what, and what goes wrong when.
+struct Plot: Sendable {
+    struct Client: Sendable {
+        let capital: Int64
+        /// Shares held of each instrument at the beginning.
+        let shares: [Int64]
+    }
+    struct Order: Sendable {
+        let at: Int64
+        let key: String
+        let instrument: Int
+        let isSale: Bool
+        /// Nil: at the market.
+        let price: Int64?
+        let sizing: Trading.Sizing
+        /// Numbers of the clients; nil: all.
+        let clients: [Int]?
+        /// How long what is proven absent may be sent anew; nil: not at all.
+        let resendWithin: Int?
+    }
+    enum Blow: Sendable {
+        case kill(downFor: Int64)
+        case freeze(Int64)
+    }
+    struct Strike: Sendable {
+        let at: Int64
+        let slot: Int
+        let blow: Blow
+    }
+
+    let weather: Weather
+    let prices: [Int64]
+    let clients: [Client]
+    let orders: [Order]
+    let workers: Int
+    let schedulers: Int
+    let strikes: [Strike]
+    /// How much the world offers, when.
+    let depths: [(at: Int64, instrument: Int, depth: Int64)]
+    /// When somebody cancels an order by hand, if there is one.
+    let cancels: [Int64]
+    let findsByReference: Bool
+    /// Whether the sweep brings orders back that were never tried; without it the queue alone must
+    /// not lose any.
+    let sweepsForgotten: Bool
+    /// When nothing goes wrong any more.
+    let calmAt: Int64
+
+    var slots: Int { 1 + workers + schedulers }
+
+    init(seed: UInt64) {
+        var random = RandomStream(seed: seed, stream: 3)
+        func below(_ bound: Int64) -> Int64 { random.below(bound) }
+        weather = Weather(&random)
+        let prices = (0...below(2)).map { _ in (100 + below(20) * 40) * 10_000 }
+        let clients = (0..<2 + below(5)).map { _ in
+            Client(
+                capital: 1_000_000 + below(4) * 2_000_000,
+                shares: prices.map { _ in max(0, below(120) - 40) }
+            )
+        }
+        calmAt = (20 + below(40)) * Microseconds.second
+        orders = (0..<1 + below(3)).map { number in
+            let instrument = Int(below(Int64(prices.count)))
+            let isSale = below(3) == 0
+            let ticks = (below(5) - 1) * (isSale ? -1 : 1)
+            let isAtMarket = below(4) == 0
+            return Order(
+                at: below(15 * Microseconds.second),
+                key: "key \(number)",
+                instrument: instrument,
+                isSale: isSale,
+                price: isAtMarket ? nil : prices[instrument] + ticks * Venue.tick,
+                sizing: Self.sizing(&random),
+                clients: below(3) > 0 ? nil : clients.indices.filter { _ in below(2) == 0 },
+                resendWithin: below(2) == 0 ? nil : Int(60 + below(600))
+            )
+        }
+        workers = 1 + Int(below(3))
+        schedulers = 1 + Int(below(2))
+        let slots = Int64(1 + workers + schedulers)
+        let end = calmAt
+        strikes = (0..<below(6)).map { _ in
+            let isFatal = below(2) == 0
+            let length = below(Microseconds.second << below(8))
+            return Strike(
+                at: below(end),
+                slot: Int(below(slots)),
+                blow: isFatal ? .kill(downFor: min(length, end)) : .freeze(length)
+            )
+        }
+        depths = (0..<2 + below(6)).map { number in
+            let instrument = Int(below(Int64(prices.count)))
+            return (number < 2 ? 0 : below(end), instrument, below(60))
+        }
+        cancels = (0..<below(3)).map { _ in below(end) }
+        findsByReference = below(2) == 0
+        sweepsForgotten = below(4) > 0
+        self.prices = prices
+        self.clients = clients
+    }
+
+    private static func sizing(_ random: inout RandomStream) -> Trading.Sizing {
+        switch random.below(4) {
+        case 0: .part(BasisPoints(Int32(1_000 + random.below(8) * 1_000)))
+        case 1: .amount(Money(paise: 200_000 + random.below(20) * 100_000))
+        default: .quantity(Quantity(1 + random.below(40)))
+        }
+    }
+}
