@@ -99,8 +99,9 @@ struct FollowOrderStreamsTests {
                 await pass(1)
                 return stream.followed == [account]
             }
+            let brokerOrderID = try #require(world.store.intent(job.intent)?.brokerOrderID)
             let report = OrderReport(
-                brokerOrderID: "B",
+                brokerOrderID: brokerOrderID,
                 reference: nil,
                 status: .cancelled,
                 quantity: Quantity(10),
