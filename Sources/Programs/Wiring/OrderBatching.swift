@@ -2,11 +2,13 @@ import Desk
 import RedisCache
 import Trading
 
-/// The three places where orders of a worker travel together: pace, claim, record.
+/// The places where orders of a worker travel together: pace, claim, record; and cancels.
 struct OrderBatching: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
     let claim: Batcher<OrderJob, Claim>
     let record: Batcher<AttemptOutcome, Bool>
+    let readToCancel: Batcher<IntentID, LiveOrder?>
+    let recordCancel: Batcher<CancelOutcome, Void>
     let pacer: RedisPacer
     let complete: CompleteTrades
     let catalog: TradeCatalog
@@ -39,13 +41,26 @@ struct OrderBatching: Sendable {
         pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
         claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
         record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
+        let cancels = RecordCancels(
+            orders: connections.orders,
+            cancels: connections.orders,
+            complete: complete
+        )
+        readToCancel = Batcher(limit: Self.limit, lanes: 1) { [orders = connections.orders] in
+            try await orders.ordersToCancel($0)
+        }
+        recordCancel = Batcher(limit: Self.limit, lanes: 1) { outcomes in
+            try await cancels(outcomes)
+            return outcomes.map { _ in }
+        }
     }
 
     /// What must be running while orders are executed.
     var lanes: [@Sendable () async -> Void] {
         [
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
-            { [record] in await record.run() },
+            { [record] in await record.run() }, { [readToCancel] in await readToCancel.run() },
+            { [recordCancel] in await recordCancel.run() },
         ]
     }
 }

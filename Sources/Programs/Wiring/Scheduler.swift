@@ -71,7 +71,7 @@ package struct Scheduler: Sendable {
         await operations?.stop()
         await client.close()
         await backlog.close()
-        await set.client.close()
+        await set.close()
         await connections.close()
         connections.logger.notice("scheduler has stopped")
     }

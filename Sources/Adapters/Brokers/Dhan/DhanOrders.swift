@@ -121,7 +121,7 @@ extension DhanBroker {
     }
 
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
-        let reply = try await calls.read(
+        let reply = try await cancelCalls.read(
             "DELETE",
             "/orders/\(order.brokerOrderID)",
             headers: headers(order.session),
