@@ -32,6 +32,8 @@ CREATE TABLE cancelled_order (
     reserved        bigint NOT NULL,
     filled          bigint NOT NULL,
     filled_value    bigint NOT NULL,
+    -- Not before its lock was had: an attempt that begins later was not to be.
+    met_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (cancellation_id, intent_id)
 );
 SELECT make_append_only('cancelled_order', true);

@@ -69,8 +69,7 @@ struct CancelCrashTests {
                     """
                     SELECT count(*) FROM order_attempt a
                     JOIN cancelled_order x ON x.intent_id = a.intent_id
-                    JOIN cancellation k ON k.id = x.cancellation_id
-                    WHERE a.sent_at > k.asked_at
+                    WHERE a.sent_at > x.met_at
                     """
                 ) == 0
             )
