@@ -10,7 +10,14 @@ extension DeskWorld {
     }
 
     func sweep() -> SweepOrders {
-        SweepOrders(store: store, queue: queue, backlog: queue, complete: complete, clock: clock)
+        SweepOrders(
+            store: store,
+            trades: store,
+            queue: queue,
+            backlog: queue,
+            complete: complete,
+            clock: clock
+        )
     }
 
     func resolve() -> ResolveDoubts {

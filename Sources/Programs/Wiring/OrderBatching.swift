@@ -1,14 +1,18 @@
 import Desk
+import PostgresStore
 import RedisCache
 import Trading
 
-/// The places where orders of a worker travel together: pace, claim, record; and cancels.
+/// The places where orders of a worker travel together: pace, claim, record, cancels, and what the
+/// books say.
 struct OrderBatching: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
     let claim: Batcher<OrderJob, Claim>
     let record: Batcher<AttemptOutcome, Bool>
     let readToCancel: Batcher<IntentID, LiveOrder?>
     let recordCancel: Batcher<CancelOutcome, Void>
+    /// What the looks of several messages found, booked together.
+    let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
     let complete: CompleteTrades
     let catalog: TradeCatalog
@@ -41,17 +45,22 @@ struct OrderBatching: Sendable {
         pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
         claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
         record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
+        let orders = connections.orders
         let cancels = RecordCancels(
-            orders: connections.orders,
-            cancels: connections.orders,
+            orders: orders,
+            cancels: orders,
             complete: complete
         )
-        readToCancel = Batcher(limit: Self.limit, lanes: 1) { [orders = connections.orders] in
+        readToCancel = Batcher(limit: Self.limit, lanes: 1) {
             try await orders.ordersToCancel($0)
         }
         recordCancel = Batcher(limit: Self.limit, lanes: 1) { outcomes in
             try await cancels(outcomes)
             return outcomes.map { _ in }
+        }
+        book = Batcher(limit: Self.limit / SweepOrders.looksPerMessage, lanes: 1) { looks in
+            try await orders.apply(looks.flatMap(\.self))
+            return looks.map { _ in }
         }
     }
 
@@ -59,7 +68,8 @@ struct OrderBatching: Sendable {
     var lanes: [@Sendable () async -> Void] {
         [
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
-            { [record] in await record.run() }, { [readToCancel] in await readToCancel.run() },
+            { [record] in await record.run() }, { [book] in await book.run() },
+            { [readToCancel] in await readToCancel.run() },
             { [recordCancel] in await recordCancel.run() },
         ]
     }

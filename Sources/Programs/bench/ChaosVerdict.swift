@@ -28,7 +28,10 @@ struct ChaosVerdict: Sendable {
             let some = figures.lostOrders.prefix(10).joined(separator: "\n")
             problems.append("\(figures.lost) booked orders are not known:\n\(some)")
         }
-        if figures.stuck > 0 { problems.append("\(figures.stuck) orders or messages are stuck") }
+        if figures.stuck > 0 {
+            problems.append("\(figures.stuck) orders or messages are stuck")
+            problems += figures.waiting.prefix(20)
+        }
         if figures.trades != Int64(trades) {
             problems.append("\(trades) trades were accepted, and \(figures.trades) are stored")
         }

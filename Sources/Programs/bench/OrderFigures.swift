@@ -15,8 +15,10 @@ struct OrderFigures: Sendable {
     /// Booked orders that we do not know under their ids, with what is known of each.
     let lostOrders: [String]
     var lost: Int64 { Int64(lostOrders.count) }
-    /// Orders that still wait for something.
-    let stuck: Int64
+    /// What still waits for something: orders and outbox rows, each in words.
+    let waiting: [String]
+    /// How many those are.
+    var stuck: Int64 { Int64(waiting.count) }
     /// Requests to cancel.
     let cancels: Int64
     /// Orders that a cancel met before anything was sent.
@@ -44,6 +46,7 @@ struct OrderFigures: Sendable {
                 """
             )
         )
+        waiting = try await pool.query(PostgresStatement(Self.waiting)).map { $0.text(0) }
         await pool.close()
         trades = counts.int(0)
         self.orders = counts.int(1)
@@ -51,13 +54,12 @@ struct OrderFigures: Sendable {
         adopted = counts.int(3)
         absent = counts.int(4)
         resent = counts.int(5)
-        stuck = counts.int(6)
-        cancels = counts.int(7)
-        withdrawn = counts.int(8)
-        cancelled = counts.int(9)
-        filledBefore = counts.int(10)
-        leftOpen = counts.int(11)
-        sentAfterCancel = counts.int(12)
+        cancels = counts.int(6)
+        withdrawn = counts.int(7)
+        cancelled = counts.int(8)
+        filledBefore = counts.int(9)
+        leftOpen = counts.int(10)
+        sentAfterCancel = counts.int(11)
         booked = Int64(orders.count)
         var known: [String: (intent: Int64, order: String?, story: String)] = [:]
         for row in attempts {
@@ -89,10 +91,6 @@ struct OrderFigures: Sendable {
                (SELECT count(DISTINCT intent_id) FROM audit_log WHERE action = 'ORDER_FOUND'),
                (SELECT count(*) FROM order_attempt WHERE state = 'ABSENT'),
                (SELECT count(*) FROM order_attempt WHERE number > 1),
-               (SELECT count(*) FROM order_intent WHERE state IN (
-                   'READY', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'OPEN', 'PARTLY_FILLED',
-                   'CANCEL_REQUESTED'
-               )) + (SELECT count(*) FROM outbox),
                (SELECT count(*) FROM cancellation),
                (SELECT count(*) FROM order_intent
                 WHERE cancel_wish IS NOT NULL AND state = 'SKIPPED'),
@@ -110,4 +108,29 @@ struct OrderFigures: Sendable {
                     WHERE x.intent_id = a.intent_id
                 ))
         """
+
+    private static let waiting = """
+        SELECT format(
+                   'order %s of task %s is %s, attempts %s, changed %s ago, next look in %s',
+                   id, task_id, state, attempts, now() - updated_at, look_at - now()
+               )
+        FROM order_intent WHERE state IN (
+            'READY', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'OPEN', 'PARTLY_FILLED',
+            'CANCEL_REQUESTED'
+        )
+        UNION ALL
+        SELECT format(
+                   'the plan of task %s lies in the outbox for %s, taken for another %s',
+                   task_id, now() - created_at, taken_until - now()
+               )
+        FROM outbox
+        """
+
+    /// How many messages still lie in the outbox.
+    static func outboxCount(databaseURL: String) async throws -> Int64 {
+        let pool = PostgresPool(try PostgresConfiguration(url: databaseURL), size: 1)
+        let count = try await pool.query(PostgresStatement("SELECT count(*) FROM outbox"))[0]
+        await pool.close()
+        return count.int(0)
+    }
 }
