@@ -110,10 +110,10 @@ struct Plot: Sendable {
         cancels = (0..<below(3)).map { _ in below(end) }
         findsByReference = below(2) == 0
         sweepsForgotten = below(4) > 0
-        wishes = (0..<max(0, below(6) - 2)).map { number in
+        wishes = (0..<below(5)).map { number in
             let scopes: [Wish.Scope] = [.task, .task, .order, .client, .instrument, .everything]
             return Wish(
-                at: below(18 * Microseconds.second),
+                at: below(28 * Microseconds.second),
                 key: "wish \(number)",
                 scope: scopes[Int(below(6))],
                 choice: below(1_000)

@@ -20,7 +20,9 @@ final class ChaosRun: Sendable {
     private typealias BrokerFault = (
         kind: String, percent: Int, milliseconds: Int?, method: String?
     )
-    /// Percent of placements that go wrong, by the sandbox's word; together a fifth. And of cancels.
+    /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
+    ///
+    /// The last ones are about cancels alone.
     private static let brokerFaults: [BrokerFault] = [
         ("drop_after_booking", 3, nil, nil), ("drop_before_booking", 3, nil, nil),
         ("status_504_but_placed", 2, nil, nil), ("status_400_but_placed", 2, nil, nil),
