@@ -20,6 +20,10 @@ extension SimulatedStore: CancelStore {
         }
     }
 
+    func openCancels() async throws(StoreFailure) -> [OpenCancels] {
+        try await tables.openCancels()
+    }
+
     func cancellation(_ id: CancellationID) async throws(StoreFailure) -> Cancellation? {
         try await tables.cancellation(id)
     }

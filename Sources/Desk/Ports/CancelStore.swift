@@ -25,6 +25,23 @@ package protocol CancelStore: Sendable {
     /// Writes down what asking the broker came to: when it is asked again, or that it refused for
     /// good. The order's own state comes from the books alone, by `OrderStore.apply`.
     func note(_ outcomes: [CancelOutcome]) async throws(StoreFailure)
+
+    /// The orders whose brokers are being asked, counted by broker.
+    func openCancels() async throws(StoreFailure) -> [OpenCancels]
+}
+
+/// How many orders of a broker are to be cancelled and have not ended.
+package struct OpenCancels: Sendable, Equatable {
+    package let broker: BrokerName
+    package let count: Int
+    /// Since when the oldest of them is wished cancelled.
+    package let oldest: Timestamp
+
+    package init(broker: BrokerName, count: Int, oldest: Timestamp) {
+        self.broker = broker
+        self.count = count
+        self.oldest = oldest
+    }
 }
 
 /// What somebody asks for, checked but for whose orders they are.

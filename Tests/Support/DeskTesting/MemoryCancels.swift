@@ -55,6 +55,7 @@ struct MemoryMet {
 
 /// What asking a broker for one order's cancel came to.
 struct MemoryCancel {
+    let askedAt: Timestamp
     var tries = 0
     var refusals = 0
     var isRefused = false

@@ -14,6 +14,21 @@ extension MemoryStore: CancelStore {
         }
     }
 
+    package func openCancels() async throws(StoreFailure) -> [OpenCancels] {
+        try transact("openCancels") { state in
+            let open = state.intents.values.filter {
+                $0.state == .cancelRequested && $0.cancel?.dueAt != nil
+            }
+            return Dictionary(grouping: open, by: \.broker).map { broker, rows in
+                OpenCancels(
+                    broker: broker,
+                    count: rows.count,
+                    oldest: rows.compactMap(\.cancel?.askedAt).min() ?? Timestamp(microseconds: 0)
+                )
+            }
+        }
+    }
+
     package func cancellation(_ id: CancellationID) async throws(StoreFailure) -> Cancellation? {
         try transact("cancellation") { state in
             guard let row = state.cancellations[id] else { return nil }
@@ -173,7 +188,7 @@ extension MemoryIntent {
         wishedAt = wishedAt ?? now
         updatedAt = now
         guard state != .ready else { return followWish(now: now) }
-        cancel = MemoryCancel()
+        cancel = MemoryCancel(askedAt: now)
         guard state.isLive else { return }
         apply(.cancelAsked)
         // Whoever commits this publishes the message, usually.

@@ -54,6 +54,16 @@ enum CancelReading {
         """
     )
 
+    /// Whoever is to be asked is due some day, so the index on that finds them.
+    static let open = PostgresStatement(
+        """
+        SELECT i.broker, count(*), min(o.asked_at)
+        FROM order_cancel o JOIN order_intent i ON i.id = o.intent_id
+        WHERE o.due_at IS NOT NULL AND i.state = 'CANCEL_REQUESTED'
+        GROUP BY i.broker ORDER BY i.broker
+        """
+    )
+
     /// Up to $3 orders of a cancellation ($1) beyond an id ($2), whose found state, state and
     /// refusal are among $4, $5 and $6.
     static let orders = PostgresStatement(

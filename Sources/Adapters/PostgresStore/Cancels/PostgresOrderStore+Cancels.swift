@@ -55,6 +55,17 @@ extension PostgresOrderStore: CancelStore {
         }
     }
 
+    package func openCancels() async throws(StoreFailure) -> [OpenCancels] {
+        var open: [OpenCancels] = []
+        for row in try await pool.ask(CancelReading.open) {
+            var columns = Columns(row)
+            let broker: BrokerName = try columns.word()
+            let count = Int(columns.int())
+            open.append(OpenCancels(broker: broker, count: count, oldest: columns.timestamp()))
+        }
+        return open
+    }
+
     package func cancellation(_ id: CancellationID) async throws(StoreFailure) -> Cancellation? {
         guard let row = try await pool.ask(CancelReading.one, [.int(id.raw)]).first else {
             return nil
