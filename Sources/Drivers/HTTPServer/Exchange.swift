@@ -3,17 +3,18 @@ import Synchronization
 
 /// One request and its answer: received on the I/O thread, answered by a task, sent by the thread.
 ///
-/// 1. While the handler runs, the connection is suspended: the library neither calls back for it
-///    nor frees it.
-/// 2. The connection is suspended before the task exists, so no resume can come too early.
-/// 3. Suspending and resuming happen under this object's lock, together with the phase.
+/// 1. While the handler waits or runs on another thread, the connection is suspended: the library
+///    neither calls back for it nor frees it.
+/// 2. Suspending and resuming happen under this object's lock, together with the phase, and only
+///    what is suspended is resumed.
+/// 3. A handler that begins on the I/O thread and answers before it first waits needs neither.
 /// 4. Whatever happens, the library reports the request completed exactly once, after the resume.
 final class Exchange: Sendable {
     enum Phase {
         case receiving
-        /// Suspended; the handler's task is at work.
+        /// The handler's task is at work.
         case running
-        /// Resumed; the I/O thread will ask for the answer.
+        /// Not suspended any more; the I/O thread will ask for the answer.
         case answered(HTTPServerResponse, HTTPBodyWriter?)
         case sending
     }
@@ -22,6 +23,7 @@ final class Exchange: Sendable {
 
     private struct State {
         var phase = Phase.receiving
+        var isSuspended = false
         var request: HTTPServerRequest
         var intake: Intake
         var task: Task<Void, Never>?
@@ -47,9 +49,7 @@ final class Exchange: Sendable {
 
     /// The head has come; the body, if any, follows.
     func begin() -> Step {
-        state.withLock { state in
-            state.intake.answersBeforeBody ? launch(&state) : .goOn
-        }
+        state.withLock { $0.intake.answersBeforeBody } ? launch() : .goOn
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Step {
@@ -60,13 +60,14 @@ final class Exchange: Sendable {
 
     /// Nothing more will come: starts the handler, or says that its answer is there.
     func advance() -> Step {
-        state.withLock { state in
+        let step: Step? = state.withLock { state in
             switch state.phase {
-            case .receiving: launch(&state)
+            case .receiving: nil
             case .answered: .answer
             case .running, .sending: .close
             }
         }
+        return step ?? launch()
     }
 
     /// The answer, handed out once.
@@ -89,17 +90,36 @@ final class Exchange: Sendable {
         leaveIfDone()
     }
 
-    private func launch(_ state: inout State) -> Step {
+    /// Starts the handler: as a task elsewhere, or here and elsewhere from its first wait on.
+    ///
+    /// The one unstructured task: it begins in a callback of a C library, which has no parent
+    /// task. `Exchanges` counts it, cancels it and waits for it when the server stops.
+    private func launch() -> Step {
         guard engine.exchanges.enter(self) else { return .close }
+        let (request, destination) = state.withLock { state in
+            state.phase = .running
+            // Before the task exists, so that no resume can come too early.
+            if !state.intake.destination.startsAtOnce { suspend(&state) }
+            defer { state.request.body = [] }
+            return (state.request, state.intake.destination)
+        }
+        guard destination.startsAtOnce else {
+            let task = Task { await self.run(request, destination) }
+            state.withLock { $0.task = task }
+            return .goOn
+        }
+        let task = Task.immediate { await self.run(request, destination) }
+        return state.withLock { state in
+            state.task = task
+            if case .answered = state.phase { return .answer }
+            suspend(&state)
+            return .goOn
+        }
+    }
+
+    private func suspend(_ state: inout State) {
+        state.isSuspended = true
         connection.suspend()
-        state.phase = .running
-        let request = state.request
-        state.request.body = []
-        let destination = state.intake.destination
-        // The one unstructured task: it begins in a callback of a C library, which has no parent
-        // task. `Exchanges` counts it, cancels it and waits for it when the server stops.
-        state.task = Task { await self.run(request, destination) }
-        return .goOn
     }
 
     // MARK: In the task
@@ -146,9 +166,15 @@ final class Exchange: Sendable {
             guard case .running = state.phase else { return false }
             state.writer = writer
             state.phase = .answered(response, writer)
-            connection.resume()
+            resume(&state)
             return true
         }
+    }
+
+    private func resume(_ state: inout State) {
+        guard state.isSuspended else { return }
+        state.isSuspended = false
+        connection.resume()
     }
 
     // MARK: When the server stops
@@ -166,7 +192,7 @@ final class Exchange: Sendable {
         let (task, writer) = state.withLock { state in
             if case .running = state.phase {
                 state.phase = .answered(.init(status: 503, body: .dropConnection), nil)
-                connection.resume()
+                resume(&state)
             }
             return (state.task, state.writer)
         }
