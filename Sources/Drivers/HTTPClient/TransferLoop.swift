@@ -181,7 +181,7 @@ final class TransferLoop {
             guard let transfer = handle.transfer else { continue }
             let status = handle.status
             let reason = code == CURLE_OK ? "" : handle.reason(for: code)
-            takeOff(handle)
+            takeOff(handle, isSound: code == CURLE_OK)
             hasEnded = true
             if code != CURLE_OK {
                 end(transfer, transfer.failure(reason))
@@ -197,12 +197,12 @@ final class TransferLoop {
     }
 
     /// Frees the handle and the transfer's place; an unfinished transfer's connection is closed.
-    private func takeOff(_ handle: EasyHandle) {
+    private func takeOff(_ handle: EasyHandle, isSound: Bool = false) {
         guard let transfer = handle.transfer, let (line, lane) = transfer.place else { return }
         numbers?.opened(connections: handle.connectionsOpened)
         curl_multi_remove_handle(lane.multi, handle.pointer)
         inUse[handle.pointer] = nil
-        handle.putDown()
+        handle.putDown(isSound: isSound)
         transfer.place = nil
         lane.running -= 1
         if lane.running == 0 { lane.idleSince = LoopClock.now }

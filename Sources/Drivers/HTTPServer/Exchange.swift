@@ -30,6 +30,8 @@ final class Exchange: Sendable {
         var writer: HTTPBodyWriter?
         var taskHasEnded = false
         var isCompleted = false
+        /// The task is to be cancelled, also where it is not known yet.
+        var isGivenUp = false
     }
 
     let engine: Engine
@@ -95,26 +97,36 @@ final class Exchange: Sendable {
     /// The one unstructured task: it begins in a callback of a C library, which has no parent
     /// task. `Exchanges` counts it, cancels it and waits for it when the server stops.
     private func launch() -> Step {
-        guard engine.exchanges.enter(self) else { return .close }
-        let (request, destination) = state.withLock { state in
+        let work: (HTTPServerRequest, Intake.Destination)? = state.withLock { state in
+            // Under the lock, so that whoever closes the exchanges then finds this one running.
+            guard engine.exchanges.enter(self) else { return nil }
             state.phase = .running
-            // Before the task exists, so that no resume can come too early.
-            if !state.intake.destination.startsAtOnce { suspend(&state) }
-            defer { state.request.body = [] }
-            return (state.request, state.intake.destination)
+            let (request, destination) = (state.request, state.intake.destination)
+            state.request.body = []
+            if !destination.startsAtOnce {
+                // Before the task exists, so that no resume can come too early.
+                suspend(&state)
+                state.task = Task { await self.run(request, destination) }
+            }
+            return (request, destination)
         }
-        guard destination.startsAtOnce else {
-            let task = Task { await self.run(request, destination) }
-            state.withLock { $0.task = task }
-            return .goOn
-        }
+        guard let (request, destination) = work else { return .close }
+        return destination.startsAtOnce ? launchHere(request, destination) : .goOn
+    }
+
+    private func launchHere(
+        _ request: HTTPServerRequest,
+        _ destination: Intake.Destination
+    ) -> Step {
         let task = Task.immediate { await self.run(request, destination) }
-        return state.withLock { state in
+        let (step, isGivenUp) = state.withLock { state -> (Step, Bool) in
             state.task = task
-            if case .answered = state.phase { return .answer }
+            if case .answered = state.phase { return (.answer, state.isGivenUp) }
             suspend(&state)
-            return .goOn
+            return (.goOn, state.isGivenUp)
         }
+        if isGivenUp { task.cancel() }
+        return step
     }
 
     private func suspend(_ state: inout State) {
@@ -181,7 +193,10 @@ final class Exchange: Sendable {
 
     /// Ends a stream after what is in its buffer; a handler that has not answered goes on.
     func endStream() {
-        let (task, writer) = state.withLock { ($0.task, $0.writer) }
+        let (task, writer) = state.withLock { state in
+            if state.writer != nil { state.isGivenUp = true }
+            return (state.task, state.writer)
+        }
         guard let writer else { return }
         writer.finish(failed: false)
         task?.cancel()
@@ -190,6 +205,7 @@ final class Exchange: Sendable {
     /// Gives up: the connection will be closed, and what the handler answers is ignored.
     func abandon() {
         let (task, writer) = state.withLock { state in
+            state.isGivenUp = true
             if case .running = state.phase {
                 state.phase = .answered(.init(status: 503, body: .dropConnection), nil)
                 resume(&state)
