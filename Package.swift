@@ -95,13 +95,14 @@ let package = Package(
             "bench",
             on: [
                 "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
-                "Telemetry", "NetworkTrouble",
+                "Telemetry", "NetworkTrouble", "ChildProcesses",
             ]
         ),
 
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"], fast: true),
         support("NetworkTrouble", on: ["Blocking"]),
+        support("ChildProcesses", on: []),
         support(
             "ServerTesting",
             on: ["Postgres", "RabbitMQ", "Redis", "Blocking", "NetworkTrouble"]
@@ -164,7 +165,8 @@ let package = Package(
             "EndToEndTests",
             of: [
                 "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
-                "NetworkTrouble", "ServerTesting", "Telemetry", "Trading", "volley",
+                "NetworkTrouble", "ChildProcesses", "ServerTesting", "Telemetry", "Trading",
+                "volley",
             ]
         ),
     ]

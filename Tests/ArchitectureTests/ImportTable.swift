@@ -79,7 +79,7 @@ struct ImportTable: Sendable {
             "bench",
             [
                 "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
-                "Telemetry", "NetworkTrouble", "DeskTesting",
+                "Telemetry", "NetworkTrouble", "ChildProcesses", "DeskTesting",
             ]
         ),
     ]
@@ -92,6 +92,10 @@ struct ImportTable: Sendable {
         "NetworkTrouble": Entry(
             folder: "Tests/Support/NetworkTrouble",
             modules: ["Blocking", synchronization, "Glibc"]
+        ),
+        "ChildProcesses": Entry(
+            folder: "Tests/Support/ChildProcesses",
+            modules: [synchronization, "Glibc"]
         ),
         "ServerTesting": Entry(
             folder: "Tests/Support/ServerTesting",

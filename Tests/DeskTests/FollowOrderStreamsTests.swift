@@ -10,9 +10,16 @@ struct FollowOrderStreamsTests {
     private let stream = MemoryOrderStream(.dhan)
     private let events = Recorder<String>()
 
+    /// Orders rest after two seconds.
+    private static var shortRest: FollowOrderStreams.Limits {
+        var limits = FollowOrderStreams.Limits()
+        limits.rest = .seconds(2)
+        return limits
+    }
+
     /// Runs the following while `body` looks at it; rounds come as the clock is moved.
     private func following(
-        limits: FollowOrderStreams.Limits = FollowOrderStreams.Limits(),
+        limits: FollowOrderStreams.Limits = Self.shortRest,
         _ body: (TakeHints) async throws -> Void
     ) async throws {
         let hints = TakeHints(store: world.store, queue: world.queue, clock: world.clock)
@@ -92,7 +99,7 @@ struct FollowOrderStreamsTests {
     func ends() async throws {
         let job = try await restingOrder()
         let account = try #require(job.account)
-        var limits = FollowOrderStreams.Limits()
+        var limits = Self.shortRest
         limits.linger = .seconds(10)
         try await following(limits: limits) { _ in
             try await until {
@@ -152,7 +159,7 @@ struct FollowOrderStreamsTests {
         for number in 0..<7 {
             accounts.append(try #require(try await restingOrder("C\(number)").account))
         }
-        var limits = FollowOrderStreams.Limits()
+        var limits = Self.shortRest
         limits.streams = 5
         limits.startsPerRound = 2
         try await following(limits: limits) { _ in

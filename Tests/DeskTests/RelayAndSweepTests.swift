@@ -9,6 +9,7 @@ struct RelayAndSweepTests {
     private func sweep(_ world: DeskWorld, limit: Int = 2_000) -> SweepOrders {
         SweepOrders(
             store: world.store,
+            trades: world.store,
             queue: world.queue,
             backlog: world.queue,
             complete: world.complete,
@@ -131,6 +132,24 @@ struct RelayAndSweepTests {
         world.queue.pretendBacklog(100)
         #expect(try await sweep(world).sweep(patiently: false) == 0)
         #expect(world.queue.published == [.order(waiting, small: true)])
+    }
+
+    @Test("A plan that no message carries is brought back, unless the queue still has some")
+    func sweepPlans() async throws {
+        let world = DeskWorld()
+        let task = try await world.accept(world.order())
+        #expect(try await sweep(world).sweepPlans() == 0)
+        world.clock.advance(by: .seconds(60))
+        // Its outbox row tells of it: that is the relay's.
+        #expect(try await sweep(world).sweepPlans() == 0)
+        try await world.store.delete(planOf: task)
+        world.queue.pretendBacklog(1)
+        #expect(try await sweep(world).sweepPlans() == 0)
+        world.queue.pretendBacklog(0)
+        #expect(try await sweep(world).sweepPlans() == 1)
+        #expect(world.queue.published == [.plan(task)])
+        _ = try await world.store.plan(task, referencePrice: nil, marketOpen: true)
+        #expect(try await sweep(world).sweepPlans() == 0)
     }
 
     @Test("While many looks wait to be worked on, no more are added")

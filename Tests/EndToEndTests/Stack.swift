@@ -215,7 +215,7 @@ final class Stack: Sendable {
     }
 
     private func end() async {
-        for process in state.withLock(\.processes).reversed() { await process.end() }
+        for process in state.withLock(\.processes).reversed() { process.end() }
         await sandbox.stop()
         await client.close()
         if let rabbit = try? RabbitConfiguration(url: TestServer.rabbitMQ.url()) {

@@ -51,6 +51,7 @@ struct SimulatedDesk: Sendable {
     func sweep() async {
         let sweep = SweepOrders(
             store: store,
+            trades: store,
             queue: publisher,
             backlog: SimulatedBacklog(process: process, queue: world.queue),
             complete: complete,

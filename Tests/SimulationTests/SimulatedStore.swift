@@ -159,6 +159,12 @@ extension SimulatedStore: Outbox {
         }
     }
 
+    func giveBack(_ rows: [Int64]) async throws(StoreFailure) {
+        try await transact("giveBack") { store async throws(StoreFailure) in
+            try await store.giveBack(rows)
+        }
+    }
+
     func delete(_ rows: [Int64]) async throws(StoreFailure) {
         try await transact("deleteRows") { store async throws(StoreFailure) in
             try await store.delete(rows)
@@ -212,6 +218,12 @@ extension SimulatedStore: TradeStore {
     func complete(_ ids: [TaskID]) async throws(StoreFailure) -> [TaskID] {
         try await transact("complete") { store async throws(StoreFailure) in
             try await store.complete(ids)
+        }
+    }
+
+    func unplanned(for age: Duration, limit: Int) async throws(StoreFailure) -> [TaskID] {
+        try await transact("unplanned") { store async throws(StoreFailure) in
+            try await store.unplanned(for: age, limit: limit)
         }
     }
 

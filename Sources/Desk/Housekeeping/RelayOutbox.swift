@@ -38,6 +38,8 @@ package struct RelayOutbox: Sendable {
         let held = await queue.publish(rows.map(\.message))
         Failpoint.relayAfterPublish.pass()
         let done = zip(rows, held).filter(\.1).map(\.0.id)
+        // The others are due at the next bell, and not only when this relay's turn is over.
+        try await outbox.giveBack(zip(rows, held).filter { !$0.1 }.map(\.0.id))
         try await outbox.delete(done)
         Failpoint.relayAfterDelete.pass()
         return done.count

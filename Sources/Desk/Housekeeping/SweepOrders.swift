@@ -2,10 +2,11 @@ import Trading
 
 /// Brings what is due back to the queues.
 ///
-/// Live orders to look at, doubts, and orders that no message seems to carry; and it completes
+/// Live orders to look at, doubts, orders and plans that no message seems to carry; and it completes
 /// trades that nobody completed. One process of the cluster does this.
 package struct SweepOrders: Sendable {
     let store: any OrderStore
+    let trades: any TradeStore
     let queue: any OrderQueue
     let backlog: any QueueBacklog
     let complete: CompleteTrades
@@ -17,6 +18,7 @@ package struct SweepOrders: Sendable {
 
     package init(
         store: any OrderStore,
+        trades: any TradeStore,
         queue: any OrderQueue,
         backlog: any QueueBacklog,
         complete: CompleteTrades,
@@ -24,6 +26,7 @@ package struct SweepOrders: Sendable {
         limit: Int = 2_000
     ) {
         self.store = store
+        self.trades = trades
         self.queue = queue
         self.backlog = backlog
         self.complete = complete
@@ -35,6 +38,11 @@ package struct SweepOrders: Sendable {
     private static let enoughLooks = 32
     /// In so many sweeps, orders are once taken for forgotten though the queues are never empty.
     private static let patience = 600
+    /// In so many sweeps, plans are once looked for that no message carries.
+    private static let planSweeps = 15
+    /// How long nobody must have planned an accepted trade before its message counts as lost: it
+    /// may lie among the dead letters, after an absence of the database.
+    private static let planAge: Duration = .seconds(60)
 
     /// Looks every `interval`, and sweeps all every fourth time, until cancelled; `report` hears of
     /// what goes wrong.
@@ -47,6 +55,7 @@ package struct SweepOrders: Sendable {
                 if round % 4 == 0 {
                     let isPatient = (round / 4 + 1) % Self.patience != 0
                     while try await sweep(patiently: isPatient) >= limit {}
+                    if round / 4 % Self.planSweeps == 0 { _ = try await sweepPlans() }
                 } else {
                     while try await sweepLive() >= limit {}
                 }
@@ -82,6 +91,18 @@ package struct SweepOrders: Sendable {
         if isAnyDue { Failpoint.sweepAfterPublish.pass() }
         try await complete.sweep()
         return max(looks, doubts.count, isIdle ? forgotten.count : 0)
+    }
+
+    /// Brings back plans whose messages are lost; a plan too many changes nothing.
+    ///
+    /// - Returns: how many were brought back.
+    /// - Throws: what the store throws.
+    package func sweepPlans() async throws -> Int {
+        guard await backlog.waiting(.plans) == 0 else { return 0 }
+        let lost = try await trades.unplanned(for: Self.planAge, limit: limit)
+        guard !lost.isEmpty else { return 0 }
+        _ = await queue.publish(lost.map(QueueMessage.plan))
+        return lost.count
     }
 
     private func sweepLive() async throws -> Int {

@@ -15,8 +15,8 @@ package final class FollowOrderStreams: Sendable {
         package var streams = 1_000
         /// Streams begun in one round, since each looks up a name and agrees on TLS.
         package var startsPerRound = 50
-        /// An order that filled within this needs no stream.
-        package var rest: Duration = .seconds(2)
+        /// An order that filled within this needs no stream: in a large trade that is most of them.
+        package var rest: Duration = .seconds(10)
         /// How long a stream outlives the last live order of its account.
         package var linger: Duration = .seconds(60)
         package var round: Duration = .seconds(1)

@@ -10,19 +10,24 @@ package struct LookAtOrders: Sendable {
     let complete: CompleteTrades
     /// Reads at once per batch.
     let concurrency: Int
+    /// Commits what the books said.
+    let book: @Sendable ([BookedOrder]) async throws -> Void
 
+    /// Without `book`, each call commits what it found by itself.
     package init(
         store: any OrderStore,
         accounts: any AccountStore,
         brokers: Brokers,
         complete: CompleteTrades,
-        concurrency: Int = 32
+        concurrency: Int = 32,
+        book: (@Sendable ([BookedOrder]) async throws -> Void)? = nil
     ) {
         self.store = store
         self.accounts = accounts
         self.brokers = brokers
         self.complete = complete
         self.concurrency = concurrency
+        self.book = book ?? { try await store.apply($0) }
     }
 
     /// Looks at these orders; those that the broker does not tell of now are looked at again later.
@@ -33,7 +38,7 @@ package struct LookAtOrders: Sendable {
         if !ended.isEmpty { try await accounts.markExpired(ended) }
         guard !booked.isEmpty else { return }
         Failpoint.fillBeforeCommit.pass()
-        try await store.apply(booked)
+        try await book(booked)
         Failpoint.fillAfterCommit.pass()
         await complete(Set(orders.map(\.job.task)))
     }

@@ -4,6 +4,8 @@ package import Trading
 package protocol Outbox: Sendable {
     /// Rows older than `age`, oldest first; several relays never see the same row at once.
     func pending(olderThan age: Duration, limit: Int) async throws(StoreFailure) -> [OutboxRow]
+    /// The queue did not take these: they are due again at once.
+    func giveBack(_ rows: [Int64]) async throws(StoreFailure)
     /// The queue holds these.
     func delete(_ rows: [Int64]) async throws(StoreFailure)
     /// The queue holds this bulk trade's plan.

@@ -32,6 +32,9 @@ package protocol TradeStore: Sendable {
     /// Running trades in which nothing waits any more, though nobody has completed them.
     func unfinished(limit: Int) async throws(StoreFailure) -> [TaskID]
 
+    /// Accepted trades that nobody has planned for so long and that no outbox row tells of.
+    func unplanned(for age: Duration, limit: Int) async throws(StoreFailure) -> [TaskID]
+
     /// Counts by state and money of one trade, from its rows.
     func progress(_ id: TaskID) async throws(StoreFailure) -> TaskProgress?
 

@@ -110,6 +110,9 @@ struct Connections: Sendable {
         RabbitBacklog(try RabbitConfiguration(url: settings.amqpURL), topology: topology)
     }
 
+    /// Whether the database answers at this moment.
+    func isDatabaseThere() async -> Bool { (try? await accounts.halts()) != nil }
+
     /// Waits until the database is there and has the tables that this program needs.
     func waitForSchema() async throws {
         var hasSaidSo = false

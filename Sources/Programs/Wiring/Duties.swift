@@ -33,7 +33,8 @@ struct Duties: Sendable {
             store: connections.orders,
             accounts: connections.accounts,
             brokers: set.brokers,
-            complete: batching.complete
+            complete: batching.complete,
+            book: { [book = batching.book] in try await book($0) }
         )
         resolve = ResolveDoubts(
             store: connections.orders,

@@ -1,12 +1,15 @@
 import Desk
+import PostgresStore
 import RedisCache
 import Trading
 
-/// The three places where orders of a worker travel together: pace, claim, record.
+/// The places where orders of a worker travel together: pace, claim, record, and what the books say.
 struct OrderBatching: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
     let claim: Batcher<OrderJob, Claim>
     let record: Batcher<AttemptOutcome, Bool>
+    /// What the looks of several messages found, booked together.
+    let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
     let complete: CompleteTrades
     let catalog: TradeCatalog
@@ -39,13 +42,18 @@ struct OrderBatching: Sendable {
         pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
         claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
         record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
+        let orders = connections.orders
+        book = Batcher(limit: Self.limit / SweepOrders.looksPerMessage, lanes: 1) { looks in
+            try await orders.apply(looks.flatMap(\.self))
+            return looks.map { _ in }
+        }
     }
 
     /// What must be running while orders are executed.
     var lanes: [@Sendable () async -> Void] {
         [
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
-            { [record] in await record.run() },
+            { [record] in await record.run() }, { [book] in await book.run() },
         ]
     }
 }

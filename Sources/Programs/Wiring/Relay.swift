@@ -14,7 +14,7 @@ package struct Relay: Sendable {
     /// Relays until told to stop.
     package func run() async throws {
         let operations = try OperationsServer(connections) { [connections] in
-            (try? await connections.outbox.pending(olderThan: .seconds(0), limit: 1)) != nil
+            await connections.isDatabaseThere()
         }
         try await connections.waitForSchema()
         connections.logger.notice("relay is ready")

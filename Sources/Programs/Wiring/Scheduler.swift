@@ -19,7 +19,7 @@ package struct Scheduler: Sendable {
     /// Leads when it can, until told to stop.
     package func run() async throws {
         let operations = try OperationsServer(connections) { [connections] in
-            (try? await connections.accounts.halts()) != nil
+            await connections.isDatabaseThere()
         }
         try await connections.waitForSchema()
         connections.logger.notice("scheduler is ready")
@@ -27,6 +27,7 @@ package struct Scheduler: Sendable {
         let backlog = try connections.backlog()
         let sweep = SweepOrders(
             store: connections.orders,
+            trades: connections.trades,
             queue: connections.queue,
             backlog: backlog,
             complete: complete,

@@ -65,7 +65,7 @@ package struct Worker: Sendable {
     }
 
     @Sendable private func isReady() async -> Bool {
-        (try? await connections.accounts.halts()) != nil
+        await connections.isDatabaseThere()
     }
 
     private func openReaders() throws -> [Lane] {

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Glibc
 import HTTPClient
 import JSON
@@ -45,7 +46,7 @@ extension ChaosStack {
         }
     }
 
-    /// The queues once they are empty, or once they should long have been.
+    /// The queues once they and the outbox are empty, or once they should long have been.
     func settledQueues() async throws -> [(name: String, messages: Int64)] {
         let deadline = ContinuousClock.now + .seconds(150)
         while true {
@@ -53,9 +54,9 @@ extension ChaosStack {
             let queues = (try JSONValue(parsing: text)["queues"]?.array ?? []).map {
                 (name: $0["queue"]?.string ?? "", messages: $0["ready"]?.int64 ?? 0)
             }
-            if queues.allSatisfy({ $0.messages == 0 }) || ContinuousClock.now >= deadline {
-                return queues
-            }
+            let unsent = try await OrderFigures.outboxCount(databaseURL: databaseURL)
+            let isEmpty = unsent == 0 && queues.allSatisfy { $0.messages == 0 }
+            if isEmpty || ContinuousClock.now >= deadline { return queues }
             try await Task.sleep(for: .milliseconds(500))
         }
     }

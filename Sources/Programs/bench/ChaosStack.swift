@@ -1,4 +1,5 @@
 import BrokerFaces
+import ChildProcesses
 import Glibc
 import NetworkTrouble
 import Synchronization

@@ -23,7 +23,10 @@ struct ChaosVerdict: Sendable {
         var problems: [String] = []
         if figures.doubles > 0 { problems.append("\(figures.doubles) orders were placed twice") }
         if figures.lost > 0 { problems.append("\(figures.lost) booked orders are not known") }
-        if figures.stuck > 0 { problems.append("\(figures.stuck) orders or messages are stuck") }
+        if figures.stuck > 0 {
+            problems.append("\(figures.stuck) orders or messages are stuck")
+            problems += figures.waiting.prefix(20)
+        }
         if figures.trades != Int64(trades) {
             problems.append("\(trades) trades were accepted, and \(figures.trades) are stored")
         }

@@ -62,6 +62,26 @@ struct DhanQuirkTests {
         }
     }
 
+    @Test("An order at the market that its trades show filled costs one read, and else three")
+    func filledAtTheMarket() async throws {
+        let live = Sample.live(Sample.attempt("VTST0001", quantity: 3), "112111182198")
+        let part = Self.trade.replacing(":3", with: ":2")
+        let cases = [(Canned("[\(Self.trade)]"), 1), (Canned("[\(part)]"), 3), (Canned("[]"), 3)]
+        for (trades, reads) in cases {
+            let answers = [
+                "GET /orders/112111182198": Canned(Self.order),
+                "GET /trades/112111182198": trades,
+            ]
+            try await CannedDhan.visit(answers) { broker, canned in
+                let (report, found) = try await broker.look(live)
+                #expect(report.status == (reads == 1 ? .filled : .partlyFilled))
+                #expect(report.reference == "VTST0001" && report.filled == Quantity(3))
+                #expect(found.isEmpty == (trades.body == "[]"))
+                #expect(canned.requests.count == reads)
+            }
+        }
+    }
+
     @Test("An order with a status that nobody documents is found, and not taken for absent")
     func unknownStatus() async throws {
         let odd = #"{"orderId":"7","correlationId":"VTST0001","orderStatus":"INACTIVE"}"#
@@ -126,6 +146,8 @@ struct DhanQuirkTests {
     func refusedTrades(hasList: Bool) async throws {
         let refusal = #"{"errorType":"Data_Error","errorCode":"DH-907","errorMessage":"no"}"#
         let other = Self.trade.replacing("112111182198", with: "1")
+        let terms = Sample.terms(price: "2950.00")
+        let limited = Sample.live(Sample.attempt("VTST0001", terms: terms), "112111182198")
         let answers = [
             "GET /orders/112111182198": Canned(Self.order),
             "GET /trades/112111182198": Canned(refusal, status: 400),
@@ -133,7 +155,7 @@ struct DhanQuirkTests {
                 ? Canned("[\(other),\(Self.trade)]") : Canned(refusal, status: 400),
         ]
         try await CannedDhan.visit(answers) { broker, canned in
-            let (report, trades) = try await broker.look(live)
+            let (report, trades) = try await broker.look(limited)
             #expect(report.status == .partlyFilled && report.filled == Quantity(3))
             #expect(trades.map(\.tradeID) == (hasList ? ["T1"] : []))
             #expect(canned.requests.count == 3)

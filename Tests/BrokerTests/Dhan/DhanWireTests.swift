@@ -85,7 +85,7 @@ struct DhanWireTests {
         ]
         try await CannedDhan.visit(answers) { broker, canned in
             let session = Sample.session()
-            let attempt = Sample.attempt("corr-0001")
+            let attempt = Sample.attempt("corr-0001", terms: Sample.terms(price: "2950.00"))
             let live = Sample.live(attempt, "112111182198")
             try await broker.cancel(live)
             _ = try await broker.orders(session)

@@ -71,6 +71,18 @@ extension MemoryStore: TradeStore {
         }
     }
 
+    package func unplanned(for age: Duration, limit: Int) async throws(StoreFailure) -> [TaskID] {
+        let latest = clock.now().advanced(by: .zero - age)
+        return try transact("unplanned") { state in
+            let told = state.outbox.map(\.message)
+            let found = state.trades.values.filter { trade in
+                trade.state == .accepted && trade.acceptedAt <= latest
+                    && !told.contains(.plan(trade.id))
+            }
+            return Array(found.map(\.id).sorted().prefix(limit))
+        }
+    }
+
     package func unfinished(limit: Int) async throws(StoreFailure) -> [TaskID] {
         try transact("unfinished") { state in
             let found = state.trades.values.filter { $0.state == .running && !state.waits($0.id) }
@@ -185,6 +197,11 @@ extension MemoryStore: Outbox {
             state.outbox.filter { $0.at <= latest }.prefix(limit)
                 .map { OutboxRow(id: $0.id, message: $0.message) }
         }
+    }
+
+    package func giveBack(_ rows: [Int64]) async throws(StoreFailure) {
+        // No row is kept from other relays here.
+        try transact("giveBack") { _ in }
     }
 
     package func delete(_ rows: [Int64]) async throws(StoreFailure) {

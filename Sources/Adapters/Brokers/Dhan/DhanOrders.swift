@@ -90,6 +90,7 @@ extension DhanBroker {
     package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
         OrderReport, [TradeReport]
     ) {
+        if let filled = try await filledAtTheMarket(order) { return filled }
         let value = try await read("/orders/\(order.brokerOrderID)", order.session)
         guard
             let report = Self.reports(in: value)
@@ -97,6 +98,37 @@ extension DhanBroker {
         else { throw .unreachable("the order is not in the answer") }
         guard report.filled > order.filled else { return (report, []) }
         return (report, try await trades(of: order))
+    }
+
+    /// An order at the market, where its own trades show it filled to the last share.
+    ///
+    /// They then say all that its entry in the book would, in one read instead of two.
+    private func filledAtTheMarket(_ order: LiveOrder) async throws(BrokerFailure) -> (
+        OrderReport, [TradeReport]
+    )? {
+        guard order.terms.type == .market, order.filled < order.quantity else { return nil }
+        let trades: [TradeReport]
+        do {
+            trades = Self.trades(
+                in: try await read("/trades/\(order.brokerOrderID)", order.session),
+                of: order.brokerOrderID
+            )
+        } catch .refused {
+            // Where there are none yet, an error may say so.
+            return nil
+        }
+        guard trades.reduce(Quantity.zero, { $0 + $1.quantity }) == order.quantity else {
+            return nil
+        }
+        let report = OrderReport(
+            brokerOrderID: order.brokerOrderID,
+            reference: order.reference,
+            status: .filled,
+            quantity: order.quantity,
+            filled: order.quantity,
+            message: nil
+        )
+        return (report, trades)
     }
 
     /// The order's trades, from the day's list where its own is refused; none where neither tells

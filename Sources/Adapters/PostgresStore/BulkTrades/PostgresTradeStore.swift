@@ -59,6 +59,14 @@ package struct PostgresTradeStore: TradeStore {
             .map { ID($0.int(0)) }.sorted()
     }
 
+    package func unplanned(for age: Duration, limit: Int) async throws(StoreFailure) -> [TaskID] {
+        try await pool.ask(
+            TradeStatements.unplanned,
+            [.int(age.microseconds), .int(Int64(limit))]
+        )
+        .map { ID($0.int(0)) }
+    }
+
     package func unfinished(limit: Int) async throws(StoreFailure) -> [TaskID] {
         try await pool.ask(TradeStatements.unfinished, [.int(Int64(limit))])
             .map { ID($0.int(0)) }

@@ -65,6 +65,16 @@ enum TradeStatements {
         """
     )
 
+    static let unplanned = PostgresStatement(
+        """
+        SELECT t.id FROM bulk_task t
+        WHERE t.state <> 'COMPLETE' AND t.state = 'ACCEPTED'
+          AND t.accepted_at <= now() - $1::bigint * interval '1 microsecond'
+          AND NOT EXISTS (SELECT FROM outbox o WHERE o.task_id = t.id)
+        ORDER BY t.id LIMIT $2::bigint
+        """
+    )
+
     static let unfinished = PostgresStatement(
         """
         SELECT t.id FROM bulk_task t

@@ -25,6 +25,9 @@ package struct PostgresOutbox: Outbox {
         RETURNING o.id, o.task_id
         """
     )
+    private static let giveBackRows = PostgresStatement(
+        "UPDATE outbox SET taken_until = NULL WHERE id = ANY ($1::bigint[])"
+    )
     private static let deleteRows = PostgresStatement(
         "DELETE FROM outbox WHERE id = ANY ($1::bigint[])"
     )
@@ -41,6 +44,11 @@ package struct PostgresOutbox: Outbox {
         )
         .map { OutboxRow(id: $0.int(0), message: .plan(ID($0.int(1)))) }
         .sorted { $0.id < $1.id }
+    }
+
+    package func giveBack(_ rows: [Int64]) async throws(StoreFailure) {
+        guard !rows.isEmpty else { return }
+        _ = try await pool.ask(Self.giveBackRows, [.ints(rows)])
     }
 
     package func delete(_ rows: [Int64]) async throws(StoreFailure) {
