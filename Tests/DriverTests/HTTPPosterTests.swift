@@ -91,6 +91,27 @@ struct HTTPPosterTests {
         )
     }
 
+    @Test("does not use a connection that the server closed while nothing was posted")
+    func closedWhileIdle() async throws {
+        let received = Received()
+        let routes = [
+            HTTPRoute("POST", "/") { request in
+                received.note(request)
+                return HTTPServerResponse(status: 204)
+            }
+        ]
+        try await withServer(routes, idleTimeout: .seconds(1)) { port in
+            let poster = HTTPPoster(connections: 1)
+            for count in 1...2 {
+                poster.post(to: "http://127.0.0.1:\(port)/") { Array("\(count)".utf8) }
+                try await received.waits(for: count)
+                try await Task.sleep(for: .milliseconds(2_500))
+            }
+            await poster.close()
+        }
+        #expect(received.bodies.withLock { $0 } == ["1", "2"])
+    }
+
     @Test("loses what nobody listens for, and goes on")
     func losesWhatCannotBeDelivered() async throws {
         let received = Received()
@@ -112,12 +133,13 @@ struct HTTPPosterTests {
     }
 
     @Test(
-        "takes plain HTTP only, without what a request line must not hold",
+        "takes plain HTTP to an IPv4 address only, without what a request line must not hold",
         arguments: [
-            ("http://host/path", true), ("HTTP://host:8080", true), ("https://host/", false),
-            ("http://user@host/", false), ("http://[::1]/", false), ("http:///path", false),
-            ("http://host:port/", false), ("http://host/a b", false),
-            ("http://host/\r\nX: y", false),
+            ("http://10.0.0.1/path", true), ("HTTP://10.0.0.1:8080", true),
+            ("https://10.0.0.1/", false), ("http://host/", false), ("http://u@10.0.0.1/", false),
+            ("http://[::1]/", false), ("http:///path", false), ("http://10.0.0.1:port/", false),
+            ("http://10.0.0.1/a b", false), ("http://10.0.0.1/\r\nX: y", false),
+            ("http://10.0.0.1:80:80/", false), ("http://10.1/", false), ("", false),
         ]
     )
     func takes(url: String, isTaken: Bool) {
@@ -126,9 +148,12 @@ struct HTTPPosterTests {
 
     private func withServer(
         _ routes: [HTTPRoute],
+        idleTimeout: Duration = .seconds(60),
         _ body: (Int) async throws -> Void
     ) async throws {
-        let server = HTTPServer(HTTPServerConfiguration(port: 0), routes: routes)
+        var configuration = HTTPServerConfiguration(port: 0)
+        configuration.idleTimeout = idleTimeout
+        let server = HTTPServer(configuration, routes: routes)
         try server.start()
         do {
             try await body(server.port)

@@ -34,7 +34,7 @@ package final class HTTPPoster: Sendable {
 
     deinit { mailbox.post(.close) }
 
-    /// Whether it posts to this URL: plain HTTP to a named host, without a user.
+    /// Whether it posts to this URL: plain HTTP to an IPv4 address.
     package static func takes(_ url: String) -> Bool { PosterTarget(url) != nil }
 
     /// Posts a notice as soon as the server has a connection free, if there is room for it.

@@ -20,8 +20,8 @@ final class PosterConnection {
     private var answer = PosterAnswer()
 
     /// Begins to connect; nil where that fails at once.
-    init?(to address: ServerAddress, server: PosterServer, serial: UInt32, epoll: CInt) {
-        socket = address.connect()
+    init?(to server: PosterServer, serial: UInt32, epoll: CInt) {
+        socket = server.address.connect()
         self.serial = serial
         self.server = server
         guard socket >= 0 else { return nil }

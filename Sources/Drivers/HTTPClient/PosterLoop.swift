@@ -18,7 +18,7 @@ final class PosterLoop {
     private let timeout: UInt64
     private let epoll: CInt
     private var targets: [String: PosterTarget] = [:]
-    private var servers: [String: PosterServer] = [:]
+    private var servers: [ServerAddress: PosterServer] = [:]
     private var connections: [CInt: PosterConnection] = [:]
     private var lastSerial: UInt32 = 0
     private var lastSweep = LoopClock.now
@@ -74,10 +74,10 @@ final class PosterLoop {
         return targets[url]
     }
 
-    private func server(_ name: String) -> PosterServer {
-        if let known = servers[name] { return known }
-        let server = PosterServer(name)
-        servers[name] = server
+    private func server(_ address: ServerAddress) -> PosterServer {
+        if let known = servers[address] { return known }
+        let server = PosterServer(address)
+        servers[address] = server
         return server
     }
 
@@ -102,23 +102,18 @@ final class PosterLoop {
             unsent.leave()
             guard let body = notice.body() else { continue }
             // Without a connection the notice is lost, as it would be on one that breaks.
-            guard let connection = server.free.popLast() ?? open(server, notice.target) else {
+            guard let connection = server.free.popLast() ?? open(server) else {
                 continue
             }
             if case .broken = connection.carry(body, to: notice.target) { drop(connection) }
         }
     }
 
-    private func open(_ server: PosterServer, _ target: PosterTarget) -> PosterConnection? {
+    private func open(_ server: PosterServer) -> PosterConnection? {
         lastSerial &+= 1
-        guard let address = server.address(target),
-            let connection = PosterConnection(
-                to: address,
-                server: server,
-                serial: lastSerial,
-                epoll: epoll
-            )
-        else { return nil }
+        guard let connection = PosterConnection(to: server, serial: lastSerial, epoll: epoll) else {
+            return nil
+        }
         server.connections += 1
         connections[connection.socket] = connection
         return connection
@@ -127,6 +122,7 @@ final class PosterLoop {
     private func drop(_ connection: PosterConnection) {
         connections[connection.socket] = nil
         connection.server.connections -= 1
+        connection.server.free.removeAll { $0 === connection }
     }
 
     /// Drops connections whose notice is late, and those that are idle for long.
@@ -138,9 +134,8 @@ final class PosterLoop {
             let limit = connection.isIdle ? Self.idleTimeout : timeout
             guard now >= connection.since + limit else { continue }
             drop(connection)
-            connection.server.free.removeAll { $0 === connection }
             move(connection.server)
         }
-        for server in servers.values where server.isAtRest { servers[server.name] = nil }
+        servers = servers.filter { !$0.value.isAtRest }
     }
 }

@@ -2,15 +2,14 @@
 final class PosterServer {
     typealias Notice = (target: PosterTarget, body: HTTPPoster.Body)
 
-    let name: String
+    let address: ServerAddress
     var free: [PosterConnection] = []
     /// Free ones and those that are at work.
     var connections = 0
-    private var address: ServerAddress?
     private var notices: [Notice] = []
     private var first = 0
 
-    init(_ name: String) { self.name = name }
+    init(_ address: ServerAddress) { self.address = address }
 
     /// Nothing waits and nothing is connected: it may be forgotten.
     var isAtRest: Bool { connections == 0 && first == notices.count }
@@ -30,12 +29,5 @@ final class PosterServer {
             first = 0
         }
         return notice
-    }
-
-    /// Where it is; looked up again when none of its connections has lasted.
-    func address(_ target: PosterTarget) -> ServerAddress? {
-        if connections == 0 { address = nil }
-        address = address ?? ServerAddress(host: target.host, port: target.port)
-        return address
     }
 }

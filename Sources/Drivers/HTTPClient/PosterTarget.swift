@@ -1,11 +1,10 @@
 /// A URL that notices go to, with the request's head as far as it is always the same.
 struct PosterTarget {
-    let host: String
-    let port: String
+    let server: ServerAddress
     /// The request's bytes up to the value of the length, which comes last.
     let head: [UInt8]
 
-    /// Nil where it is not plain HTTP to a named host, or has what a request line must not hold.
+    /// Nil where it is not plain HTTP to an IPv4 address, or has what a request line must not hold.
     init?(_ url: String) {
         let scheme = "http://"
         guard url.utf8.count > scheme.utf8.count,
@@ -16,21 +15,17 @@ struct PosterTarget {
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let path = rest.dropFirst(authority.count).prefix { $0 != "#" }
         let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
-        guard !authority.contains(where: { $0 == "@" || $0 == "[" || $0 == "%" }),
-            let name = parts.first, !name.isEmpty, parts.count <= 2,
-            let number = parts.count == 2 ? UInt16(parts[1]) : 80
+        guard
+            parts.count <= 2, let port = parts.count == 2 ? UInt16(parts[1]) : 80,
+            let server = ServerAddress(numeric: String(parts[0]), port: port)
         else { return nil }
-        host = String(name)
-        port = String(number)
+        self.server = server
         let target = path.hasPrefix("/") ? String(path) : "/" + path
         head = Array(
             ("POST \(target) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: volley\r\nAccept: */*\r\n"
                 + "Content-Type: application/json\r\nContent-Length: ").utf8
         )
     }
-
-    /// The server, as connections are shared by.
-    var server: String { host + ":" + port }
 
     /// Writes the whole request in the place of what the buffer held.
     func write(_ body: [UInt8], into bytes: inout [UInt8]) {

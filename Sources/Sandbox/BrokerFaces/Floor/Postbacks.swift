@@ -38,7 +38,7 @@ final class Postbacks: Sendable {
         await poster.close()
     }
 
-    /// What the poster cannot send: under TLS, for one.
+    /// What the poster cannot send: under TLS, or to a server that has to be looked up.
     private func deliverOthers() async {
         let client = HTTPClient()
         await withTaskGroup(of: Void.self) { group in
