@@ -13,6 +13,7 @@ struct ChaosPlanTests {
             #expect(first.contains(kind))
         }
         #expect(first.contains("SELL INFY"))
+        #expect(first.contains("rests at") && first.contains("it cancelled after"))
     }
 
     @Test("What is no number is refused", arguments: [["--seed", "x"], ["--minutes"], ["now"]])

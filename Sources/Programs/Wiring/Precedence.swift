@@ -38,7 +38,7 @@ final class Precedence: Sendable {
                 waited += Self.pause
             }
             return try await work()
-        case .plan, .doubt:
+        case .plan, .doubt, .cancel:
             return try await work()
         }
     }

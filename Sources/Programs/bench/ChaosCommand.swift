@@ -94,7 +94,7 @@ struct ChaosCommand {
     private static func show(_ plan: ChaosPlan) {
         for fault in plan.faults { print("\(fault.at.tenths) s: \(fault.sentence)") }
         for trade in plan.trades {
-            print("\(trade.at.tenths) s: \(trade.side) \(trade.symbol) \(trade.percent) %")
+            print("\(trade.at.tenths) s: \(trade.sentence)")
         }
     }
 

@@ -69,8 +69,9 @@ struct ChaosPlace: Sendable {
             "VOLLEY_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "VOLLEY_MARKET_HOURS": "always",
             "VOLLEY_MIGRATIONS": "migrations",
-            // The horizon is 12 s: longer than any trouble keeps an order on its way.
-            "VOLLEY_DOUBT_SCALE": "10",
+            // The horizon is 24 s: longer than any trouble keeps an order on its way. The lag that
+            // counts once a broker has said no is 6 s: longer than any order hides.
+            "VOLLEY_DOUBT_SCALE": "5",
             "VOLLEY_LEASE_SECONDS": "8",
             "VOLLEY_TRADER_EMAIL": Self.trader.email,
             "VOLLEY_TRADER_PASSWORD": Self.trader.password,
