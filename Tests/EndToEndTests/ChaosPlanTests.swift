@@ -25,7 +25,7 @@ struct ChaosPlanTests {
     private func plan(_ seed: String) async throws -> String {
         let result = try await Programs.run(
             "bench",
-            ["chaos", "--seed", seed, "--minutes", "1", "--plan"],
+            ["chaos", "--seed", seed, "--minutes", "1", "--clients", "300", "--plan"],
             [:],
             input: ""
         )

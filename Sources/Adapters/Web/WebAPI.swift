@@ -97,13 +97,21 @@ package struct WebAPI: Sendable {
     }
 
     /// A route whose handler may throw problems and failures of the store.
+    ///
+    /// One that is asked very often and answers from memory, as a rule, `startsAtOnce`.
     func route(
         _ method: String,
         _ pattern: String,
         maximumBodyBytes: Int? = nil,
+        startsAtOnce: Bool = false,
         _ handler: @escaping @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
     ) -> HTTPRoute {
-        HTTPRoute(method, pattern, maximumBodyBytes: maximumBodyBytes) { [logger] request in
+        HTTPRoute(
+            method,
+            pattern,
+            maximumBodyBytes: maximumBodyBytes,
+            startsAtOnce: startsAtOnce
+        ) { [logger] request in
             do {
                 return try await handler(request)
             } catch let problem as Problem {

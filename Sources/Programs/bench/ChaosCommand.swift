@@ -23,7 +23,11 @@ struct ChaosCommand {
             complain(usage)
             return 2
         }
-        let plan = ChaosPlan(seed: options.seed, length: .seconds(60 * options.minutes))
+        let plan = ChaosPlan(
+            seed: options.seed,
+            length: .seconds(60 * options.minutes),
+            clients: options.clients
+        )
         guard !options.isPlanOnly else {
             show(plan)
             return 0
