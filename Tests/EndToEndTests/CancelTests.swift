@@ -68,7 +68,7 @@ struct CancelTests {
             _ = try await stack.sandboxJSON(
                 "POST",
                 "/control/faults",
-                #"{"kind":"delay","placing":true,"milliseconds":3000}"#
+                #"{"kind":"delay","placing":true,"milliseconds":8000}"#
             )
             let slow = try await stack.json(
                 ["submit", "TCS", "buy", "--percent", "5", "--type", "LIMIT", "--price", "3500"]
@@ -82,6 +82,7 @@ struct CancelTests {
             #expect(done["counts"]?["cancelled"]?.int64 == done["counts"]?["total"]?.int64)
             let status = try await stack.json(["status", "\(task)"])
             #expect((status["counts"]?["pending"]?.int64 ?? 0) > 0)
+            _ = try await stack.sandboxJSON("DELETE", "/control/faults")
 
             let rest = try await stack.cancelled(["task", "\(task)"])
             #expect((rest["counts"]?["withdrawn"]?.int64 ?? 0) > 0)
