@@ -180,11 +180,11 @@ final class ChaosRun: Sendable {
             let (status, text) = try await stack.command(words, api: attempt % ChaosPlan.apis)
             if status == 0 { return }
             guard status == 4 else {
-                throw ChaosStack.Unusable(description: "a trade was refused: \(text)")
+                throw Unusable(description: "a trade was refused: \(text)")
             }
             try await Task.sleep(for: .milliseconds(300))
         }
-        throw ChaosStack.Unusable(description: "no API accepted trade \(number)")
+        throw Unusable(description: "no API accepted trade \(number)")
     }
 
     // MARK: The broker

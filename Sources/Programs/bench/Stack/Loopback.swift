@@ -1,0 +1,36 @@
+import Glibc
+
+/// Ports of this machine, in URLs and free ones.
+enum Loopback {
+    /// The port in a URL whose host is 127.0.0.1.
+    static func port(of url: String) throws -> Int {
+        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound,
+            let port = Int(url[start...].prefix { $0.isNumber })
+        else { throw Unusable(description: "an address without a port of 127.0.0.1") }
+        return port
+    }
+
+    /// The URL with another port.
+    static func moved(_ url: String, to port: Int) -> String {
+        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound else { return url }
+        let rest = url[start...].drop { $0.isNumber }
+        return url[..<start] + "\(port)" + rest
+    }
+
+    /// A port on which nobody listens at the moment.
+    static func freePort() throws -> Int {
+        let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Unusable(description: "no port is free") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
