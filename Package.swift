@@ -94,8 +94,8 @@ let package = Package(
         program(
             "bench",
             on: [
-                "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
-                "Telemetry", "NetworkTrouble", "ChildProcesses",
+                "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "Redis",
+                "Blocking", "Telemetry", "NetworkTrouble", "ChildProcesses",
             ]
         ),
 

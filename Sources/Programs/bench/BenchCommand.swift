@@ -12,6 +12,12 @@ enum BenchCommand {
             let bench = ThroughputBench(environment: Surroundings.variables())
             return await bench.run(arguments.filter { $0 != "--running" })
         case Throughput.name: return await MeasureCommand.run(Throughput.self, rest)
+        case Latency.name: return await MeasureCommand.run(Latency.self, rest)
+        case Polls.name: return await MeasureCommand.run(Polls.self, rest)
+        case Ceiling.name: return await MeasureCommand.run(Ceiling.self, rest)
+        case Growth.name: return await MeasureCommand.run(Growth.self, rest)
+        case Ratios.name: return await MeasureCommand.run(Ratios.self, rest)
+        case Scale.name: return await MeasureCommand.run(Scale.self, rest)
         default:
             MeasureCommand.complain(usage)
             return 2
@@ -20,8 +26,14 @@ enum BenchCommand {
 
     private static let usage = """
         \(MeasureCommand.usage(Throughput.self))
-               bench throughput --running [--clients N] [--runs N]  (the stack of the environment)
-               bench chaos [--seed S] [--minutes M] [--clients N] [--plan]
-        All but --running have servers of their own; run them in the checkout.
+        \(MeasureCommand.usage(Latency.self))
+        \(MeasureCommand.usage(Polls.self))
+        \(MeasureCommand.usage(Scale.self))
+        \(MeasureCommand.usage(Ceiling.self))
+        \(MeasureCommand.usage(Growth.self))
+        \(MeasureCommand.usage(Ratios.self))
+        usage: bench throughput --running [--clients N] [--runs N]
+        usage: bench chaos [--seed S] [--minutes M] [--clients N] [--plan]
+        All but --running start servers and processes of their own; run them in the checkout.
         """
 }

@@ -9,6 +9,8 @@ final class MeasuredStack: PrivateStack {
     /// What may differ between measurements.
     struct Settings: Sendable {
         var workers = 1
+        /// Orders that a worker has in hand at once; the usual number unless given.
+        var slots: Int?
         var latencyMilliseconds = 0
         /// Whether the brokers tell of fills by themselves, as where `deploy/local/run` started them.
         var hasPostbacks = true
@@ -78,19 +80,21 @@ final class MeasuredStack: PrivateStack {
         for role in ["relay", "scheduler"] {
             processes.add(role, [role], environment: environment)
         }
+        var worker = environment
+        if let slots = settings.slots { worker["VOLLEY_WORKER_SLOTS"] = "\(slots)" }
         for number in 1...Self.mostWorkers {
-            processes.add("worker-\(number)", ["worker"], environment: environment)
+            processes.add("worker-\(number)", ["worker"], environment: worker)
         }
     }
 
     /// Makes a place for a process of simulated brokers.
-    func addSandbox(_ name: String, listen: String, stream: String) {
+    func addSandbox(_ name: String, listen: String, stream: String, isOpenToAll: Bool = false) {
         processes.add(
             name,
             [
                 "--listen", listen, "--ws-listen", stream, "--market", "open",
                 "--seed", "\(settings.seed)", "--latency-ms", "\(settings.latencyMilliseconds)",
-            ],
+            ] + (isOpenToAll ? ["--accounts-open"] : []),
             environment: ["PATH": direct["PATH"] ?? ""],
             program: place.sandbox
         )

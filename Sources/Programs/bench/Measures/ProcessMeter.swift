@@ -25,12 +25,20 @@ struct ProcessReading: Sendable {
         groups.keys.reduce(0) { $0 + cpuSeconds(of: $1, since: earlier) }
     }
 
+    /// The part of the machine that was busy since an earlier look, 0 to 1.
+    func busyPart(since earlier: ProcessReading) -> Double {
+        part(machineSeconds - earlier.machineSeconds, since: earlier)
+    }
+
     /// The part of the machine that strangers had since an earlier look, 0 to 1.
     func strangersPart(since earlier: ProcessReading) -> Double {
-        let all =
-            earlier.at.duration(to: at) / .seconds(1) * Double(sysconf(CInt(_SC_NPROCESSORS_ONLN)))
-        let strangers = machineSeconds - earlier.machineSeconds - cpuSeconds(since: earlier)
-        return all > 0 ? max(0, strangers / all) : 0
+        part(machineSeconds - earlier.machineSeconds - cpuSeconds(since: earlier), since: earlier)
+    }
+
+    private func part(_ seconds: Double, since earlier: ProcessReading) -> Double {
+        let cores = Double(sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        let all = earlier.at.duration(to: at) / .seconds(1) * cores
+        return all > 0 ? max(0, seconds / all) : 0
     }
 }
 

@@ -4,6 +4,7 @@ import Commands
 struct TradeRuns: Sendable {
     /// What one purchase showed.
     struct Result: Sendable {
+        let task: Int64
         let orders: Int64
         /// From its acceptance to the commit of the last answer, and of the last fill.
         let untilAnswers: Double
@@ -55,6 +56,7 @@ struct TradeRuns: Sendable {
         let filled = stack.read()
         let (orders, lastFill) = try await trades.fills(of: trade.task)
         return Result(
+            task: trade.task,
             orders: orders,
             untilAnswers: Double(times.completedAt - times.acceptedAt) / 1_000,
             untilFills: Double(lastFill - times.acceptedAt) / 1_000,

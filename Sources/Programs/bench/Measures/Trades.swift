@@ -68,6 +68,11 @@ struct Trades: Sendable {
         return Accepted(task: task, sentAt: sentAt)
     }
 
+    /// Whether the last answer of a trade is committed.
+    func isComplete(_ task: Int64) async throws -> Bool {
+        try await !stack.pool.query(Self.times, [.int(task)])[0].isNull(1)
+    }
+
     /// Waits until the last answer of a trade is committed.
     func waitForAnswers(_ task: Int64) async throws -> Times {
         let deadline = ContinuousClock.now + .seconds(600)
