@@ -161,6 +161,7 @@ let package = Package(
             "SandboxTests",
             of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
         ),
+        tests("BenchTests", of: ["bench", "ChildProcesses"]),
         tests(
             "EndToEndTests",
             of: [

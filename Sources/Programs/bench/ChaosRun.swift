@@ -212,14 +212,7 @@ final class ChaosRun: Sendable {
     private func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws
         -> JSONValue
     {
-        var request = HTTPRequest(
-            method: method,
-            url: "http://127.0.0.1:\(stack.sandbox.port)\(path)",
-            body: body?.serialized()
-        )
-        request.repeatable = true
-        request.maximumResponseBytes = 64 << 20
-        return try JSONValue(parsing: try await http.send(request).body)
+        try await stack.control(http, method, path, body)
     }
 
     // MARK: The end

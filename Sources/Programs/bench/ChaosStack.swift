@@ -11,6 +11,7 @@ final class ChaosStack: PrivateStack {
     /// One for each of `ChaosPlan.links`.
     let proxies: [TestProxy]
     let apiURLs: [String]
+    var sandboxURL: String { "http://127.0.0.1:\(sandbox.port)" }
     let place: RunPlace
     let processes: RoleProcesses
     let direct: [String: String]

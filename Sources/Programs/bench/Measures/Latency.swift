@@ -97,7 +97,11 @@ struct Latency: Measure {
         var booked: [String: Int64] = [:]
         var after = ""
         repeat {
-            let page = try await stack.control("GET", "/ledger?side=BUY&limit=10000" + after)
+            let page = try await stack.control(
+                stack.http,
+                "GET",
+                "/control/ledger?side=BUY&limit=10000" + after
+            )
             for order in page["orders"]?.array ?? [] {
                 guard let reference = order["reference"]?.string,
                     let at = order["booked_at"]?.string.flatMap(ClockText.microseconds)

@@ -49,7 +49,7 @@ extension MeasuredStack {
     private func open(_ accounts: [JSONValue]) async throws {
         for start in stride(from: 0, to: accounts.count, by: 1_000) {
             let some = Array(accounts[start..<min(start + 1_000, accounts.count)])
-            _ = try await control("POST", "/accounts", ["accounts": .array(some)])
+            _ = try await control(http, "POST", "/control/accounts", ["accounts": .array(some)])
         }
     }
 

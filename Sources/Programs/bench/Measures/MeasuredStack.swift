@@ -1,6 +1,5 @@
 import Blocking
 import HTTPClient
-import JSON
 import Postgres
 import Telemetry
 
@@ -153,24 +152,5 @@ final class MeasuredStack: PrivateStack {
         }
         guard pids.count == 3 else { throw Unusable(description: "no pids of servers: \(text)") }
         return pids
-    }
-
-    /// Calls the brokers' control face.
-    func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws
-        -> JSONValue
-    {
-        var request = HTTPRequest(
-            method: method,
-            url: "\(sandboxURL)/control\(path)",
-            body: body?.serialized()
-        )
-        request.repeatable = true
-        request.timeout = .seconds(60)
-        request.maximumResponseBytes = 64 << 20
-        let answer = try await http.send(request)
-        guard answer.status == 200 else {
-            throw Unusable(description: "\(path) answered \(answer.status)")
-        }
-        return try JSONValue(parsing: answer.body)
     }
 }

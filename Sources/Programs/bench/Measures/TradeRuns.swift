@@ -6,12 +6,16 @@ struct TradeRuns: Sendable {
     struct Result: Sendable {
         let task: Int64
         let orders: Int64
-        /// From its acceptance to the commit of the last answer, and of the last fill.
+        /// Milliseconds from its acceptance until every order was in the queue, until the commit of
+        /// the last answer, and of the last fill.
+        let untilPublished: Double
         let untilAnswers: Double
         let untilFills: Double
         let before: ProcessReading
         let answered: ProcessReading
         let filled: ProcessReading
+        /// What the database wrote to its log until the last fill.
+        let logBytes: Int64
 
         var ordersPerSecond: Double { untilAnswers > 0 ? Double(orders) * 1_000 / untilAnswers : 0 }
 
@@ -48,6 +52,7 @@ struct TradeRuns: Sendable {
     private func once(_ symbol: String, _ group: String?) async throws -> Result {
         let stack = trades.stack
         try await trades.waitForFills()
+        let logBefore = try await trades.logBytes()
         let before = stack.read()
         let trade = try await trades.submit(symbol, "BUY", percent: 5, group: group)
         let times = try await trades.waitForAnswers(trade.task)
@@ -58,11 +63,13 @@ struct TradeRuns: Sendable {
         return Result(
             task: trade.task,
             orders: orders,
+            untilPublished: Double(times.publishedAt - times.acceptedAt) / 1_000,
             untilAnswers: Double(times.completedAt - times.acceptedAt) / 1_000,
             untilFills: Double(lastFill - times.acceptedAt) / 1_000,
             before: before,
             answered: answered,
-            filled: filled
+            filled: filled,
+            logBytes: try await trades.logBytes() - logBefore
         )
     }
 
@@ -79,16 +86,18 @@ struct TradeRuns: Sendable {
     static func table(_ results: [Result]) -> Table {
         var table = Table(
             [
-                "run", "orders", "ms to last answer", "orders/s", "ms to last fill",
-                "CPU s/1,000 answered", "CPU s/1,000 filled", "strangers' CPU %",
+                "run", "orders", "ms to queue", "to last answer", "to last fill", "orders/s",
+                "CPU s/1,000 answered", "filled", "log bytes/order", "strangers' CPU %",
             ],
-            numeric: Set(0...7)
+            numeric: Set(0...9)
         )
         for (number, result) in results.enumerated() {
             table.add([
-                "\(number + 1)", "\(result.orders)", result.untilAnswers.text(),
-                result.ordersPerSecond.text(), result.untilFills.text(),
-                result.cost(untilFills: false).text(3), result.cost(untilFills: true).text(3),
+                "\(number + 1)", "\(result.orders)", result.untilPublished.text(),
+                result.untilAnswers.text(), result.untilFills.text(),
+                result.ordersPerSecond.text(), result.cost(untilFills: false).text(3),
+                result.cost(untilFills: true).text(3),
+                (Double(result.logBytes) / Double(max(1, result.orders))).text(),
                 (result.answered.strangersPart(since: result.before) * 100).text(),
             ])
         }

@@ -15,6 +15,8 @@ struct Trades: Sendable {
     /// The times of a trade by the database's clock, in microseconds since 1970.
     struct Times: Sendable {
         let acceptedAt: Int64
+        /// When the queue had confirmed the message of every order.
+        let publishedAt: Int64
         let completedAt: Int64
     }
 
@@ -78,8 +80,14 @@ struct Trades: Sendable {
         let deadline = ContinuousClock.now + .seconds(600)
         while ContinuousClock.now < deadline {
             let row = try await stack.pool.query(Self.times, [.int(task)])[0]
-            if let completedAt = row.optionalTimestamp(1) {
-                return Times(acceptedAt: row.timestamp(0), completedAt: completedAt)
+            // The mark of the publication may be made after the last answer.
+            if let completedAt = row.optionalTimestamp(1), let published = row.optionalTimestamp(2)
+            {
+                return Times(
+                    acceptedAt: row.timestamp(0),
+                    publishedAt: published,
+                    completedAt: completedAt
+                )
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -102,6 +110,11 @@ struct Trades: Sendable {
         return (row.int(0), row.optionalTimestamp(1) ?? 0)
     }
 
+    /// How many bytes the database has written to its log since it was made.
+    func logBytes() async throws -> Int64 {
+        try await stack.pool.query(Self.logPlace)[0].int(0)
+    }
+
     /// Sells whatever is held of a symbol, and waits until nothing is open.
     func sellBack(_ symbol: String) async throws {
         let sale = try await submit(symbol, "SELL", percent: 100)
@@ -120,8 +133,12 @@ struct Trades: Sendable {
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
     }
 
+    private static let logPlace = PostgresStatement(
+        "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+    )
+
     private static let times = PostgresStatement(
-        "SELECT accepted_at, completed_at FROM bulk_task WHERE id = $1"
+        "SELECT accepted_at, completed_at, published_at FROM bulk_task WHERE id = $1"
     )
 
     /// What is open has a next look, or its task waits for it; both have small indexes.

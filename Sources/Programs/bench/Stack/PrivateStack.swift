@@ -8,6 +8,8 @@ protocol PrivateStack: Sendable {
     var processes: RoleProcesses { get }
     var databaseURL: String { get }
     var apiURLs: [String] { get }
+    /// The simulated brokers.
+    var sandboxURL: String { get }
     /// For commands: straight to the servers.
     var direct: [String: String] { get }
 }
@@ -63,6 +65,24 @@ extension PrivateStack {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    /// Calls the brokers' control face.
+    func control(
+        _ http: HTTPClient,
+        _ method: String,
+        _ path: String,
+        _ body: JSONValue? = nil
+    ) async throws -> JSONValue {
+        var request = HTTPRequest(method: method, url: sandboxURL + path, body: body?.serialized())
+        request.repeatable = true
+        request.timeout = .seconds(60)
+        request.maximumResponseBytes = 64 << 20
+        let answer = try await http.send(request)
+        guard answer.status == 200 else {
+            throw Unusable(description: "\(path) answered \(answer.status)")
+        }
+        return try JSONValue(parsing: answer.body)
     }
 
     /// The queues once they and the outbox are empty, or once they should long have been.
