@@ -181,7 +181,8 @@ struct RelayAndSweepTests {
             if case .order(let job, _) = message { job } else { nil }
         }
         #expect(Set(brought) == Set(jobs))
-        #expect(world.store.count(of: "due") == 9)
+        // Of live ones, doubts, forgotten ones and cancels each.
+        #expect(world.store.count(of: "due") == 12)
         running.cancel()
         await running.value
     }

@@ -250,7 +250,8 @@ struct HTTPClientLimitsTests {
     func addresses() async throws {
         let server = RawServer.polite()
         defer { server.stop() }
-        let client = HTTPClient()
+        // No connection may grow old on a busy machine.
+        let client = HTTPClient(HTTPClientConfiguration(idleTimeout: .seconds(600)))
         let ways: [(Egress?, String)] = [
             (.address("127.0.0.2"), "127.0.0.2"), (.address("127.0.0.3"), "127.0.0.3"),
             (nil, "127.0.0.1"),
@@ -279,7 +280,7 @@ struct HTTPClientLimitsTests {
     func proxies() async throws {
         let proxy = RawServer.polite()
         defer { proxy.stop() }
-        let client = HTTPClient()
+        let client = HTTPClient(HTTPClientConfiguration(idleTimeout: .seconds(600)))
         let ways: [(Egress?, String?)] = [
             (.proxy("http://one:first@127.0.0.1:\(proxy.port)"), "Basic b25lOmZpcnN0"),
             (.proxy("http://two:second@127.0.0.1:\(proxy.port)"), "Basic dHdvOnNlY29uZA=="),

@@ -34,6 +34,43 @@ struct HTTPClientTests {
         if case .notSent = failure { true } else { false }
     }
 
+    @Test("Nothing of a request is carried over to the next one")
+    func carriesNothingOver() async throws {
+        let server = RawServer.polite()
+        defer { server.stop() }
+        let url = server.url + "/path"
+        var requests = [
+            HTTPRequest(method: "POST", url: url, headers: [("X-Only", "1")], body: [1, 2, 3]),
+            HTTPRequest(method: "POST", url: url, body: [UInt8](repeating: 120, count: 40_000)),
+            HTTPRequest(method: "POST", url: url, body: []), HTTPRequest(method: "POST", url: url),
+            HTTPRequest(method: "PUT", url: url, body: [4]), HTTPRequest(method: "PATCH", url: url),
+            HTTPRequest(method: "DELETE", url: url),
+            HTTPRequest(method: "DELETE", url: url, body: [5]),
+            HTTPRequest(method: "GET", url: url), HTTPRequest(method: "HEAD", url: url),
+        ]
+        requests += requests.map { request in
+            var other = request
+            other.egress = .address("127.0.0.1")
+            return other
+        }
+        var alone: [(head: String, body: [UInt8])] = []
+        for request in requests {
+            _ = try await answered(request)
+            alone += server.requests.suffix(1).map { ($0.head, $0.body) }
+        }
+        let client = HTTPClient()
+        for first in requests {
+            for (second, wanted) in zip(requests, alone) {
+                _ = try await client.send(first)
+                _ = try await client.send(second)
+                let seen = try #require(server.requests.last)
+                #expect(seen.head == wanted.head)
+                #expect(seen.body == wanted.body)
+            }
+        }
+        await client.close()
+    }
+
     @Test("A request goes over the wire as it was given, with nothing added that matters")
     func wire() async throws {
         let server = RawServer.polite()

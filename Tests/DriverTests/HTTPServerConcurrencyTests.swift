@@ -4,8 +4,15 @@ import Testing
 
 @Suite("HTTP server: many requests at once, and stopping", .timeLimit(.minutes(20)))
 struct HTTPServerConcurrencyTests {
-    private let echo = HTTPRoute("POST", "/echo/{n}") { request in
-        HTTPServerResponse(status: 200, body: .bytes(request.body))
+    private static func echo(startsAtOnce: Bool) -> HTTPRoute {
+        HTTPRoute("POST", "/echo/{n}", startsAtOnce: startsAtOnce) { request in
+            // Some answer where they began, some elsewhere, some at that very moment.
+            if request.body.last == UInt8(ascii: "3") { await Task.yield() }
+            if request.body.last == UInt8(ascii: "7") {
+                try? await Task.sleep(for: .microseconds(50))
+            }
+            return HTTPServerResponse(status: 200, body: .bytes(request.body))
+        }
     }
 
     private static func post(_ number: Int) -> String {
@@ -17,10 +24,11 @@ struct HTTPServerConcurrencyTests {
 
     @Test(
         "Fifty connections with a thousand requests each get each answer in order",
-        arguments: [1, 50]
+        arguments: [1, 50],
+        [false, true]
     )
-    func keepAlive(atOnce: Int) async throws {
-        try await serving([echo]) { server in
+    func keepAlive(atOnce: Int, startsAtOnce: Bool) async throws {
+        try await serving([Self.echo(startsAtOnce: startsAtOnce)]) { server in
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for connection in 0..<50 {
                     group.addTask {
@@ -73,14 +81,17 @@ struct HTTPServerConcurrencyTests {
         }
     }
 
-    @Test("Ten thousand requests, many given up at random, leave nothing behind")
-    func aborts() async throws {
+    @Test(
+        "Ten thousand requests, many given up at random, leave nothing behind",
+        arguments: [false, true]
+    )
+    func aborts(startsAtOnce: Bool) async throws {
         let routes = [
-            HTTPRoute("POST", "/echo/{n}") { request in
+            HTTPRoute("POST", "/echo/{n}", startsAtOnce: startsAtOnce) { request in
                 if request.body.count % 3 == 0 { await Task.yield() }
                 return HTTPServerResponse(status: 200, body: .bytes(request.body))
             },
-            HTTPRoute("GET", "/stream") { _ in
+            HTTPRoute("GET", "/stream", startsAtOnce: startsAtOnce) { _ in
                 HTTPServerResponse(
                     status: 200,
                     body: .stream { writer in

@@ -12,7 +12,12 @@ struct PostgresPoolTests {
             var configuration = configuration
             configuration.applicationName = TestNames.unique()
             let metrics = Metrics()
-            let pool = PostgresPool(configuration, size: 4, metrics: metrics)
+            let pool = PostgresPool(
+                configuration,
+                size: 4,
+                metrics: metrics,
+                acquireTimeout: .seconds(120)
+            )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for task in 0..<200 {
                     group.addTask {

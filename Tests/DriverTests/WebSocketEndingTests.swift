@@ -87,7 +87,10 @@ struct WebSocketEndingTests {
                 try await peer.sendFrame(10, ping.payload)
             }
             try await peer.sendFrame(1, Array("here".utf8))
-            #expect(try await peer.readFrame().payload == Array("here".utf8))
+            var frame = try await peer.readFrame()
+            // Another ping may have been under way.
+            while frame.opcode == 9 { frame = try await peer.readFrame() }
+            #expect(frame.payload == Array("here".utf8))
             await peer.close()
         }
     }
@@ -167,12 +170,18 @@ struct WebSocketEndingTests {
         let listener = try RawListener()
         var options = WebSocketOptions()
         options.connectTimeout = .milliseconds(300)
-        await #expect(throws: WebSocketError.cannotConnect(reason: "timed out")) {
+        // The library's own word for it, or ours, whoever's clock is looked at first.
+        let words: [WebSocketError] = [
+            .cannotConnect(reason: "timed out"),
+            .cannotConnect(reason: "closed during the handshake"),
+        ]
+        let error = await #expect(throws: WebSocketError.self) {
             _ = try await WebSocketClient.connect(
                 url: "ws://127.0.0.1:\(listener.port)",
                 options: options
             )
         }
+        #expect(error.map(words.contains) == true)
         // Another can be made at once: the loop was not held up.
         try await servingWebSockets(handler: echo) { _, url in
             let connection = try await WebSocketClient.connect(url: url)

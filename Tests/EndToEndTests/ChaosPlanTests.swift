@@ -13,6 +13,7 @@ struct ChaosPlanTests {
             #expect(first.contains(kind))
         }
         #expect(first.contains("SELL INFY"))
+        #expect(first.contains("rests at") && first.contains("it cancelled after"))
     }
 
     @Test("What is no number is refused", arguments: [["--seed", "x"], ["--minutes"], ["now"]])
@@ -24,7 +25,7 @@ struct ChaosPlanTests {
     private func plan(_ seed: String) async throws -> String {
         let result = try await Programs.run(
             "bench",
-            ["chaos", "--seed", seed, "--minutes", "1", "--plan"],
+            ["chaos", "--seed", seed, "--minutes", "1", "--clients", "300", "--plan"],
             [:],
             input: ""
         )

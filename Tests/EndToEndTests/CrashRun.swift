@@ -96,6 +96,17 @@ final class CrashRun {
                 "SELECT count(*) FROM order_attempt WHERE state IN ('SENDING', 'UNKNOWN')"
             ) == 0
         )
+        // Whatever somebody wished cancelled has ended, and no broker is to be asked any more.
+        #expect(
+            try await stack.count(
+                """
+                SELECT count(*) FROM order_intent i LEFT JOIN order_cancel o ON o.intent_id = i.id
+                WHERE i.cancel_wish IS NOT NULL
+                  AND i.state NOT IN ('FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'SKIPPED')
+                   OR o.is_refused
+                """
+            ) == 0
+        )
         // Whatever was sent is in the audit log, and so is how it ended.
         #expect(
             try await stack.count(

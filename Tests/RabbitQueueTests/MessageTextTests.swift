@@ -31,7 +31,8 @@ struct MessageTextTests {
         "Every kind of message comes back as it went",
         arguments: [
             .plan(TaskID(7)), .order(job, small: true), .order(job, small: false),
-            .order(paper, small: true), .doubt(job), .doubt(paper), .look(.dhan, [job]),
+            .order(paper, small: true), .doubt(job), .doubt(paper), .cancel(job), .cancel(paper),
+            .look(.dhan, [job]),
             .look(.paper, [paper]), .look(.dhan, sixtyFour),
         ] as [QueueMessage]
     )
@@ -51,6 +52,7 @@ struct MessageTextTests {
         #expect(text(.plan(TaskID(7))) == "plan 7")
         #expect(text(.order(Self.paper, small: false)) == "order large 2 7 paper -")
         #expect(text(.doubt(Self.paper)) == "doubt 2 7 paper -")
+        #expect(text(.cancel(Self.paper)) == "cancel 2 7 paper -")
         #expect(text(.look(.paper, [Self.paper])) == "look paper 2 7 -")
     }
 

@@ -26,7 +26,8 @@ struct RabbitOrderQueueTests {
                 (.plan(TaskID(1)), topology.plan),
                 (.order(job, small: false), topology.orders(.dhan, small: false)),
                 (.order(job, small: true), topology.orders(.dhan, small: true)),
-                (.doubt(job), topology.doubt), (.look(.dhan, [job, Self.job(2)]), topology.fills),
+                (.doubt(job), topology.doubt), (.cancel(job), topology.cancels),
+                (.look(.dhan, [job, Self.job(2)]), topology.fills),
             ]
             #expect(await bench.queue.publish(ways.map(\.0)) == ways.map { _ in true })
             for (message, name) in ways {

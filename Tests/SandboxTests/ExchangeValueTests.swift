@@ -4,10 +4,17 @@ import Testing
 @Suite struct ExchangeValueTests {
     @Test(arguments: [
         ("2950", "2950.0"), ("2950.05", "2950.05"), ("0.0001", "0.0001"), ("-12.50", "-12.5"),
-        ("100.10000", "100.1"),
+        ("100.10000", "100.1"), ("0", "0.0"), ("0.05", "0.05"),
+        ("999999999999.9999", "999999999999.9999"),
     ])
     func `amounts are read and written without loss`(text: String, written: String) {
         #expect(Rupees(decimal: text)?.text() == written)
+    }
+
+    @Test(arguments: [(0, "2950"), (2, "2950.10"), (4, "2950.1000")])
+    func `amounts are written with at least so many decimals`(decimals: Int, written: String) {
+        let amount = Rupees(tenThousandths: decimals == 0 ? 29_500_000 : 29_501_000)
+        #expect(amount.text(decimals: decimals) == written)
     }
 
     @Test(arguments: ["", "-", ".5", "1e3", "1.00001", "1,000", "1234567890123", "1.2.3", " 1"])

@@ -87,7 +87,9 @@ import WebSocket
         }
     }
 
-    @Test func `postbacks tell transit, pending and the end, but not a partial fill`() async throws
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func `postbacks tell transit, pending and the end, but not a partial fill`(host: String)
+        async throws
     {
         let (letters, box) = AsyncStream.makeStream(of: JSONValue.self)
         let desk = HTTPServer(
@@ -102,7 +104,7 @@ import WebSocket
         try desk.start()
         let account = """
             {"client_id":"1000000001","token":"TESTTOKEN",
-            "postback_url":"http://127.0.0.1:\(desk.port)/postback"}
+            "postback_url":"http://\(host):\(desk.port)/postback"}
             """
         try await SandboxGuest.visit(account: account) { guest in
             try await guest.freeze("RELIANCE", "2950.00", depth: 3)

@@ -13,6 +13,10 @@ enum Bug: String, Sendable, CaseIterable {
     case ackBeforeRecord
     /// A fill that is told again is booked again.
     case fillTwice
+    /// Nobody looks for cancels that are due.
+    case cancelForgotten
+    /// An order that somebody wished cancelled counts as cancelled, whatever the books say.
+    case cancelGuessed
 }
 
 extension DoubtFinding {
@@ -20,6 +24,20 @@ extension DoubtFinding {
     var givenUpSoon: DoubtFinding {
         guard case .stillUnknown = result, doubt.looks >= 1 else { return self }
         return DoubtFinding(doubt: doubt, result: .absentProven(.end(.provenNotPlaced)))
+    }
+}
+
+extension OrderReport {
+    /// What somebody says who takes the wish for the deed.
+    var guessedCancelled: OrderReport {
+        OrderReport(
+            brokerOrderID: brokerOrderID,
+            reference: reference,
+            status: .cancelled,
+            quantity: quantity,
+            filled: filled,
+            message: message
+        )
     }
 }
 

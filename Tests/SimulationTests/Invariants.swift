@@ -8,6 +8,7 @@ extension World {
     func check() {
         checkPlacements()
         checkOrders()
+        checkWishes()
         checkTrades()
         checkMoney()
         checkMessages()
@@ -57,6 +58,29 @@ extension World {
             let isOver = intent.state.isFinal
             if isOver, intent.held != .zero || row.reserved != .zero {
                 kernel.violate("intent \(intent.id) is over and holds \(intent.held)")
+            }
+        }
+    }
+
+    /// Nothing is sent that somebody had wished cancelled, and what is wished cancelled ends.
+    private func checkWishes() {
+        for row in tables.storedOrders {
+            guard let wishedAt = row.wishedAt else { continue }
+            let intent = row.intent
+            if let sentAt = row.sentAt, sentAt > wishedAt {
+                kernel.violate(
+                    "intent \(intent.id) is sent at \(sentAt), wished off at \(wishedAt)"
+                )
+            }
+            if row.isWished, !intent.state.isFinal {
+                kernel.violate("intent \(intent.id) is wished cancelled and \(intent.state)")
+            }
+            if intent.state == .skipped,
+                row.references.contains(where: { reference in
+                    venue.allOrders.contains { $0.reference == reference && $0.status != .rejected }
+                })
+            {
+                kernel.violate("intent \(intent.id) is withdrawn, and the broker has it")
             }
         }
     }

@@ -26,6 +26,12 @@ struct MutationTests {
         "settled",
         // Whatever an order may come to.
         "partlyFilled", "filled", "cancelled", "rejected", "declined",
+        // Wishes to cancel, and whatever may become of them.
+        "is asked to cancel task", "is asked to cancel order", "is asked to cancel everything",
+        "asks to cancel .*: heard", "asks to cancel .*: answerLost", "asks to cancel .*: late",
+        "asks to cancel .*: requestLost", "asks to cancel .*: tooManyCalls", "is refused",
+        "notes of the cancel of .*: taken", "notes of the cancel of .*: refused",
+        "notes of the cancel of .*: unanswered", "sweeps cancel",
         // Queues.
         "does not reach the queue", "takes .* back from", "order .* in ", "sweeps forgotten",
     ]

@@ -26,6 +26,15 @@ struct Plot: Sendable {
         case kill(downFor: Int64)
         case freeze(Int64)
     }
+    /// Somebody wishes orders cancelled.
+    struct Wish: Sendable {
+        enum Scope: Sendable { case task, order, client, instrument, everything }
+        let at: Int64
+        let key: String
+        let scope: Scope
+        /// Chooses the task, order, client or instrument.
+        let choice: Int64
+    }
     struct Strike: Sendable {
         let at: Int64
         let slot: Int
@@ -43,6 +52,7 @@ struct Plot: Sendable {
     let depths: [(at: Int64, instrument: Int, depth: Int64)]
     /// When somebody cancels an order by hand, if there is one.
     let cancels: [Int64]
+    let wishes: [Wish]
     let findsByReference: Bool
     /// Whether the sweep brings orders back that were never tried; without it the queue alone must
     /// not lose any.
@@ -100,6 +110,15 @@ struct Plot: Sendable {
         cancels = (0..<below(3)).map { _ in below(end) }
         findsByReference = below(2) == 0
         sweepsForgotten = below(4) > 0
+        wishes = (0..<below(5)).map { number in
+            let scopes: [Wish.Scope] = [.task, .task, .order, .client, .instrument, .everything]
+            return Wish(
+                at: below(28 * Microseconds.second),
+                key: "wish \(number)",
+                scope: scopes[Int(below(6))],
+                choice: below(1_000)
+            )
+        }
         self.prices = prices
         self.clients = clients
     }

@@ -11,6 +11,8 @@ struct SimulatedBroker: Broker {
     let traits: BrokerTraits
     /// The exchange's number of each instrument that the broker lists, by the broker's code.
     var listing: [String: Int] = [:]
+    /// Whether it tells of orders what was wished of them (`Bug.cancelGuessed`).
+    var guesses = false
 
     /// After this the adapter gives up waiting, as the real ones do.
     static let patience = 10 * Microseconds.second
@@ -87,7 +89,8 @@ struct SimulatedBroker: Broker {
         guard let entry = try await read({ $0.show(number) }) else {
             throw .refused(code: "404", words: "no such order")
         }
-        return (entry.report, entry.trades(lag: lags))
+        let report = guesses && order.isCancelAsked ? entry.report.guessedCancelled : entry.report
+        return (report, entry.trades(lag: lags))
     }
 
     /// One read: sees the books at one moment, and answers at a later one.
@@ -102,7 +105,54 @@ struct SimulatedBroker: Broker {
         return result
     }
 
-    func cancel(_ order: LiveOrder) async throws(BrokerFailure) { throw .unreachable("unused") }
+    func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
+        guard !process.isDead, let number = Int(order.brokerOrderID) else {
+            throw .unreachable("died")
+        }
+        let quick = kernel.within(2 * Microseconds.millisecond...200 * Microseconds.millisecond)
+        let fate = CancelFate(chosenBy: kernel)
+        process.tell("asks to cancel \(order.reference): \(fate)")
+        let slip = Fate.Slip()
+        if fate.isHeard {
+            // A request that has left goes on, whatever becomes of who sent it.
+            let delay = fate.isLate ? kernel.below(3 * Self.patience) : quick / 2
+            kernel.after(delay) { [kernel, venue] in
+                let word = venue.cancel(number) ? "cancelled" : "refused"
+                kernel.tell("broker: \(number) is \(word)")
+                slip.write(word)
+            }
+        }
+        process.stumble()
+        await process.pass(fate.isAnswered ? quick : Self.patience)
+        guard !process.isDead else { throw .unreachable("died") }
+        switch (fate, slip.text) {
+        case (.tooManyCalls, _): throw .limited(retryAfter: .seconds(1))
+        case (.heard, "cancelled"): return
+        case (.heard, _): throw .refused(code: "DH-906", words: "the order is not open")
+        default: throw .unreachable("timeout")
+        }
+    }
+
+    /// What becomes of one cancel on its way.
+    private enum CancelFate {
+        case heard, tooManyCalls, requestLost, answerLost, late
+
+        init(chosenBy kernel: Kernel) {
+            self =
+                if kernel.happens(.tooManyCalls) {
+                    .tooManyCalls
+                } else if kernel.happens(
+                    .requestLost
+                ) { .requestLost } else if kernel.happens(.answerLost) {
+                    .answerLost
+                } else if kernel.happens(.brokerSlow) { .late } else { .heard }
+        }
+
+        var isHeard: Bool { self == .heard || self == .answerLost || self == .late }
+        var isLate: Bool { self == .late }
+        var isAnswered: Bool { self == .heard || self == .tooManyCalls }
+    }
+
     func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]
     {

@@ -32,6 +32,7 @@ struct SimulatedDesk: Sendable {
             world.venue,
             findsByReference: world.plot.findsByReference
         )
+        broker.guesses = world.bug == .cancelGuessed
         for (index, instrument) in world.instruments.enumerated() {
             broker.listing["\(instrument.id)"] = index
         }
@@ -43,6 +44,7 @@ struct SimulatedDesk: Sendable {
     // MARK: The web server's
 
     var submit: SubmitTrade { SubmitTrade(store: store, queue: publisher, outbox: store) }
+    var cancel: SubmitCancel { SubmitCancel(store: store, queue: publisher, complete: complete) }
     var hints: TakeHints { TakeHints(store: store, queue: publisher, clock: clock) }
 
     // MARK: The scheduler's and the relay's
@@ -95,6 +97,14 @@ struct SimulatedDesk: Sendable {
         let record = Batcher<AttemptOutcome, Bool>(limit: 256, lanes: 1, executor: process) {
             try await records($0)
         }
+        let cancels = RecordCancels(orders: store, cancels: store, complete: complete)
+        let readToCancel = Batcher<IntentID, LiveOrder?>(limit: 256, lanes: 1, executor: process) {
+            try await store.ordersToCancel($0)
+        }
+        let recordCancel = Batcher<CancelOutcome, Void>(limit: 256, lanes: 1, executor: process) {
+            try await cancels($0)
+            return $0.map { _ in }
+        }
         let brokers = brokers
         let duties = SimulatedDuties(
             plan: PlanTrade(
@@ -110,6 +120,16 @@ struct SimulatedDesk: Sendable {
                 claim: claim,
                 record: record,
                 pacer: pacer,
+                brokers: brokers,
+                clock: clock,
+                limits: limits
+            ),
+            cancel: ExecuteCancel(
+                pace: pace,
+                read: readToCancel,
+                record: recordCancel,
+                pacer: pacer,
+                accounts: world.tables,
                 brokers: brokers,
                 clock: clock,
                 limits: limits
@@ -135,6 +155,8 @@ struct SimulatedDesk: Sendable {
             group.addTask { await pace.run() }
             group.addTask { await claim.run() }
             group.addTask { await record.run() }
+            group.addTask { await readToCancel.run() }
+            group.addTask { await recordCancel.run() }
             for lane in SimulatedQueue.Lane.allCases {
                 let queue = workQueue(lane, duties)
                 group.addTask { try? await queue.run() }
@@ -160,6 +182,7 @@ struct SimulatedDesk: Sendable {
 private struct SimulatedDuties: Sendable {
     let plan: PlanTrade
     let execute: ExecuteOrder
+    let cancel: ExecuteCancel
     let look: LookAtOrders
     let resolve: ResolveDoubts
 
@@ -178,6 +201,9 @@ private struct SimulatedDuties: Sendable {
             return .done
         case .look(_, let jobs):
             try await look(jobs)
+            return .done
+        case .cancel(let job):
+            _ = try await cancel(job)
             return .done
         }
     }

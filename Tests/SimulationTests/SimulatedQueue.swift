@@ -4,7 +4,7 @@ import Synchronization
 /// The message broker: at least once, in any order, and again after every doubt.
 final class SimulatedQueue: Sendable {
     enum Lane: Int, Sendable, CaseIterable {
-        case plan, order, doubt, look
+        case plan, order, doubt, look, cancel
 
         init(_ message: QueueMessage) {
             switch message {
@@ -12,6 +12,7 @@ final class SimulatedQueue: Sendable {
             case .order, .orderLater: self = .order
             case .doubt: self = .doubt
             case .look: self = .look
+            case .cancel: self = .cancel
             }
         }
     }
@@ -253,6 +254,7 @@ struct SimulatedBacklog: QueueBacklog {
         case .orders: queue.backlog(.order)
         case .doubts: queue.backlog(.doubt)
         case .looks: queue.backlog(.look)
+        case .cancels: queue.backlog(.cancel)
         }
     }
 }
@@ -265,6 +267,7 @@ extension QueueMessage {
         case .order(let job, _): "order \(job.intent)"
         case .orderLater(let job, _, let wait): "order \(job.intent) in \(wait)"
         case .doubt(let job): "doubt \(job.intent)"
+        case .cancel(let job): "cancel \(job.intent)"
         case .look(_, let jobs): "look \(jobs.map(\.intent))"
         }
     }

@@ -17,7 +17,7 @@ struct SimulatedStore: Sendable {
     private var kernel: Kernel { process.kernel }
 
     /// One transaction.
-    fileprivate func transact<Result: Sendable>(
+    func transact<Result: Sendable>(
         _ name: String,
         _ body: @escaping @Sendable (MemoryStore) async throws(StoreFailure) -> Result
     ) async throws(StoreFailure) -> Result {
@@ -146,6 +146,7 @@ extension SimulatedStore: OrderStore {
         let jobs = try await transact("due") { store async throws(StoreFailure) in
             try await store.due(kind, limit: limit)
         }
+        if bug == .cancelForgotten, kind == .cancel { return [] }
         let swept = kind == .forgotten && !sweepsForgotten ? jobs.filter(tables.wasTried) : jobs
         if !jobs.isEmpty { process.tell("sweeps \(kind): \(swept.map(\.intent))") }
         return swept

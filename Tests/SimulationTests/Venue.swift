@@ -134,9 +134,10 @@ final class Venue: Sendable {
         }
     }
 
-    /// Somebody cancels an order in the broker's own app.
-    func cancel(_ number: Int) {
-        change { state in try? state.exchange.cancel(number, at: moment) }
+    /// Cancels an order, whoever asks: false where it is not open.
+    @discardableResult
+    func cancel(_ number: Int) -> Bool {
+        change { state in (try? state.exchange.cancel(number, at: moment)) != nil }
     }
 
     /// What the books show of one order; nil while it is hidden.

@@ -19,6 +19,8 @@ final class World: Sendable {
         var hints: TakeHints?
         /// Keys of the submissions that were answered.
         var answered: Set<String> = []
+        /// What each wish is about, once that is decided.
+        var scopes: [String: CancelScope] = [:]
         var isOver = false
     }
 
@@ -103,6 +105,7 @@ final class World: Sendable {
             kernel.after(at) { [venue] in venue.setDepth(depth, of: instrument) }
         }
         for at in plot.cancels { kernel.after(at) { [self] in cancelSomething() } }
+        for wish in plot.wishes { kernel.after(wish.at) { [self] in ask(to: wish) } }
         for strike in plot.strikes {
             kernel.after(strike.at) { [self] in self.strike(strike.slot, strike.blow) }
         }
@@ -128,7 +131,11 @@ final class World: Sendable {
     private func evening() {
         guard !isOver else { return }
         for index in plot.prices.indices { venue.setDepth(1_000, of: index) }
-        for order in venue.allOrders where order.isOpen { venue.cancel(order.number) }
+        // What somebody wished cancelled is the desk's own to end.
+        let wished = Set(tables.storedOrders.filter(\.isWished).flatMap(\.references))
+        for order in venue.allOrders where order.isOpen && !wished.contains(order.reference) {
+            venue.cancel(order.number)
+        }
         queue.replayDeadLetters()
         guard !isSettled else { return kernel.stop() }
         kernel.after(5 * Microseconds.second) { [self] in evening() }
@@ -137,7 +144,8 @@ final class World: Sendable {
     private var isOver: Bool { state.withLock { $0.isOver } }
 
     private var isSettled: Bool {
-        guard state.withLock({ $0.answered.count }) == plot.orders.count, queue.isEmpty,
+        let asked = plot.orders.count + plot.wishes.count
+        guard state.withLock({ $0.answered.count }) == asked, queue.isEmpty,
             venue.underway == 0, tables.outboxCount == 0
         else { return false }
         return tables.storedTrades.allSatisfy { $0.state == .complete }
@@ -246,6 +254,49 @@ extension World {
                 state.withLock { _ = $0.answered.insert(order.key) }
             case .conflict, .unknownClients: kernel.violate("\(order.key) is refused: \(answer)")
             }
+        }
+    }
+
+    /// The same of a wish to cancel; what it is about is decided when it is first spoken.
+    private func ask(to wish: Plot.Wish) {
+        guard !isOver, !state.withLock({ $0.answered.contains(wish.key) }) else { return }
+        kernel.after(10 * Microseconds.second) { [self] in ask(to: wish) }
+        guard let api = process(0) else { return }
+        let known = state.withLock { $0.scopes[wish.key] }
+        guard let scope = known ?? scope(of: wish) else { return }
+        state.withLock { $0.scopes[wish.key] = scope }
+        let cancel = SimulatedDesk(api, in: self).cancel
+        let request = CancelRequest(
+            trader: trader,
+            user: UserID(1),
+            idempotencyKey: wish.key,
+            bodyHash: Array(wish.key.utf8),
+            scope: scope
+        )
+        Task(executorPreference: api) { [self] in
+            guard let answer = try? await cancel(request), !api.isDead else { return }
+            switch answer {
+            case .created(let head, _, _), .repeated(let head):
+                kernel.tell("trader hears that \(wish.key) is cancellation \(head.id)")
+                state.withLock { _ = $0.answered.insert(wish.key) }
+            case .conflict, .notFound: kernel.violate("\(wish.key) is refused: \(answer)")
+            }
+        }
+    }
+
+    /// Nil where there is nothing of its kind yet.
+    private func scope(of wish: Plot.Wish) -> CancelScope? {
+        func chosen<Item>(_ items: [Item]) -> Item? {
+            items.isEmpty ? nil : items[Int(wish.choice) % items.count]
+        }
+        return switch wish.scope {
+        case .task: chosen(tables.storedTrades).map { .task($0.id) }
+        case .order:
+            chosen(tables.storedOrders).map { .order($0.intent.id) }
+                ?? chosen(tables.storedTrades).map { .task($0.id) }
+        case .client: chosen(clients).map { .client($0) }
+        case .instrument: chosen(instruments).map { .instrument($0.id) }
+        case .everything: .everything
         }
     }
 

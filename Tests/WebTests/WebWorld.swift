@@ -60,7 +60,13 @@ struct WebWorld: Sendable {
             instruments: store,
             doubts: store,
             drifts: store,
+            cancels: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
+            cancel: SubmitCancel(
+                store: store,
+                queue: queue,
+                complete: CompleteTrades(store: store, board: board)
+            ),
             decide: DecideOrder(
                 store: store,
                 queue: queue,

@@ -18,6 +18,11 @@ struct Transaction: Sendable {
         Array(try await connection.pipeline([(Self.beginning, [])] + calls).dropFirst())
     }
 
+    /// Makes these calls within the transaction, in one round trip.
+    func go(_ calls: [Call]) async throws -> [PostgresRows] {
+        try await connection.pipeline(calls)
+    }
+
     /// Makes these calls and commits, in one round trip.
     @discardableResult
     func commit(_ calls: [Call]) async throws -> [PostgresRows] {

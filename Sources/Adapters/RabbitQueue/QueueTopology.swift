@@ -2,7 +2,8 @@ import Desk
 package import RabbitMQ
 package import Trading
 
-/// The queues: one for plans, one lane pair per broker for orders, one for doubts, one for looks.
+/// The queues: one for plans, one lane pair per broker for orders, one for doubts, one for looks, and
+/// one for cancels, which wait behind nothing else.
 ///
 /// All are quorum queues with a dead-letter queue beside them (`NAME.dead`), where a message goes
 /// that nobody could work on `deliveryLimit` times, or that nobody understands. Order queues have
@@ -27,6 +28,8 @@ package struct QueueTopology: Sendable {
     package var doubt: String { prefix + "doubt" }
     /// The queue of looks: hints that orders may have filled.
     package var fills: String { prefix + "fills" }
+    /// The queue of cancels.
+    package var cancels: String { prefix + "cancels" }
 
     /// The queue of a broker's orders, of large bulk trades or of small ones.
     package func orders(_ broker: BrokerName, small: Bool) -> String {
@@ -35,7 +38,7 @@ package struct QueueTopology: Sendable {
 
     /// The queues that are worked on.
     package var worked: [String] {
-        [plan, doubt, fills]
+        [plan, cancels, doubt, fills]
             + brokers.flatMap { [orders($0, small: false), orders($0, small: true)] }
     }
 
@@ -45,6 +48,7 @@ package struct QueueTopology: Sendable {
         case .plans: [plan]
         case .doubts: [doubt]
         case .looks: [fills]
+        case .cancels: [cancels]
         case .orders:
             brokers.flatMap { broker in
                 [false, true].flatMap { small in
@@ -101,6 +105,7 @@ package struct QueueTopology: Sendable {
             )
         case .doubt: doubt
         case .look: fills
+        case .cancel: cancels
         }
     }
 }

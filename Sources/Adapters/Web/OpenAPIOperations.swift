@@ -1,19 +1,19 @@
 /// Every operation of the API, in the order in which a reader needs them.
 enum OpenAPIOperations {
-    private static let page = [
+    static let page = [
         ("limit", "query", "Rows on a page."),
         ("after", "query", "The `next` of the page before."),
     ]
     private static let forTrader = (
         "trader_id", "query", "For admins: the trader on whose behalf."
     )
-    private static let key = (
+    static let key = (
         "Idempotency-Key", "header",
         "1 to 200 visible ASCII characters. The same key gives the same task; with another body 409."
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + clients + reconciliation + switches + machines
+        identity + trading + cancels + clients + reconciliation + switches + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [
         .init(

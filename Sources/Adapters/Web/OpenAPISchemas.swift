@@ -45,7 +45,7 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + clients + others + reconciliation
+        identity + trades + cancels + clients + others + reconciliation
     }
 
     private static var identity: [(String, JSONValue)] {

@@ -11,7 +11,9 @@ extension WebAPI {
         [
             route("POST", "/api/v1/bulk-trades") { try await submitBulkTrade($0) },
             route("GET", "/api/v1/bulk-trades") { try await listBulkTrades($0) },
-            route("GET", "/api/v1/bulk-trades/{id}") { try await bulkTradeStatus($0) },
+            route("GET", "/api/v1/bulk-trades/{id}", startsAtOnce: true) {
+                try await bulkTradeStatus($0)
+            },
         ]
     }
 

@@ -32,7 +32,12 @@ extension WebAPI {
     /// Brokers' unasked-for messages; a hint only, so nobody has to prove to be a broker.
     var postbacks: [HTTPRoute] {
         [
-            route("POST", "/postbacks/{broker}", maximumBodyBytes: 64 << 10) { request in
+            route(
+                "POST",
+                "/postbacks/{broker}",
+                maximumBodyBytes: 64 << 10,
+                startsAtOnce: true
+            ) { request in
                 guard
                     let name = request.pathParameters["broker"].flatMap({ BrokerName(rawValue: $0) }
                     ),

@@ -12,7 +12,9 @@ package struct WebAPI: Sendable {
     let instruments: any InstrumentStore
     let doubts: any DoubtStore
     let drifts: any DriftStore
+    let cancelStore: any CancelStore
     let submit: SubmitTrade
+    let submitCancel: SubmitCancel
     let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
@@ -33,7 +35,9 @@ package struct WebAPI: Sendable {
         instruments: any InstrumentStore,
         doubts: any DoubtStore,
         drifts: any DriftStore,
+        cancels cancelStore: any CancelStore,
         submit: SubmitTrade,
+        cancel submitCancel: SubmitCancel,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -51,7 +55,9 @@ package struct WebAPI: Sendable {
         self.instruments = instruments
         self.doubts = doubts
         self.drifts = drifts
+        self.cancelStore = cancelStore
         self.submit = submit
+        self.submitCancel = submitCancel
         self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
@@ -68,7 +74,7 @@ package struct WebAPI: Sendable {
     /// All routes.
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
-            + events + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
+            + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
             + postbacks
     }
 
@@ -91,13 +97,21 @@ package struct WebAPI: Sendable {
     }
 
     /// A route whose handler may throw problems and failures of the store.
+    ///
+    /// One that is asked very often and answers from memory, as a rule, `startsAtOnce`.
     func route(
         _ method: String,
         _ pattern: String,
         maximumBodyBytes: Int? = nil,
+        startsAtOnce: Bool = false,
         _ handler: @escaping @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
     ) -> HTTPRoute {
-        HTTPRoute(method, pattern, maximumBodyBytes: maximumBodyBytes) { [logger] request in
+        HTTPRoute(
+            method,
+            pattern,
+            maximumBodyBytes: maximumBodyBytes,
+            startsAtOnce: startsAtOnce
+        ) { [logger] request in
             do {
                 return try await handler(request)
             } catch let problem as Problem {

@@ -39,6 +39,18 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case fillAfterCommit = "fill.after-commit"
     case fillBeforeAck = "fill.before-ack"
 
+    case cancelSubmitBeforeCommit = "cancel-submit.before-commit"
+    case cancelSubmitAfterCommit = "cancel-submit.after-commit"
+    case cancelSubmitAfterPublish = "cancel-submit.after-publish"
+
+    /// The order is known to be cancelled, and the broker was not asked.
+    case cancelBeforeSend = "cancel.before-send"
+    /// The broker has answered, and neither were its books asked nor anything written down.
+    case cancelAfterSend = "cancel.after-send"
+    case cancelBeforeCommit = "cancel.before-commit"
+    case cancelAfterCommit = "cancel.after-commit"
+    case cancelBeforeAck = "cancel.before-ack"
+
     case completeBeforeCommit = "complete.before-commit"
     case completeAfterCommit = "complete.after-commit"
 
@@ -79,6 +91,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
         case .order, .orderLater: .executeBeforeAck
         case .doubt: .doubtBeforeAck
         case .look: .fillBeforeAck
+        case .cancel: .cancelBeforeAck
         }
     }
 

@@ -2,8 +2,8 @@ import Trading
 
 /// Brings what is due back to the queues.
 ///
-/// Live orders to look at, doubts, orders and plans that no message seems to carry; and it completes
-/// trades that nobody completed. One process of the cluster does this.
+/// Live orders to look at, cancels that nobody works on, doubts, orders and plans that no message seems
+/// to carry; and it completes trades that nobody completed. One process of the cluster does this.
 package struct SweepOrders: Sendable {
     let store: any OrderStore
     let trades: any TradeStore
@@ -36,6 +36,8 @@ package struct SweepOrders: Sendable {
 
     /// So many look messages in the queue are enough.
     private static let enoughLooks = 32
+    /// So many cancels in the queue are enough.
+    private static let enoughCancels = 1_000
     /// In so many sweeps, orders are once taken for forgotten though the queues are never empty.
     private static let patience = 600
     /// In so many sweeps, plans are once looked for that no message carries.
@@ -106,6 +108,24 @@ package struct SweepOrders: Sendable {
     }
 
     private func sweepLive() async throws -> Int {
+        max(try await sweepCancels(), try await sweepLooks())
+    }
+
+    /// What was decided with an order's wish is found here, whoever lived to publish it.
+    private func sweepCancels() async throws -> Int {
+        // A queue that does not answer would take none: they stay due, for when it does.
+        guard let waiting = await backlog.waiting(.cancels), waiting < Self.enoughCancels else {
+            return 0
+        }
+        let cancels = try await store.due(.cancel, limit: limit)
+        guard !cancels.isEmpty else { return 0 }
+        Failpoint.sweepBeforePublish.pass()
+        _ = await queue.publish(cancels.map(QueueMessage.cancel))
+        Failpoint.sweepAfterPublish.pass()
+        return cancels.count
+    }
+
+    private func sweepLooks() async throws -> Int {
         guard await (backlog.waiting(.looks) ?? 0) < Self.enoughLooks else { return 0 }
         let looks = try await store.due(.live, limit: limit)
         guard !looks.isEmpty else { return 0 }

@@ -27,6 +27,15 @@ package struct Brokers: Sendable {
         case .unanswered, .notSent: gate.noteSilence(name)
         }
     }
+
+    /// Tells the breaker how a cancel went.
+    package func note(_ answer: CancelAnswer, of name: BrokerName) {
+        switch answer {
+        case .taken, .refused, .limited, .sessionEnded: gate.noteAnswer(name)
+        case .unanswered: gate.noteSilence(name)
+        case .noRoom: break
+        }
+    }
 }
 
 /// Keeps orders from a broker that does not answer, and lets single ones through to find out.

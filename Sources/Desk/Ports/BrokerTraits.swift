@@ -27,6 +27,9 @@ package struct BrokerTraits: Sendable {
     package let orderTypes: Set<OrderType>
     /// Orders the broker takes per account, several windows at once.
     package let orderLimits: [RateLimit]
+    /// Cancels the broker takes per account, counted in the same windows as its orders: what the
+    /// orders leave free of them is the cancels' alone.
+    package let cancelLimits: [RateLimit]
     /// Reads the broker takes per account.
     package let readLimits: [RateLimit]
 
@@ -42,6 +45,7 @@ package struct BrokerTraits: Sendable {
         products: Set<Product> = Set(Product.allCases),
         orderTypes: Set<OrderType> = Set(OrderType.allCases),
         orderLimits: [RateLimit],
+        cancelLimits: [RateLimit]? = nil,
         readLimits: [RateLimit]
     ) {
         self.name = name
@@ -55,6 +59,7 @@ package struct BrokerTraits: Sendable {
         self.products = products
         self.orderTypes = orderTypes
         self.orderLimits = orderLimits
+        self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
     }
 

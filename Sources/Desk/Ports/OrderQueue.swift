@@ -20,6 +20,8 @@ package enum QueueMessage: Sendable, Equatable {
     case doubt(OrderJob)
     /// Read these orders and their trades from their broker's books; up to 64 of one broker.
     case look(BrokerName, [OrderJob])
+    /// Ask the broker to cancel an order, if that is still wished and the order still lives.
+    case cancel(OrderJob)
 }
 
 /// A message taken from a queue; it comes again unless it is acknowledged.

@@ -11,6 +11,8 @@ package struct LiveOrder: Sendable {
     package let filled: Quantity
     package let sizingPrice: Price
     package let session: BrokerSession
+    /// Whether somebody wishes it cancelled: CANCEL_REQUESTED.
+    package let isCancelAsked: Bool
 
     package init(
         job: OrderJob,
@@ -20,7 +22,8 @@ package struct LiveOrder: Sendable {
         quantity: Quantity,
         filled: Quantity,
         sizingPrice: Price,
-        session: BrokerSession
+        session: BrokerSession,
+        isCancelAsked: Bool = false
     ) {
         self.job = job
         self.brokerOrderID = brokerOrderID
@@ -30,6 +33,7 @@ package struct LiveOrder: Sendable {
         self.filled = filled
         self.sizingPrice = sizingPrice
         self.session = session
+        self.isCancelAsked = isCancelAsked
     }
 }
 

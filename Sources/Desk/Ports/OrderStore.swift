@@ -56,6 +56,8 @@ package enum DueKind: Sendable {
     case doubt
     /// READY intents of planned tasks that no message seems to carry any more.
     case forgotten
+    /// Orders whose cancel the broker was not asked for yet, or not with an answer.
+    case cancel
 }
 
 /// What a message says of one client's order; all that is needed to begin.

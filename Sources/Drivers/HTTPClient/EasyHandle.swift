@@ -5,13 +5,13 @@ import CCurl
 /// libcurl's callbacks get the handle as an unretained pointer: the loop must hold it for as long
 /// as it is part of a multi handle.
 final class EasyHandle {
-    /// libcurl puts no more than 64 KiB of a body into its first write.
-    private static let longestWhole = 32 << 10
-
     let pointer: UnsafeMutableRawPointer
     private let message: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private(set) var transfer: Transfer?
+    /// What the options are set for; nil: for nothing that can be relied on.
+    private var kind: TransferKind?
+    private var url: String?
 
     init() {
         guard let pointer = curl_easy_init() else { preconditionFailure("curl_easy_init failed") }
@@ -26,7 +26,10 @@ final class EasyHandle {
         message.deallocate()
     }
 
-    /// Sets every option for this transfer; what an earlier one set is forgotten first.
+    /// Sets the options for this transfer.
+    ///
+    /// All of them after another kind of transfer or one that failed, and else only those that
+    /// differ: they are a good part of what a request costs.
     func carry(
         _ transfer: Transfer,
         for milliseconds: Int,
@@ -34,11 +37,33 @@ final class EasyHandle {
     ) {
         self.transfer = transfer
         transfer.handle = self
-        curl_easy_reset(pointer)
         message[0] = 0
         let request = transfer.request
+        let kind = TransferKind(transfer)
+        if kind != self.kind {
+            curl_easy_reset(pointer)
+            setAlways(configuration)
+            setKind(kind)
+            self.kind = kind
+            url = nil
+        }
+        if request.url != url {
+            set(CURLOPT_URL, request.url)
+            url = request.url
+        }
+        if transfer.isStream {
+            set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            set(CURLOPT_LOW_SPEED_TIME, max(1, Int(request.timeout.components.seconds)))
+        } else {
+            set(CURLOPT_TIMEOUT_MS, max(1, milliseconds))
+        }
+        if kind.content != .none { setBody(request.body ?? []) }
+        setHeaders(request)
+    }
+
+    /// What is the same for every transfer of the client.
+    private func setAlways(_ configuration: HTTPClientConfiguration) {
         setCallbacks()
-        set(CURLOPT_URL, request.url)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
@@ -48,22 +73,21 @@ final class EasyHandle {
         set(CURLOPT_USERAGENT, configuration.userAgent)
         let idleSeconds = configuration.idleTimeout.components.seconds
         set(CURLOPT_MAXAGE_CONN, max(1, Int(idleSeconds)))
-        let connect = LoopClock.nanoseconds(request.connectTimeout) / 1_000_000
-        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(connect)))
-        if transfer.isStream {
-            set(CURLOPT_LOW_SPEED_LIMIT, 1)
-            set(CURLOPT_LOW_SPEED_TIME, max(1, Int(request.timeout.components.seconds)))
-        } else {
-            set(CURLOPT_TIMEOUT_MS, max(1, milliseconds))
-        }
         setTrust(configuration)
-        setEgress(request.egress)
-        setMethod(request)
-        setHeaders(request)
+    }
+
+    private func setKind(_ kind: TransferKind) {
+        let connect = LoopClock.nanoseconds(kind.connectTimeout) / 1_000_000
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(connect)))
+        setEgress(kind.egress)
+        setMethod(kind)
     }
 
     /// Forgets the transfer; the handle must not be part of a multi handle any more.
-    func putDown() {
+    ///
+    /// - Parameter isSound: whether it ended well.
+    func putDown(isSound: Bool) {
+        if !isSound { kind = nil }
         transfer?.handle = nil
         transfer = nil
     }
@@ -104,22 +128,15 @@ final class EasyHandle {
         }
     }
 
-    private func setMethod(_ request: HTTPRequest) {
-        let takesBody = ["POST", "PUT", "PATCH"].contains(request.method)
-        if request.body != nil || takesBody {
+    private func setMethod(_ kind: TransferKind) {
+        if kind.content != .none {
             set(CURLOPT_POST, 1)
-            ccurl_set_size(
-                pointer,
-                CURLOPT_POSTFIELDSIZE_LARGE,
-                curl_off_t(request.body?.count ?? 0)
-            )
-            if let body = request.body { giveWhole(body) }
-            if request.method != "POST" { set(CURLOPT_CUSTOMREQUEST, request.method) }
-        } else if request.method == "HEAD" {
+            if kind.method != "POST" { set(CURLOPT_CUSTOMREQUEST, kind.method) }
+        } else if kind.method == "HEAD" {
             set(CURLOPT_NOBODY, 1)
         } else {
             set(CURLOPT_HTTPGET, 1)
-            if request.method != "GET" { set(CURLOPT_CUSTOMREQUEST, request.method) }
+            if kind.method != "GET" { set(CURLOPT_CUSTOMREQUEST, kind.method) }
         }
     }
 
@@ -127,8 +144,9 @@ final class EasyHandle {
     ///
     /// That halves the system calls of an order, and no order is cut between head and body.
     /// Longer bodies are read piece by piece, see `Transfer.copyBody`.
-    private func giveWhole(_ body: [UInt8]) {
-        guard !body.isEmpty, body.count <= Self.longestWhole else { return }
+    private func setBody(_ body: [UInt8]) {
+        ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        guard TransferKind.content(body) == .whole else { return }
         body.withUnsafeBytes { bytes in
             let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
             let code = ccurl_set_pointer(pointer, CURLOPT_COPYPOSTFIELDS, start)

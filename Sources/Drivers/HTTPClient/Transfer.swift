@@ -28,6 +28,7 @@ final class Transfer: @unchecked Sendable {
     /// Whether the empty line has come that ends the header lines.
     private(set) var isHeadWhole = false
     private var body: [UInt8] = []
+    private var response: HTTPResponse?
     /// The handle that carries it while it runs.
     var handle: EasyHandle?
     /// Whose places it takes while it runs.
@@ -97,14 +98,19 @@ final class Transfer: @unchecked Sendable {
         return true
     }
 
-    /// Ends it with the answer that has come.
+    /// Ends it with the answer that has come; the caller hears of it by `tell`.
     func succeed(status: Int) {
-        let response = HTTPResponse(status: status, head: head, body: body)
         stage = .done
+        response = HTTPResponse(status: status, head: head, body: body)
+    }
+
+    /// Gives the caller the answer.
+    func tell() {
+        guard let response else { return }
         switch reply {
         case .none: break
         case .whole(let continuation): continuation.resume(returning: .success(response))
-        case .pieces(let continuation) where 200..<300 ~= status: continuation.finish()
+        case .pieces(let continuation) where 200..<300 ~= response.status: continuation.finish()
         case .pieces(let continuation):
             continuation.finish(throwing: HTTPRefusal(response: response))
         }

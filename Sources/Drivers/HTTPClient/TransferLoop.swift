@@ -9,6 +9,9 @@ final class TransferLoop {
     /// So many handles are kept for later transfers; each holds some buffers.
     private static let spareLimit = 128
 
+    /// So few that nobody's answer lies about for long.
+    private static let answersAtOnce = 16
+
     private let mailbox: Mailbox
     private let configuration: HTTPClientConfiguration
     private let logger: Logger
@@ -19,6 +22,8 @@ final class TransferLoop {
     /// The handles that libcurl holds pointers to.
     private var inUse: [UnsafeMutableRawPointer: EasyHandle] = [:]
     private var spare: [EasyHandle] = []
+    /// Transfers whose callers are to be told.
+    private var answered: [Transfer] = []
 
     /// Starts the thread; it ends when the mailbox is closed.
     static func start(
@@ -86,11 +91,13 @@ final class TransferLoop {
             expireWaiting()
             // What ends at once makes room for the next.
             repeat { startWaiting() } while ringAlarms()
+            tellAnswered()
             lanes.closeIdle(at: LoopClock.now)
             numbers?.show(running: inUse.count, waiting: room.count)
             let timeout = mailbox.maySleep() ? millisecondsToSleep() : 0
             let count = epoll_wait(epoll, &events, CInt(events.count), timeout)
             for event in events.prefix(max(0, Int(count))) { handle(event) }
+            tellAnswered()
         }
         shutDown()
     }
@@ -175,19 +182,28 @@ final class TransferLoop {
         _ = endFinished(in: lane)
     }
 
+    /// Several together, since each time the callers' threads sleep again, waking them costs more
+    /// than all else that is done here for an answer.
+    private func tellAnswered() {
+        for transfer in answered { transfer.tell() }
+        answered.removeAll(keepingCapacity: true)
+    }
+
     private func endFinished(in lane: Lane) -> Bool {
         var hasEnded = false
         while let (handle, code) = lane.nextEnded() {
             guard let transfer = handle.transfer else { continue }
             let status = handle.status
             let reason = code == CURLE_OK ? "" : handle.reason(for: code)
-            takeOff(handle)
+            takeOff(handle, isSound: code == CURLE_OK)
             hasEnded = true
             if code != CURLE_OK {
                 end(transfer, transfer.failure(reason))
             } else if transfer.isHeadWhole {
                 numbers?.ended(nil)
                 transfer.succeed(status: status)
+                answered.append(transfer)
+                if answered.count >= Self.answersAtOnce { tellAnswered() }
             } else {
                 // libcurl takes a connection's end among the header lines for the answer's end.
                 end(transfer, transfer.failure("the answer ended in its header lines"))
@@ -197,12 +213,12 @@ final class TransferLoop {
     }
 
     /// Frees the handle and the transfer's place; an unfinished transfer's connection is closed.
-    private func takeOff(_ handle: EasyHandle) {
+    private func takeOff(_ handle: EasyHandle, isSound: Bool = false) {
         guard let transfer = handle.transfer, let (line, lane) = transfer.place else { return }
         numbers?.opened(connections: handle.connectionsOpened)
         curl_multi_remove_handle(lane.multi, handle.pointer)
         inUse[handle.pointer] = nil
-        handle.putDown()
+        handle.putDown(isSound: isSound)
         transfer.place = nil
         lane.running -= 1
         if lane.running == 0 { lane.idleSince = LoopClock.now }

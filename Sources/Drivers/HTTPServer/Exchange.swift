@@ -3,17 +3,18 @@ import Synchronization
 
 /// One request and its answer: received on the I/O thread, answered by a task, sent by the thread.
 ///
-/// 1. While the handler runs, the connection is suspended: the library neither calls back for it
-///    nor frees it.
-/// 2. The connection is suspended before the task exists, so no resume can come too early.
-/// 3. Suspending and resuming happen under this object's lock, together with the phase.
+/// 1. While the handler waits or runs on another thread, the connection is suspended: the library
+///    neither calls back for it nor frees it.
+/// 2. Suspending and resuming happen under this object's lock, together with the phase, and only
+///    what is suspended is resumed.
+/// 3. A handler that begins on the I/O thread and answers before it first waits needs neither.
 /// 4. Whatever happens, the library reports the request completed exactly once, after the resume.
 final class Exchange: Sendable {
     enum Phase {
         case receiving
-        /// Suspended; the handler's task is at work.
+        /// The handler's task is at work.
         case running
-        /// Resumed; the I/O thread will ask for the answer.
+        /// Not suspended any more; the I/O thread will ask for the answer.
         case answered(HTTPServerResponse, HTTPBodyWriter?)
         case sending
     }
@@ -22,12 +23,15 @@ final class Exchange: Sendable {
 
     private struct State {
         var phase = Phase.receiving
+        var isSuspended = false
         var request: HTTPServerRequest
         var intake: Intake
         var task: Task<Void, Never>?
         var writer: HTTPBodyWriter?
         var taskHasEnded = false
         var isCompleted = false
+        /// The task is to be cancelled, also where it is not known yet.
+        var isGivenUp = false
     }
 
     let engine: Engine
@@ -47,9 +51,7 @@ final class Exchange: Sendable {
 
     /// The head has come; the body, if any, follows.
     func begin() -> Step {
-        state.withLock { state in
-            state.intake.answersBeforeBody ? launch(&state) : .goOn
-        }
+        state.withLock { $0.intake.answersBeforeBody } ? launch() : .goOn
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Step {
@@ -60,13 +62,14 @@ final class Exchange: Sendable {
 
     /// Nothing more will come: starts the handler, or says that its answer is there.
     func advance() -> Step {
-        state.withLock { state in
+        let step: Step? = state.withLock { state in
             switch state.phase {
-            case .receiving: launch(&state)
+            case .receiving: nil
             case .answered: .answer
             case .running, .sending: .close
             }
         }
+        return step ?? launch()
     }
 
     /// The answer, handed out once.
@@ -89,17 +92,46 @@ final class Exchange: Sendable {
         leaveIfDone()
     }
 
-    private func launch(_ state: inout State) -> Step {
-        guard engine.exchanges.enter(self) else { return .close }
+    /// Starts the handler: as a task elsewhere, or here and elsewhere from its first wait on.
+    ///
+    /// The one unstructured task: it begins in a callback of a C library, which has no parent
+    /// task. `Exchanges` counts it, cancels it and waits for it when the server stops.
+    private func launch() -> Step {
+        let work: (HTTPServerRequest, Intake.Destination)? = state.withLock { state in
+            // Under the lock, so that whoever closes the exchanges then finds this one running.
+            guard engine.exchanges.enter(self) else { return nil }
+            state.phase = .running
+            let (request, destination) = (state.request, state.intake.destination)
+            state.request.body = []
+            if !destination.startsAtOnce {
+                // Before the task exists, so that no resume can come too early.
+                suspend(&state)
+                state.task = Task { await self.run(request, destination) }
+            }
+            return (request, destination)
+        }
+        guard let (request, destination) = work else { return .close }
+        return destination.startsAtOnce ? launchHere(request, destination) : .goOn
+    }
+
+    private func launchHere(
+        _ request: HTTPServerRequest,
+        _ destination: Intake.Destination
+    ) -> Step {
+        let task = Task.immediate { await self.run(request, destination) }
+        let (step, isGivenUp) = state.withLock { state -> (Step, Bool) in
+            state.task = task
+            if case .answered = state.phase { return (.answer, state.isGivenUp) }
+            suspend(&state)
+            return (.goOn, state.isGivenUp)
+        }
+        if isGivenUp { task.cancel() }
+        return step
+    }
+
+    private func suspend(_ state: inout State) {
+        state.isSuspended = true
         connection.suspend()
-        state.phase = .running
-        let request = state.request
-        state.request.body = []
-        let destination = state.intake.destination
-        // The one unstructured task: it begins in a callback of a C library, which has no parent
-        // task. `Exchanges` counts it, cancels it and waits for it when the server stops.
-        state.task = Task { await self.run(request, destination) }
-        return .goOn
     }
 
     // MARK: In the task
@@ -146,16 +178,25 @@ final class Exchange: Sendable {
             guard case .running = state.phase else { return false }
             state.writer = writer
             state.phase = .answered(response, writer)
-            connection.resume()
+            resume(&state)
             return true
         }
+    }
+
+    private func resume(_ state: inout State) {
+        guard state.isSuspended else { return }
+        state.isSuspended = false
+        connection.resume()
     }
 
     // MARK: When the server stops
 
     /// Ends a stream after what is in its buffer; a handler that has not answered goes on.
     func endStream() {
-        let (task, writer) = state.withLock { ($0.task, $0.writer) }
+        let (task, writer) = state.withLock { state in
+            if state.writer != nil { state.isGivenUp = true }
+            return (state.task, state.writer)
+        }
         guard let writer else { return }
         writer.finish(failed: false)
         task?.cancel()
@@ -164,9 +205,10 @@ final class Exchange: Sendable {
     /// Gives up: the connection will be closed, and what the handler answers is ignored.
     func abandon() {
         let (task, writer) = state.withLock { state in
+            state.isGivenUp = true
             if case .running = state.phase {
                 state.phase = .answered(.init(status: 503, body: .dropConnection), nil)
-                connection.resume()
+                resume(&state)
             }
             return (state.task, state.writer)
         }

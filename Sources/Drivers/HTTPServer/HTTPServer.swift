@@ -7,8 +7,9 @@ package import Telemetry
 /// An HTTP/1.1 server: routes requests to handlers that run as tasks.
 ///
 /// One thread runs libmicrohttpd. It reads a request, suspends its connection, and starts a task;
-/// when the handler has answered, the connection is resumed and the answer sent (`Exchange`). A suspended connection costs no thread, but a peer that hangs up meanwhile is
-/// noticed only when the answer is sent.
+/// when the handler has answered, the connection is resumed and the answer sent (`Exchange`). A
+/// suspended connection costs no thread, but a peer that hangs up meanwhile is noticed only when
+/// the answer is sent. A route may ask that its handler begins on that thread.
 ///
 /// A server that was started runs until `stop`, also when nobody holds it any more.
 package final class HTTPServer: Sendable {

@@ -3,6 +3,13 @@ struct Intake {
     enum Destination {
         case route(HTTPRoute)
         case refusal(HTTPRefusal)
+
+        var startsAtOnce: Bool {
+            switch self {
+            case .route(let route): route.startsAtOnce
+            case .refusal: false
+            }
+        }
     }
 
     /// How much of a body that nobody wants is read, so that the client comes to read the answer.

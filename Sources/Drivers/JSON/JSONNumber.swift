@@ -7,10 +7,14 @@ package struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
 
     /// The number that this text spells by JSON's grammar; nil where it does not.
     package init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        let end = bytes.withUnsafeBufferPointer { JSONNumberGrammar.end(in: $0, from: 0) }
-        guard end == bytes.count else { return nil }
+        guard Self.isNumber(text) else { return nil }
         self.text = text
+    }
+
+    /// Whether the text spells a number by JSON's grammar.
+    static func isNumber(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { JSONNumberGrammar.end(in: $0, from: 0) == $0.count }
     }
 
     /// A whole number.

@@ -65,7 +65,7 @@ package struct JSONWriter: Sendable {
 
     /// Writes a number from its text, which must be JSON's.
     package mutating func rawNumber(_ text: String) {
-        precondition(JSONNumber(text) != nil, "not a JSON number: \(text)")
+        precondition(JSONNumber.isNumber(text), "not a JSON number: \(text)")
         prepareValue()
         bytes.append(contentsOf: text.utf8)
     }
@@ -132,18 +132,23 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func quoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { content in
+            bytes.append(UInt8(ascii: "\""))
             var copied = 0
             for position in content.indices where Self.mustEscape(content[position]) {
-                bytes.append(contentsOf: content[copied..<position])
+                append(content, copied..<position)
                 escape(content[position])
                 copied = position + 1
             }
-            bytes.append(contentsOf: content[copied...])
+            append(content, copied..<content.count)
+            bytes.append(UInt8(ascii: "\""))
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Rebased, because an array takes a whole buffer in one copy, and a slice byte by byte.
+    private mutating func append(_ content: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: content[range]))
     }
 
     private static func mustEscape(_ byte: UInt8) -> Bool {

@@ -65,6 +65,8 @@ package struct CommandRunner: Sendable {
         case "status": return try await StatusCommand(terminal).run(&arguments, door)
         case "results": return try await ResultsCommand(terminal).run(&arguments, door)
         case "tasks": return try await TasksCommand(terminal).run(&arguments, door)
+        case "cancel": return try await CancelCommand(terminal).run(&arguments, door)
+        case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "drift": return try await DriftCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)

@@ -1,7 +1,8 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "orders", "drift", "clients", "halt", "resume",
+        "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "clients",
+        "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
     ]
@@ -9,7 +10,7 @@ enum Completion {
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
-        "--broker-order-id", "--client", "--kind",
+        "--broker-order-id", "--client", "--kind", "--result", "--trader",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -34,6 +35,8 @@ enum Completion {
                 COMPREPLY=($(compgen -W "list show import archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "task order client symbol everything" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then
                 COMPREPLY=($(compgen -W "buy sell" -- "$word"))
             else

@@ -13,6 +13,11 @@ enum HelpText {
           volley tasks [--limit N]            the newest bulk trades
           volley clients list [--status S] [--group G] [--search TEXT] [--limit N] [--after ID]
           volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
+          volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything
+                 [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
+                                              cancels what is open; what was not sent never will be
+          volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
+                                              what became of each order; or the newest cancellations
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

@@ -39,7 +39,11 @@ struct SubmitCommand {
         try arguments.finish()
 
         let api = try await door.open(as: trader.isEmpty ? .trader : .admin)
-        let answer = try await submit(.object(body), to: api, "/api/v1/bulk-trades" + trader, key)
+        let answer = try await api.sendSurely(
+            "/api/v1/bulk-trades" + trader,
+            .object(body),
+            key: key
+        )
         guard let task = answer["task_id"]?.int64 else {
             throw APIClient.Failure.unreachable("the answer names no task")
         }
@@ -52,20 +56,6 @@ struct SubmitCommand {
             return ExitStatus.done
         }
         return try await TaskWatch(terminal).watch(task, api)
-    }
-
-    /// Sent again with the same key where the answer was lost: the key makes that harmless.
-    private func submit(_ body: JSONValue, to api: APIClient, _ path: String, _ key: String)
-        async throws -> JSONValue
-    {
-        for _ in 0..<2 {
-            do {
-                return try await api.send("POST", path, body, key: key)
-            } catch APIClient.Failure.unreachable {
-                try await Task.sleep(for: .milliseconds(500))
-            }
-        }
-        return try await api.send("POST", path, body, key: key)
     }
 
     private static func put(_ object: inout JSONObject, _ key: String, _ value: JSONValue) {
@@ -85,7 +75,8 @@ struct SubmitCommand {
         return .array(ids)
     }
 
-    private static func freshKey() -> String {
+    /// A key that nobody has used.
+    static func freshKey() -> String {
         var random = SystemRandomNumberGenerator()
         return "cli-" + String(random.next(), radix: 36) + String(random.next(), radix: 36)
     }

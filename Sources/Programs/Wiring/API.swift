@@ -61,22 +61,29 @@ package struct API: Sendable {
     }
 
     private func web(_ hints: TakeHints) -> WebAPI {
-        WebAPI(
+        let complete = CompleteTrades(store: connections.trades, board: connections.board)
+        return WebAPI(
             trades: connections.trades,
             accounts: connections.accounts,
             identities: connections.identities,
             instruments: connections.instruments,
             doubts: connections.orders,
             drifts: connections.orders,
+            cancels: connections.orders,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
                 outbox: connections.outbox
             ),
+            cancel: SubmitCancel(
+                store: connections.orders,
+                queue: connections.queue,
+                complete: complete
+            ),
             decide: DecideOrder(
                 store: connections.orders,
                 queue: connections.queue,
-                complete: CompleteTrades(store: connections.trades, board: connections.board)
+                complete: complete
             ),
             hint: hints,
             hintReaders: [.dhan: DhanHints()],

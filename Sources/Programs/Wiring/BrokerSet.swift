@@ -9,7 +9,8 @@ import Trading
 
 /// The brokers of one process, and where last prices come from.
 struct BrokerSet: Sendable {
-    let client: HTTPClient
+    private let client: HTTPClient
+    private let cancelClient: HTTPClient
     let breaker: CircuitBreaker
     let brokers: Brokers
     let quotes: CachedQuotes
@@ -24,14 +25,21 @@ struct BrokerSet: Sendable {
             logger: connections.logger,
             metrics: connections.metrics
         )
-        breaker = CircuitBreaker()
-        let dhan = DhanBroker(
-            calls: BrokerCalls(
-                base: settings.dhanURL,
-                client: client,
-                timeout: ExecutionLimits(lease: settings.lease).brokerTimeout
-            )
+        // A broker that answers slowly holds every connection that orders may use: the moment in
+        // which somebody wants to cancel.
+        configuration.maximumConnections = 2 * Self.cancelSlots
+        configuration.perHost = Self.cancelSlots
+        cancelClient = HTTPClient(
+            configuration,
+            logger: connections.logger,
+            metrics: connections.metrics
         )
+        breaker = CircuitBreaker()
+        let timeout = ExecutionLimits(lease: settings.lease).brokerTimeout
+        let calls = { (client: HTTPClient) in
+            BrokerCalls(base: settings.dhanURL, client: client, timeout: timeout)
+        }
+        let dhan = DhanBroker(calls: calls(client), cancelling: calls(cancelClient))
         let cache = RedisQuoteCache(
             redis: connections.redis,
             prefix: settings.prefix,
@@ -51,5 +59,14 @@ struct BrokerSet: Sendable {
             clock: connections.clock
         )
         brokers = Brokers([dhan, paper], gate: breaker)
+    }
+
+    /// Cancels that a worker works on at once.
+    static let cancelSlots = 128
+
+    /// Ends all connections.
+    func close() async {
+        await client.close()
+        await cancelClient.close()
     }
 }

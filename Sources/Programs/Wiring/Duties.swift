@@ -8,7 +8,9 @@ struct Duties: Sendable {
     private let execute: ExecuteOrder
     private let look: LookAtOrders
     private let resolve: ResolveDoubts
+    private let cancel: ExecuteCancel
     private let logger: Logger
+    private let cancels: Counter
 
     init(_ connections: Connections, _ set: BrokerSet, _ batching: OrderBatching) {
         logger = connections.logger
@@ -28,6 +30,21 @@ struct Duties: Sendable {
             brokers: set.brokers,
             clock: connections.clock,
             limits: batching.limits
+        )
+        cancel = ExecuteCancel(
+            pace: batching.pace,
+            read: batching.readToCancel,
+            record: batching.recordCancel,
+            pacer: batching.pacer,
+            accounts: connections.accounts,
+            brokers: set.brokers,
+            clock: connections.clock,
+            limits: batching.limits
+        )
+        cancels = connections.metrics.counter(
+            "volley_cancels_total",
+            help: "Cancels that brokers were asked for, by what they answered.",
+            labels: ["broker", "answer"]
         )
         look = LookAtOrders(
             store: connections.orders,
@@ -65,6 +82,33 @@ struct Duties: Sendable {
         case .look(_, let jobs):
             try await look(jobs)
             return .done
+        case .cancel(let job):
+            guard let outcome = try await cancel(job) else { return .done }
+            cancels.add(1, [job.broker.rawValue, outcome.answer.word])
+            if case .refused(let words) = outcome.answer {
+                logger.info(
+                    "a broker refused a cancel",
+                    [
+                        LogField("intent", job.intent), LogField("broker", job.broker.rawValue),
+                        LogField("words", words),
+                    ]
+                )
+            }
+            return .done
+        }
+    }
+}
+
+extension CancelAnswer {
+    /// The word for metrics.
+    fileprivate var word: String {
+        switch self {
+        case .taken: "taken"
+        case .refused: "refused"
+        case .unanswered: "unanswered"
+        case .limited: "limited"
+        case .sessionEnded: "session_ended"
+        case .noRoom: "no_room"
         }
     }
 }

@@ -3,11 +3,14 @@ import PostgresStore
 import RedisCache
 import Trading
 
-/// The places where orders of a worker travel together: pace, claim, record, and what the books say.
+/// The places where orders of a worker travel together: pace, claim, record, cancels, and what the
+/// books say.
 struct OrderBatching: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
     let claim: Batcher<OrderJob, Claim>
     let record: Batcher<AttemptOutcome, Bool>
+    let readToCancel: Batcher<IntentID, LiveOrder?>
+    let recordCancel: Batcher<CancelOutcome, Void>
     /// What the looks of several messages found, booked together.
     let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
@@ -43,6 +46,18 @@ struct OrderBatching: Sendable {
         claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
         record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
         let orders = connections.orders
+        let cancels = RecordCancels(
+            orders: orders,
+            cancels: orders,
+            complete: complete
+        )
+        readToCancel = Batcher(limit: Self.limit, lanes: 1) {
+            try await orders.ordersToCancel($0)
+        }
+        recordCancel = Batcher(limit: Self.limit, lanes: 1) { outcomes in
+            try await cancels(outcomes)
+            return outcomes.map { _ in }
+        }
         book = Batcher(limit: Self.limit / SweepOrders.looksPerMessage, lanes: 1) { looks in
             try await orders.apply(looks.flatMap(\.self))
             return looks.map { _ in }
@@ -54,6 +69,8 @@ struct OrderBatching: Sendable {
         [
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
             { [record] in await record.run() }, { [book] in await book.run() },
+            { [readToCancel] in await readToCancel.run() },
+            { [recordCancel] in await recordCancel.run() },
         ]
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// Looks wait while many orders are under way, but not for ever: see ``longestWait``.
 final class Precedence: Sendable {
     /// How long a look waits at most.
-    static let longestWait: Duration = .seconds(2)
+    static let longestWait: Duration = .seconds(4)
     private static let pause: Duration = .milliseconds(50)
 
     private let orders = Atomic<Int>(0)
@@ -38,7 +38,7 @@ final class Precedence: Sendable {
                 waited += Self.pause
             }
             return try await work()
-        case .plan, .doubt:
+        case .plan, .doubt, .cancel:
             return try await work()
         }
     }

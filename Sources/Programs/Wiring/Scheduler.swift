@@ -41,6 +41,7 @@ package struct Scheduler: Sendable {
         let set = BrokerSet(connections)
         let daily = DailyDuties(connections, client)
         let doubts = DoubtDuties(connections)
+        let cancels = CancelDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
@@ -53,6 +54,7 @@ package struct Scheduler: Sendable {
                         await withDiscardingTaskGroup { duties in
                             duties.addTask { await daily.run() }
                             duties.addTask { await doubts.run() }
+                            duties.addTask { await cancels.run() }
                             duties.addTask { await reconciliation.run() }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
@@ -72,7 +74,7 @@ package struct Scheduler: Sendable {
         await operations?.stop()
         await client.close()
         await backlog.close()
-        await set.client.close()
+        await set.close()
         await connections.close()
         connections.logger.notice("scheduler has stopped")
     }

@@ -52,7 +52,7 @@ package struct Worker: Sendable {
             try await group.next()
         }
         await operations?.stop()
-        await set.client.close()
+        await set.close()
         await connections.close()
         connections.logger.notice("worker has stopped")
     }
@@ -71,7 +71,12 @@ package struct Worker: Sendable {
     private func openReaders() throws -> [Lane] {
         let topology = connections.topology
         let slots = connections.settings.slots
+        let cancels = BrokerSet.cancelSlots
         var lanes = [
+            Lane(
+                reader: try connections.reader(topology.cancels, prefetch: cancels),
+                atMost: cancels
+            ),
             Lane(reader: try connections.reader(topology.plan, prefetch: 4), atMost: 4),
             Lane(reader: try connections.reader(topology.doubt, prefetch: 64), atMost: 64),
             Lane(reader: try connections.reader(topology.fills, prefetch: 8), atMost: 8),
@@ -133,6 +138,7 @@ extension QueueMessage {
         case .order, .orderLater: "order"
         case .doubt: "doubt"
         case .look: "look"
+        case .cancel: "cancel"
         }
     }
 }

@@ -20,7 +20,11 @@ struct ChaosCommand {
             complain(usage)
             return 2
         }
-        let plan = ChaosPlan(seed: options.seed, length: .seconds(60 * options.minutes))
+        let plan = ChaosPlan(
+            seed: options.seed,
+            length: .seconds(60 * options.minutes),
+            clients: options.clients
+        )
         guard !options.isPlanOnly else {
             show(plan)
             return 0
@@ -62,7 +66,7 @@ struct ChaosCommand {
     private static func show(_ plan: ChaosPlan) {
         for fault in plan.faults { print("\(fault.at.tenths) s: \(fault.sentence)") }
         for trade in plan.trades {
-            print("\(trade.at.tenths) s: \(trade.side) \(trade.symbol) \(trade.percent) %")
+            print("\(trade.at.tenths) s: \(trade.sentence)")
         }
     }
 

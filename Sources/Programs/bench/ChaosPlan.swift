@@ -46,22 +46,58 @@ struct ChaosPlan: Sendable {
         let symbol: String
         let side: String
         let percent: Int
+        /// A limit far from the market, where the trade rests until it is cancelled; nil: at the market.
+        var limit: String?
+        /// The cancel that follows it; nil: none.
+        var cancel: Cancel?
+
+        var sentence: String {
+            let rests = limit.map { ", rests at \($0)" } ?? ""
+            return "\(side) \(symbol) \(percent) %\(rests)\(cancel?.sentence ?? "")"
+        }
+    }
+
+    /// What somebody wishes cancelled after a trade.
+    struct Cancel: Sendable {
+        /// From when the trade was accepted.
+        let after: Duration
+        /// The trade alone, or whatever is open.
+        let isOfEverything: Bool
+
+        var sentence: String {
+            ", \(isOfEverything ? "everything" : "it") cancelled after \(after.tenths) s"
+        }
     }
 
     static let links = ["PostgreSQL", "RabbitMQ", "Redis", "broker"]
     static let workers = 2
     static let apis = 2
-    /// What every client holds before anything goes wrong; sales come from it.
+    /// What every client holds before anything goes wrong, so that there is something to sell.
     static let firstTrade = Trade(at: .zero, symbol: "INFY", side: "BUY", percent: 30)
     private static let symbols = ["RELIANCE", "TCS", "HDFCBANK", "ICICIBANK", "SBIN"]
+    /// About a sixth below what the sandbox begins with, within what its exchange allows.
+    private static let limits = ["2500", "3350", "1215", "1175", "815"]
 
     let faults: [Fault]
     let trades: [Trade]
 
-    init(seed: UInt64, length: Duration) {
+    /// How many cancellations must be stored at the end.
+    var cancels: Int {
+        trades.reduce(0) { count, trade in
+            guard let cancel = trade.cancel else { return count }
+            return count + (cancel.isOfEverything && trade.limit != nil ? 2 : 1)
+        }
+    }
+
+    /// For so many clients that one trade follows another as quickly as a small machine can bear,
+    /// with everything that goes wrong.
+    private static let quickClients = 1_400
+
+    init(seed: UInt64, length: Duration, clients: Int) {
         var random = SplitMix(state: seed)
         faults = Self.faults(until: length, &random)
-        trades = Self.trades(until: length, &random)
+        let pace = max(1, clients / Self.quickClients)
+        trades = Self.trades(until: length, pause: .milliseconds(1_000 * pace), &random)
     }
 
     /// Deck after deck of all kinds, each shuffled, so that none is left out for long.
@@ -105,21 +141,43 @@ struct ChaosPlan: Sendable {
         return .milliseconds(Int.random(in: milliseconds, using: &random))
     }
 
-    private static func trades(until end: Duration, _ random: inout SplitMix) -> [Trade] {
+    /// Trades with pauses of one to seven times `pause`.
+    ///
+    /// What was bought is sold again now and then, so that money does not run out.
+    private static func trades(
+        until end: Duration,
+        pause: Duration,
+        _ random: inout SplitMix
+    ) -> [Trade] {
         var trades: [Trade] = []
+        var bought = [firstTrade.symbol]
         var at = Duration.zero
         while at < end {
             let isSale = Int.random(in: 0..<3, using: &random) == 0
-            let symbol = symbols[Int.random(in: 0..<symbols.count, using: &random)]
+            let number = Int.random(in: 0..<symbols.count, using: &random)
+            let rests = !isSale && Int.random(in: 0..<2, using: &random) == 0
+            // What rests must be cancelled; of the others, some are, while they are being sent.
+            let isCancelled = rests || Int.random(in: 0..<6, using: &random) == 0
+            let cancel = Cancel(
+                after: .milliseconds(Int.random(in: 0...6_000, using: &random)),
+                isOfEverything: Int.random(in: 0..<5, using: &random) == 0
+            )
+            let percent = Int.random(in: 2...8, using: &random)
+            let sold = bought[Int.random(in: 0..<bought.count, using: &random)]
             trades.append(
                 Trade(
                     at: at,
-                    symbol: isSale ? firstTrade.symbol : symbol,
+                    symbol: isSale ? sold : symbols[number],
                     side: isSale ? "SELL" : "BUY",
-                    percent: Int.random(in: 2...8, using: &random)
+                    percent: isSale ? percent * 8 : percent,
+                    limit: rests ? limits[number] : nil,
+                    cancel: isCancelled ? cancel : nil
                 )
             )
-            at += .milliseconds(Int.random(in: 1_000...7_000, using: &random))
+            if !isSale, !isCancelled, !bought.contains(symbols[number]) {
+                bought.append(symbols[number])
+            }
+            at += pause * Int.random(in: 1_000...7_000, using: &random) / 1_000
         }
         return trades
     }

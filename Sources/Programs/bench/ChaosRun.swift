@@ -17,15 +17,24 @@ final class ChaosRun: Sendable {
 
     /// Seconds that everything may take to come to its end once all is well again.
     private static let settlingSeconds = 420
+    private typealias BrokerFault = (
+        kind: String, percent: Int, milliseconds: Int?, method: String?
+    )
     /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
-    private static let brokerFaults: [(kind: String, percent: Int, milliseconds: Int?)] = [
-        ("drop_after_booking", 3, nil), ("drop_before_booking", 3, nil),
-        ("status_504_but_placed", 2, nil), ("status_400_but_placed", 2, nil),
-        ("reset", 1, nil), ("reset_mid_body", 1, nil), ("garbage_body", 1, nil),
-        ("delay", 4, 3_000), ("status_500", 1, nil), ("rejected_after_accept", 2, nil),
+    ///
+    /// The last ones are about cancels alone.
+    private static let brokerFaults: [BrokerFault] = [
+        ("drop_after_booking", 3, nil, nil), ("drop_before_booking", 3, nil, nil),
+        ("status_504_but_placed", 2, nil, nil), ("status_400_but_placed", 2, nil, nil),
+        ("reset", 1, nil, nil), ("reset_mid_body", 1, nil, nil), ("garbage_body", 1, nil, nil),
+        ("delay", 4, 3_000, nil), ("status_500", 1, nil, nil),
+        ("rejected_after_accept", 2, nil, nil),
         // On top of the others, and sometimes with a delay, when it counts: who asks the book too
         // early then believes that nothing was placed.
-        ("hide_from_book", 10, 5_000),
+        ("hide_from_book", 10, 5_000, nil),
+        ("drop_after_booking", 4, nil, "DELETE"), ("drop_before_booking", 4, nil, "DELETE"),
+        ("status_504_but_placed", 3, nil, "DELETE"), ("status_400_but_placed", 3, nil, "DELETE"),
+        ("status_429", 3, nil, "DELETE"), ("garbage_body", 3, nil, "DELETE"),
     ]
 
     init(
@@ -62,7 +71,7 @@ final class ChaosRun: Sendable {
         try await stack.waitForAPIs(http)
         say("\(clients) clients, and a first trade while all is well")
         try await stack.mustRun(["demo", "load", "--clients", "\(clients)"])
-        try await submit(ChaosPlan.firstTrade, number: 0)
+        _ = try await submit(ChaosPlan.firstTrade, number: 0)
         try await stack.mustRun(["demo", "verify", "--all", "--patience", "300"])
     }
 
@@ -81,7 +90,7 @@ final class ChaosRun: Sendable {
             for (index, trade) in plan.trades.enumerated() {
                 group.addTask { [self] in
                     try await Task.sleep(until: start + trade.at)
-                    try await submit(trade, number: index + 1)
+                    try await carryOut(trade, number: index + 1)
                 }
             }
             let watch = Watch()
@@ -170,21 +179,46 @@ final class ChaosRun: Sendable {
 
     // MARK: Trades
 
-    /// Submits until an API says yes, always under the same key, as a careful program does.
-    private func submit(_ trade: ChaosPlan.Trade, number: Int) async throws {
+    /// Submits, and cancels what is to be cancelled.
+    private func carryOut(_ trade: ChaosPlan.Trade, number: Int) async throws {
+        let task = try await submit(trade, number: number)
+        guard let cancel = trade.cancel else { return }
+        try await Task.sleep(for: cancel.after)
+        let scope = cancel.isOfEverything ? ["everything"] : ["task", "\(task)"]
+        _ = try await insist(["cancel"] + scope + ["--key", "chaos-cancel-\(number)"])
+        guard cancel.isOfEverything, trade.limit != nil else { return }
+        // Everything that there was: should the trade have come a moment too late, it rests still.
+        _ = try await insist(["cancel", "task", "\(task)", "--key", "chaos-rest-\(number)"])
+    }
+
+    /// Its task.
+    private func submit(_ trade: ChaosPlan.Trade, number: Int) async throws -> Int64 {
+        let limit = trade.limit.map { ["--type", "LIMIT", "--price", $0] } ?? []
         let words = [
             "submit", trade.symbol, trade.side.lowercased(), "--percent", "\(trade.percent)",
             "--key", "chaos-\(number)",
         ]
+        let answer = try await insist(words + limit)
+        guard let task = answer["task_id"]?.int64 else {
+            throw Unusable(description: "trade \(number) has no task")
+        }
+        return task
+    }
+
+    /// Asks until an API says yes, always under the same key, as a careful program does.
+    private func insist(_ words: [String]) async throws -> JSONValue {
         for attempt in 0..<200 {
-            let (status, text) = try await stack.command(words, api: attempt % ChaosPlan.apis)
-            if status == 0 { return }
+            let (status, text) = try await stack.command(
+                words + ["--json"],
+                api: attempt % ChaosPlan.apis
+            )
+            if status == 0 { return try JSONValue(parsing: text) }
             guard status == 4 else {
-                throw Unusable(description: "a trade was refused: \(text)")
+                throw Unusable(description: "\(words) was refused: \(text)")
             }
             try await Task.sleep(for: .milliseconds(300))
         }
-        throw Unusable(description: "no API accepted trade \(number)")
+        throw Unusable(description: "no API accepted \(words)")
     }
 
     // MARK: The broker
@@ -197,6 +231,10 @@ final class ChaosRun: Sendable {
             if let milliseconds = fault.milliseconds {
                 members.append("milliseconds", .integer(milliseconds))
             }
+            if let method = fault.method {
+                members.append("method", .string(method))
+                members.append("path", "/orders")
+            }
             return .object(members)
         }
         _ = try await control("POST", "/control/faults", ["faults": .array(faults)])
@@ -206,7 +244,13 @@ final class ChaosRun: Sendable {
     private func endBrokerFaults() async throws -> [(kind: String, times: Int64)] {
         let rules = try await control("GET", "/control/faults")["faults"]?.array ?? []
         _ = try await control("DELETE", "/control/faults")
-        return rules.map { ($0["kind"]?.string ?? "", $0["drawn"]?.int64 ?? 0) }
+        return rules.map { rule in
+            let isCancel = rule["method"]?.string == "DELETE"
+            return (
+                (isCancel ? "cancel, " : "") + (rule["kind"]?.string ?? ""),
+                rule["drawn"]?.int64 ?? 0
+            )
+        }
     }
 
     private func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws
@@ -237,6 +281,7 @@ final class ChaosRun: Sendable {
             faults: done.withLock(\.self),
             brokerFaults: drawn,
             trades: plan.trades.count + 1,
+            cancels: plan.cancels,
             books: books,
             ledger: ledger,
             queues: queues,

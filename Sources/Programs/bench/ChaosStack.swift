@@ -35,8 +35,9 @@ final class ChaosStack: PrivateStack {
         proxies = try (urls + [broker]).map { try TestProxy(toPort: Loopback.port(of: $0)) }
         apiURLs = try ChaosPlan.apiRange.map { _ in "http://127.0.0.1:\(try Loopback.freePort())" }
         var common = place.settings
-        // The horizon is 12 s: longer than any trouble keeps an order on its way.
-        common["VOLLEY_DOUBT_SCALE"] = "10"
+        // The horizon is 24 s: longer than any trouble keeps an order on its way. The lag that counts
+        // once a broker has said no is 6 s: longer than any order hides.
+        common["VOLLEY_DOUBT_SCALE"] = "5"
         common["VOLLEY_LEASE_SECONDS"] = "8"
         common["VOLLEY_SANDBOX_URL"] = broker
         common["VOLLEY_API_URL"] = apiURLs[0]

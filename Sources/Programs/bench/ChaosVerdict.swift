@@ -7,6 +7,8 @@ struct ChaosVerdict: Sendable {
     let brokerFaults: [(kind: String, times: Int64)]
     /// How many bulk trades were submitted and accepted.
     let trades: Int
+    /// How many cancels were asked for and accepted.
+    let cancels: Int
     /// What `volley demo verify --all` said.
     let books: (status: CInt, text: String)
     /// What `volley admin check-ledger` said.
@@ -22,13 +24,25 @@ struct ChaosVerdict: Sendable {
     private var problems: [String] {
         var problems: [String] = []
         if figures.doubles > 0 { problems.append("\(figures.doubles) orders were placed twice") }
-        if figures.lost > 0 { problems.append("\(figures.lost) booked orders are not known") }
+        if figures.lost > 0 {
+            let some = figures.lostOrders.prefix(10).joined(separator: "\n")
+            problems.append("\(figures.lost) booked orders are not known:\n\(some)")
+        }
         if figures.stuck > 0 {
             problems.append("\(figures.stuck) orders or messages are stuck")
             problems += figures.waiting.prefix(20)
         }
         if figures.trades != Int64(trades) {
             problems.append("\(trades) trades were accepted, and \(figures.trades) are stored")
+        }
+        if figures.cancels != Int64(cancels) {
+            problems.append("\(cancels) cancels were accepted, and \(figures.cancels) are stored")
+        }
+        if figures.leftOpen > 0 {
+            problems.append("\(figures.leftOpen) orders were wished cancelled and are open")
+        }
+        if figures.sentAfterCancel > 0 {
+            problems.append("\(figures.sentAfterCancel) orders were sent after they were cancelled")
         }
         if books.status != 0 { problems.append("the books differ:\n" + books.text) }
         if ledger.status != 0 { problems.append("the ledger is broken:\n" + ledger.text) }
@@ -47,8 +61,13 @@ struct ChaosVerdict: Sendable {
             ("bulk trades", figures.trades), ("orders", figures.orders),
             ("booked at the broker", figures.booked), ("doubts", figures.doubts),
             ("adopted", figures.adopted), ("proven absent", figures.absent),
-            ("sent again", figures.resent), ("doubles", figures.doubles), ("lost", figures.lost),
-            ("stuck", figures.stuck),
+            ("sent again", figures.resent), ("cancels", figures.cancels),
+            ("withdrawn", figures.withdrawn),
+            ("cancelled at the broker", figures.cancelled),
+            ("filled before the cancel", figures.filledBefore),
+            ("cancelled and left open", figures.leftOpen),
+            ("sent after the cancel", figures.sentAfterCancel),
+            ("doubles", figures.doubles), ("lost", figures.lost), ("stuck", figures.stuck),
         ]
         return (kinds + broker + [("", -1)] + rows).map { Self.line($0.0, $0.1) }
             + problems.map { "FAILED: " + $0 }

@@ -12,19 +12,39 @@ struct OrderFigures: Sendable {
     let resent: Int64
     /// Orders of which the broker has more than one that is not rejected.
     let doubles: Int64
-    /// Booked orders that we do not know under their ids.
-    let lost: Int64
+    /// Booked orders that we do not know under their ids, with what is known of each.
+    let lostOrders: [String]
+    var lost: Int64 { Int64(lostOrders.count) }
     /// What still waits for something: orders and outbox rows, each in words.
     let waiting: [String]
     /// How many those are.
     var stuck: Int64 { Int64(waiting.count) }
+    /// Requests to cancel.
+    let cancels: Int64
+    /// Orders that a cancel met before anything was sent.
+    let withdrawn: Int64
+    /// Orders that were cancelled at the broker since somebody wished so.
+    let cancelled: Int64
+    /// Orders that filled before they could be cancelled.
+    let filledBefore: Int64
+    /// Orders that somebody wished cancelled and that have not ended, or whose broker refused.
+    let leftOpen: Int64
+    /// Attempts that began after somebody had wished the order cancelled.
+    let sentAfterCancel: Int64
 
     /// Reads both sides.
     init(databaseURL: String, booked orders: [JSONValue]) async throws {
         let pool = PostgresPool(try PostgresConfiguration(url: databaseURL), size: 1)
         let counts = try await pool.query(PostgresStatement(Self.counts))[0]
         let attempts = try await pool.query(
-            PostgresStatement("SELECT reference, intent_id, broker_order_id FROM order_attempt")
+            PostgresStatement(
+                """
+                SELECT reference, intent_id, broker_order_id,
+                       concat_ws(' ', state, 'sent', sent_at, 'lease', lease_until, 'unknown',
+                                 unknown_since, 'looked', looked_at, 'absences', absences, outcome)
+                FROM order_attempt
+                """
+            )
         )
         waiting = try await pool.query(PostgresStatement(Self.waiting)).map { $0.text(0) }
         await pool.close()
@@ -34,20 +54,34 @@ struct OrderFigures: Sendable {
         adopted = counts.int(3)
         absent = counts.int(4)
         resent = counts.int(5)
+        cancels = counts.int(6)
+        withdrawn = counts.int(7)
+        cancelled = counts.int(8)
+        filledBefore = counts.int(9)
+        leftOpen = counts.int(10)
+        sentAfterCancel = counts.int(11)
         booked = Int64(orders.count)
-        var known: [String: (intent: Int64, order: String?)] = [:]
-        for row in attempts { known[row.text(0)] = (row.int(1), row.optionalText(2)) }
+        var known: [String: (intent: Int64, order: String?, story: String)] = [:]
+        for row in attempts {
+            known[row.text(0)] = (row.int(1), row.optionalText(2), row.text(3))
+        }
         var live: [Int64: Int] = [:]
-        var lost: Int64 = 0
+        var lost: [String] = []
         for order in orders {
             let attempt = known[order["reference"]?.string ?? ""]
             if let attempt, order["status"]?.string != "REJECTED" {
                 live[attempt.intent, default: 0] += 1
             }
-            if attempt == nil || attempt?.order != order["order_id"]?.string { lost += 1 }
+            if attempt == nil || attempt?.order != order["order_id"]?.string {
+                let booked = "\(order["status"]?.string ?? "") \(order["booked_at"]?.string ?? "")"
+                lost.append(
+                    "\(order["reference"]?.string ?? "without a reference"): booked \(booked); "
+                        + "ours \(attempt?.story ?? "nothing")"
+                )
+            }
         }
         doubles = Int64(live.values.count { $0 > 1 })
-        self.lost = lost
+        lostOrders = lost
     }
 
     private static let counts = """
@@ -56,7 +90,23 @@ struct OrderFigures: Sendable {
                (SELECT count(DISTINCT intent_id) FROM audit_log WHERE action = 'ORDER_UNKNOWN'),
                (SELECT count(DISTINCT intent_id) FROM audit_log WHERE action = 'ORDER_FOUND'),
                (SELECT count(*) FROM order_attempt WHERE state = 'ABSENT'),
-               (SELECT count(*) FROM order_attempt WHERE number > 1)
+               (SELECT count(*) FROM order_attempt WHERE number > 1),
+               (SELECT count(*) FROM cancellation),
+               (SELECT count(*) FROM order_intent
+                WHERE cancel_wish IS NOT NULL AND state = 'SKIPPED'),
+               (SELECT count(*) FROM order_intent
+                WHERE cancel_wish IS NOT NULL AND state = 'CANCELLED'),
+               (SELECT count(*) FROM order_intent
+                WHERE cancel_wish IS NOT NULL AND state = 'FILLED'),
+               (SELECT count(*) FROM order_intent i LEFT JOIN order_cancel o ON o.intent_id = i.id
+                WHERE o.is_refused OR i.cancel_wish IS NOT NULL AND i.state NOT IN (
+                    'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'SKIPPED'
+                )),
+               (SELECT count(*) FROM order_attempt a
+                WHERE a.sent_at > (
+                    SELECT min(x.met_at) FROM cancelled_order x
+                    WHERE x.intent_id = a.intent_id
+                ))
         """
 
     private static let waiting = """

@@ -44,7 +44,7 @@ struct FlatObject: Sendable {
         else { return nil }
         let raw = bytes[member.value]
         guard member.kind == .string, raw.contains(UInt8(ascii: "\\")) else {
-            return String(validating: raw, as: UTF8.self)
+            return raw.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
         }
         return (try? JSONValue(parsing: "\"" + String(decoding: raw, as: UTF8.self) + "\""))?.string
     }
@@ -84,11 +84,16 @@ struct FlatObject: Sendable {
 
     private func member(_ name: StaticString) -> Member? {
         members.last { member in
-            member.name.count == name.utf8CodeUnitCount
-                && bytes[member.name].elementsEqual(
-                    UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-                )
+            member.name.count == name.utf8CodeUnitCount && isAt(member.name.lowerBound, name)
         }
+    }
+
+    private func isAt(_ start: Int, _ name: StaticString) -> Bool {
+        for offset in 0..<name.utf8CodeUnitCount
+        where bytes[start + offset] != name.utf8Start[offset] {
+            return false
+        }
+        return true
     }
 
     /// Where the reading stands.

@@ -66,7 +66,7 @@ package final class Sandbox: Sendable {
     private static func run(_ floor: Floor) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await walkPrices(floor) }
-            group.addTask { await sendPostbacks(floor) }
+            group.addTask { await floor.postbacks.deliver() }
         }
     }
 
@@ -80,11 +80,5 @@ package final class Sandbox: Sendable {
                 return
             }
         }
-    }
-
-    private static func sendPostbacks(_ floor: Floor) async {
-        let sender = PostbackSender()
-        await floor.postbacks.deliver(atOnce: 16) { letter in await sender.send(letter) }
-        await sender.close()
     }
 }

@@ -39,7 +39,24 @@ package struct Moment: Comparable, Hashable, Sendable {
 
     /// `2026-11-20 09:15:00`, Indian time.
     package var indianText: String {
-        indianDate + " " + indianTime
+        let (year, month, day) = indianCalendar
+        let second = indianSecondOfDay
+        guard (1_000...9_999).contains(year) else { return indianDate + " " + indianTime }
+        // By hand: three of them are in every order and trade that is read.
+        return String(unsafeUninitializedCapacity: 19) { text in
+            text.initialize(repeating: UInt8(ascii: "-"))
+            text[10] = UInt8(ascii: " ")
+            text[13] = UInt8(ascii: ":")
+            text[16] = UInt8(ascii: ":")
+            put(year / 100, at: 0, text)
+            put(year % 100, at: 2, text)
+            put(month, at: 5, text)
+            put(day, at: 8, text)
+            put(second / 3_600, at: 11, text)
+            put(second / 60 % 60, at: 14, text)
+            put(second % 60, at: 17, text)
+            return 19
+        }
     }
 
     /// `2026-11-20`.
@@ -152,4 +169,9 @@ private func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
 
 private func twoDigits(_ value: Int64) -> String {
     value < 10 ? "0\(value)" : String(value)
+}
+
+private func put(_ value: Int64, at place: Int, _ text: UnsafeMutableBufferPointer<UInt8>) {
+    text[place] = UInt8(ascii: "0") + UInt8(value / 10)
+    text[place + 1] = UInt8(ascii: "0") + UInt8(value % 10)
 }

@@ -106,16 +106,32 @@ package struct Rupees: Comparable, Hashable, Sendable, CustomStringConvertible {
 
     /// Decimal text with at least `decimals` places and no further zeros: `2950.0`, `2950.05`.
     package func text(decimals: Int = 1) -> String {
-        var digits = Array(String(tenThousandths.magnitude).utf8)
-        while digits.count < 5 { digits.insert(UInt8(ascii: "0"), at: 0) }
+        var rest = tenThousandths.magnitude
         var kept = 4
-        while kept > decimals, digits.last == UInt8(ascii: "0") {
-            digits.removeLast()
+        while kept > decimals, rest % 10 == 0 {
+            rest /= 10
             kept -= 1
         }
-        if kept > 0 { digits.insert(UInt8(ascii: "."), at: digits.count - kept) }
-        if tenThousandths < 0 { digits.insert(UInt8(ascii: "-"), at: 0) }
-        return String(decoding: digits, as: UTF8.self)
+        // Written from the last digit to the first: at most 20 digits, a point and a sign.
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { buffer in
+            var start = buffer.count
+            var written = 0
+            while written <= kept || rest > 0 {
+                if written == kept, kept > 0 {
+                    start -= 1
+                    buffer[start] = UInt8(ascii: ".")
+                }
+                start -= 1
+                buffer[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+                written += 1
+            }
+            if tenThousandths < 0 {
+                start -= 1
+                buffer[start] = UInt8(ascii: "-")
+            }
+            return String(decoding: UnsafeBufferPointer(rebasing: buffer[start...]), as: UTF8.self)
+        }
     }
 
     package var description: String { text() }

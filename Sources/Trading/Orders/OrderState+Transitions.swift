@@ -19,6 +19,8 @@ package enum OrderEvent: Sendable, Equatable {
     /// An operator answers for it that nothing was placed.
     case decidedNotPlaced
     case cancelAsked
+    /// The broker will not cancel it, and its books show it alive.
+    case cancelRefused
     /// The broker's books show the order, with so much filled of so much.
     case reported(OrderReport.Status, filled: Quantity)
 }
@@ -48,6 +50,7 @@ extension OrderState {
         case (.accepted, .cancelAsked), (.open, .cancelAsked), (.partlyFilled, .cancelAsked),
             (.cancelRequested, .cancelAsked):
             .cancelRequested
+        case (.cancelRequested, .cancelRefused): .accepted
         case (.sending, .reported), (.unknown, .reported), (.accepted, .reported),
             (.open, .reported), (.partlyFilled, .reported), (.cancelRequested, .reported):
             reported(event)

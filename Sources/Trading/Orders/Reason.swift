@@ -15,6 +15,7 @@ package enum Reason: String, Sendable, CaseIterable {
     case haltedClient = "halted_client"
     case marketClosed = "market_closed"
     case taskCancelled = "task_cancelled"
+    case orderCancelled = "order_cancelled"
     // The size came to nothing.
     case insufficientFunds = "insufficient_funds"
     case capitalBelowOneShare = "capital_below_one_share"
@@ -52,6 +53,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .haltedClient: "This client is halted."
         case .marketClosed: "The market is closed."
         case .taskCancelled: "The bulk trade was cancelled before this order was sent."
+        case .orderCancelled: "The order was cancelled before it was sent."
         case .insufficientFunds: "The client's available cash does not cover the order."
         case .capitalBelowOneShare: "The part of the client's capital does not buy one share."
         case .partBelowOneShare: "The part of the holding is less than one share."

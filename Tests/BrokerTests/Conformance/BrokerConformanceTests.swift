@@ -113,7 +113,7 @@ struct BrokerConformanceTests {
     func cancelTwice(_ broker: BrokerUnderTest) async throws {
         try await broker.visit { desk in
             let attempt = Sample.attempt(terms: Sample.terms(price: "2900.00"))
-            let order = try await desk.placed(attempt)
+            let order = try await desk.placed(attempt).wishedCancelled
             try await desk.broker.cancel(order)
             do throws(BrokerFailure) {
                 try await desk.broker.cancel(order)
@@ -122,6 +122,7 @@ struct BrokerConformanceTests {
                 #expect(error.code != nil, "\(error)")
             }
             let (report, trades) = try await desk.broker.look(order)
+            #expect(report.status == .cancelled)
             #expect(report.filled == .zero && trades.isEmpty)
             #expect(try await desk.booked() ?? 1 == 1)
         }

@@ -59,6 +59,20 @@ struct PaperBrokerTests {
         #expect(trades.map(\.quantity) == (fills ? [Quantity(5)] : []))
     }
 
+    @Test("A cancel ends what rests, in our books alone, and refuses what fills at this price")
+    func cancel() async throws {
+        let resting = Sample.attempt(terms: Sample.terms(price: "2900.00"))
+        let wished = Sample.live(resting, "PAPER-1", isCancelAsked: true)
+        try await broker.cancel(wished)
+        #expect(try await broker.look(wished).0.status == .cancelled)
+        // Nobody has wished the other one cancelled.
+        #expect(try await broker.look(Sample.live(resting, "PAPER-2")).0.status == .open)
+        price.set("2899.00")
+        let refused = await failure { () throws(BrokerFailure) in try await broker.cancel(wished) }
+        #expect(refused?.code == "traded")
+        #expect(try await broker.look(wished).0.status == .filled)
+    }
+
     @Test("Nothing is outside: a doubt finds nothing, and absence is proven at once")
     func nothingOutside() async throws {
         let attempt = Sample.attempt()

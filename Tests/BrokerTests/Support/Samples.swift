@@ -89,7 +89,8 @@ enum Sample {
     static func live(
         _ attempt: Attempt,
         _ brokerOrderID: String,
-        filled: Quantity = .zero
+        filled: Quantity = .zero,
+        isCancelAsked: Bool = false
     ) -> LiveOrder {
         LiveOrder(
             job: job,
@@ -99,7 +100,8 @@ enum Sample {
             quantity: attempt.quantity,
             filled: filled,
             sizingPrice: attempt.sizingPrice,
-            session: attempt.session
+            session: attempt.session,
+            isCancelAsked: isCancelAsked
         )
     }
 

@@ -66,6 +66,12 @@ struct MemoryIntent {
     var deadReferences: [String] = []
     /// Whether another attempt would repeat one that is proven absent.
     var isResend: Bool { !deadReferences.isEmpty }
+    /// Why it ends if it was never sent, where somebody wishes it cancelled.
+    var cancelWish: Reason?
+    /// When somebody wished so first.
+    var wishedAt: Timestamp?
+    /// What asking the broker for its cancel came to; nil where nobody needs to.
+    var cancel: MemoryCancel?
     /// When the sweep shall bring it; nil: the first time by its lease or its plan's messages.
     var dueAt: Timestamp?
     var updatedAt: Timestamp
@@ -116,9 +122,14 @@ extension MemoryState {
     }
 
     /// Changes an intent.
-    mutating func change(_ id: IntentID, _ body: (inout MemoryState, inout MemoryIntent) -> Void) {
+    mutating func change(
+        _ id: IntentID,
+        now: Timestamp,
+        _ body: (inout MemoryState, inout MemoryIntent) -> Void
+    ) {
         guard var intent = intents[id] else { return }
         body(&self, &intent)
+        intent.followWish(now: now)
         intents[id] = intent
     }
 

@@ -23,6 +23,7 @@ extension MemoryState {
         if row.state.isFinal { release(&row) }
         row.dueAt = row.state.isLive ? nextLook(row, isComplete: isComplete, now: now) : nil
         row.updatedAt = now
+        row.followWish(now: now)
         intents[row.id] = row
     }
 

@@ -19,7 +19,7 @@ extension MemoryStore: OrderStore {
                 guard let row = state.intents[id], row.state == .sending,
                     row.fence == outcome.attempt.fence
                 else { return false }
-                state.change(id) { $0.write(outcome.answer, to: &$1, now: now) }
+                state.change(id, now: now) { $0.write(outcome.answer, to: &$1, now: now) }
                 return true
             }
         }
@@ -47,7 +47,8 @@ extension MemoryStore: OrderStore {
                     quantity: row.quantity,
                     filled: row.filled,
                     sizingPrice: row.sizingPrice ?? Price(raw: 1),
-                    session: session
+                    session: session,
+                    isCancelAsked: row.state == .cancelRequested
                 )
             }
         }
@@ -74,7 +75,13 @@ extension MemoryStore: OrderStore {
             }
             let found = rows.sorted { $0.id < $1.id }.prefix(limit)
             let next = now.advanced(by: kind == .forgotten ? Waits.nextMessage : Waits.nextLook)
-            for row in found { state.intents[row.id]?.dueAt = next }
+            for row in found {
+                if kind == .cancel {
+                    state.intents[row.id]?.cancel?.dueAt = next
+                } else {
+                    state.intents[row.id]?.dueAt = next
+                }
+            }
             return found.map(\.job)
         }
     }
@@ -96,6 +103,7 @@ extension MemoryState {
         let trade = trades[row.task]
         switch kind {
         case .live: return row.state.isLive ? row.dueAt : nil
+        case .cancel: return row.state == .cancelRequested ? row.cancel?.dueAt : nil
         case .doubt:
             guard row.state == .unknown || row.state == .sending, trade?.state != .complete else {
                 return nil
@@ -125,7 +133,7 @@ extension MemoryState {
         let halted = Halts(halts.keys)
             .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
-        let late = row.isResend ? request.obstacleToResend : nil
+        let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
         let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
         guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)

@@ -6,7 +6,7 @@ extension MemoryStore {
         let now = clock.now()
         return try transact("doubts") { state in
             for id in intents {
-                state.change(id) { _, row in
+                state.change(id, now: now) { _, row in
                     guard row.state == .sending, let end = row.leaseEnds else { return }
                     guard end <= now else {
                         row.dueAt = end.advanced(by: .seconds(1))
@@ -28,7 +28,7 @@ extension MemoryStore {
         let now = clock.now()
         try transact("resolve") { state in
             for finding in findings {
-                state.change(finding.doubt.job.intent) { state, row in
+                state.change(finding.doubt.job.intent, now: now) { state, row in
                     guard row.state == .unknown, row.reference == finding.doubt.reference else {
                         return
                     }
@@ -126,6 +126,7 @@ extension MemoryStore: DoubtStore {
             }
             row.dueAt = now
             row.updatedAt = now
+            row.followWish(now: now)
             state.intents[row.id] = row
             return .decided(row.state, row.job)
         }

@@ -10,6 +10,10 @@ extension MemoryStore {
         package let reserved: Quantity
         package let attempts: Int16
         package let sentAt: Timestamp?
+        /// When somebody wished it cancelled first.
+        package let wishedAt: Timestamp?
+        /// Whether somebody still does.
+        package let isWished: Bool
 
         /// Our references of all attempts.
         package var references: [String] {
@@ -28,7 +32,9 @@ extension MemoryStore {
                     intent: row.intent,
                     reserved: row.reserved,
                     attempts: row.attempts,
-                    sentAt: row.sentAt
+                    sentAt: row.sentAt,
+                    wishedAt: row.wishedAt,
+                    isWished: row.cancelWish != nil
                 )
             }
         }
@@ -52,7 +58,7 @@ extension MemoryStore {
         let now = clock.now()
         return look { state in
             let dues = state.intents.values.flatMap { row in
-                [DueKind.live, .doubt, .forgotten].compactMap { state.dueAt(row, $0) }
+                [DueKind.live, .doubt, .forgotten, .cancel].compactMap { state.dueAt(row, $0) }
             }
             let isOver = state.trades.values.contains {
                 $0.state == .running && !state.waits($0.id)

@@ -163,16 +163,20 @@ extension MemoryState {
                 account: account,
                 isListed: account.map { listed[$0.broker] != nil } ?? true
             )
-            let intent = MemoryIntent(
+            let wish = wish(for: trade, row.client.id)
+            var intent = MemoryIntent(
                 id: IntentID(nextID()),
                 task: id,
                 client: row.client.id,
                 broker: account?.broker ?? .paper,
                 account: account?.id,
-                state: obstacle == nil ? .ready : .skipped,
-                reason: obstacle,
+                state: wish ?? obstacle == nil ? .ready : .skipped,
+                reason: wish ?? obstacle,
                 updatedAt: now
             )
+            intent.cancelWish = wish
+            intent.wishedAt = wish.map { _ in now }
+            if wish != nil { tellOfPlanned(intent, trade) }
             intents[intent.id] = intent
         }
     }

@@ -91,6 +91,7 @@ struct MemoryState {
     /// Trades that were booked, by intent.
     var bookedTrades: [IntentID: Set<String>] = [:]
     var drifts: [MemoryDrift] = []
+    var cancellations: [CancellationID: MemoryCancellation] = [:]
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
 
     /// One sequence for all tables, so that an id of the wrong kind finds nothing.

@@ -26,6 +26,10 @@ package final class ScriptedBroker: Broker {
                 _ async throws(BrokerFailure) in
                 throw .unreachable("nothing is scripted")
             }
+        package var cancel: @Sendable (LiveOrder) async throws(BrokerFailure) -> Void = {
+            _ async throws(BrokerFailure) in
+            throw .refused(code: "unscripted", words: "")
+        }
         package var quotes:
             @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
                 -> [InstrumentID: Price] = { _, _ in [:] }
@@ -34,6 +38,7 @@ package final class ScriptedBroker: Broker {
     package let traits: BrokerTraits
     private let script = Mutex(Script())
     private let placed = Mutex<[Attempt]>([])
+    private let asked = Mutex<[LiveOrder]>([])
 
     package init(
         _ name: BrokerName = .dhan,
@@ -89,8 +94,12 @@ package final class ScriptedBroker: Broker {
         try await script.withLock { $0 }.look(order)
     }
 
+    /// Every order whose cancel was asked for here, in order.
+    package var cancels: [LiveOrder] { asked.withLock { $0 } }
+
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
-        throw .refused(code: "unscripted", words: "")
+        asked.withLock { $0.append(order) }
+        try await script.withLock { $0 }.cancel(order)
     }
 
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)

@@ -32,7 +32,8 @@ package enum TestDatabase {
         _ body: (PostgresPool) async throws -> R
     ) async throws -> R {
         try await withSchema { configuration in
-            let pool = PostgresPool(configuration, size: size)
+            // Where the tests of many run at once on a busy machine, a connection may be long in use.
+            let pool = PostgresPool(configuration, size: size, acquireTimeout: .seconds(120))
             let outcome: Result<R, any Error>
             do {
                 outcome = .success(try await body(pool))

@@ -13,6 +13,7 @@ import Trading
         ("proven not placed", .provenNotPlaced),
         ("retry allowed", .retryAllowed),
         ("cancel asked", .cancelAsked),
+        ("cancel refused", .cancelRefused),
         ("in transit", .reported(.inTransit, filled: .zero)),
         ("open", .reported(.open, filled: .zero)),
         ("partly filled", .reported(.partlyFilled, filled: Quantity(3))),
@@ -59,7 +60,8 @@ import Trading
         ) { $1 },
         .cancelRequested: booked.merging(
             [
-                "cancel asked": .cancelRequested, "in transit": .cancelRequested,
+                "cancel asked": .cancelRequested, "cancel refused": .accepted,
+                "in transit": .cancelRequested,
                 "open": .cancelRequested, "partly filled": .cancelRequested,
                 "open with a fill": .cancelRequested,
             ]

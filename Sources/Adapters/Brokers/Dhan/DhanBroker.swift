@@ -9,9 +9,15 @@ import JSON
 package struct DhanBroker: Broker {
     package let traits = DhanBroker.declared
     let calls: BrokerCalls
+    /// Connections that no order or look can take.
+    let cancelCalls: BrokerCalls
 
-    /// Dhan at the place that `calls` names, such as `https://api.dhan.co/v2`.
-    package init(calls: BrokerCalls) { self.calls = calls }
+    /// Dhan at the place that `calls` names, such as `https://api.dhan.co/v2`; cancels go over
+    /// connections of their own where `cancelling` has some.
+    package init(calls: BrokerCalls, cancelling cancelCalls: BrokerCalls? = nil) {
+        self.calls = calls
+        self.cancelCalls = cancelCalls ?? calls
+    }
 
     func headers(_ session: BrokerSession) -> [(name: String, value: String)] {
         [

@@ -34,11 +34,14 @@ enum DhanErrors {
     /// The JSON of a read, or what the caller must do.
     static func value(of reply: HTTPResponse) throws(BrokerFailure) -> JSONValue {
         guard let value = try? JSONValue(parsing: reply.body) else {
+            // A gateway's page, not the broker's words.
+            if reply.status == 429 { throw .limited(retryAfter: .seconds(1)) }
             throw .unreachable("HTTP \(reply.status) without JSON")
         }
         // An error may come with status 200: the code decides.
         guard let code = value.text("errorCode") else {
             if (200...299).contains(reply.status) { return value }
+            if reply.status == 429 { throw .limited(retryAfter: .seconds(1)) }
             if reply.status == 404 { throw .refused(code: "404", words: "not found") }
             throw .unreachable("HTTP \(reply.status)")
         }

@@ -90,6 +90,13 @@ extension DhanBroker {
     package func look(_ order: LiveOrder) async throws(BrokerFailure) -> (
         OrderReport, [TradeReport]
     ) {
+        // What a cancel came to is not to wait behind orders either.
+        try await (order.isCancelAsked ? DhanBroker(calls: cancelCalls) : self).read(order)
+    }
+
+    private func read(_ order: LiveOrder) async throws(BrokerFailure) -> (
+        OrderReport, [TradeReport]
+    ) {
         if let filled = try await filledAtTheMarket(order) { return filled }
         let value = try await read("/orders/\(order.brokerOrderID)", order.session)
         guard
@@ -153,7 +160,7 @@ extension DhanBroker {
     }
 
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
-        let reply = try await calls.read(
+        let reply = try await cancelCalls.read(
             "DELETE",
             "/orders/\(order.brokerOrderID)",
             headers: headers(order.session),

@@ -25,6 +25,10 @@ extension DhanBroker {
             RateLimit(calls: 8, seconds: 1), RateLimit(calls: 240, seconds: 60),
             RateLimit(calls: 990, seconds: 3_600), RateLimit(calls: 6_900, seconds: 86_400),
         ],
+        cancelLimits: [
+            RateLimit(calls: 10, seconds: 1), RateLimit(calls: 250, seconds: 60),
+            RateLimit(calls: 1_000, seconds: 3_600), RateLimit(calls: 7_000, seconds: 86_400),
+        ],
         readLimits: [RateLimit(calls: 20, seconds: 1)]
     )
 

@@ -3,8 +3,9 @@ package import Trading
 
 /// Executes orders of clients without a broker at the last known price; sends nothing anywhere.
 ///
-/// It keeps no state of its own: an order's id and trade id follow from our reference, and whether it
-/// fills follows from the price at the moment of the look. A lost answer is therefore never in doubt:
+/// It keeps no state of its own: an order's id and trade id follow from our reference, whether it
+/// fills follows from the price at the moment of the look, and whether it is cancelled from our own
+/// books: whoever wished that has cancelled what would not fill. A lost answer is therefore never in doubt:
 /// outside our database nothing happened, so absence is proven at once.
 package struct PaperBroker: Broker {
     package let traits = PaperBroker.declared
@@ -44,10 +45,11 @@ package struct PaperBroker: Broker {
         OrderReport, [TradeReport]
     ) {
         let price = await fillPrice(of: order)
+        let rests = order.terms.validity == .day && !order.isCancelAsked
         let report = OrderReport(
             brokerOrderID: order.brokerOrderID,
             reference: order.reference,
-            status: price != nil ? .filled : order.terms.validity == .day ? .open : .cancelled,
+            status: price != nil ? .filled : rests ? .open : .cancelled,
             quantity: order.quantity,
             filled: price != nil ? order.quantity : .zero,
             message: nil
@@ -95,7 +97,14 @@ package struct PaperBroker: Broker {
         []
     }
 
-    package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {}
+    /// Nothing is anywhere that could be told: the look that follows ends the order.
+    ///
+    /// One that fills at the present price has traded already, as at any exchange.
+    package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
+        if await fillPrice(of: order) != nil {
+            throw .refused(code: "traded", words: "the order has traded")
+        }
+    }
 
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]

@@ -20,6 +20,7 @@ struct AuditEntry {
         case keyCreated = "API_KEY_CREATED"
         case keyRevoked = "API_KEY_REVOKED"
         case settingsChanged = "SETTINGS_CHANGED"
+        case cancelAsked = "CANCEL_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
     }
 

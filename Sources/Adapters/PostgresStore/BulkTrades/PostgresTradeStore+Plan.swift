@@ -15,10 +15,10 @@ extension PostgresTradeStore {
                     (Transaction.beginning, []), (PlanStatements.lock, [task]),
                     (PlanStatements.intents, [task, .bool(marketOpen), supported]),
                     (PlanStatements.run, [task, .optional(referencePrice?.raw)]),
-                    (PlanStatements.ready, [task]),
+                    (CancelStatements.tellOfPlanned, [task]), (PlanStatements.ready, [task]),
                 ]
             )
-            return try OrderJob.reading(rows[4])
+            return try OrderJob.reading(rows[5])
         }
     }
 }
@@ -31,17 +31,21 @@ enum PlanStatements {
 
     /// One intent per client of a task ($1) that is not planned yet.
     ///
-    /// The same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
+    /// What was cancelled before is skipped; then the same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
     /// brokers for which there is an adapter. Clients without any account go to the paper broker.
     static let intents = PostgresStatement(
         """
-        INSERT INTO order_intent (task_id, client_id, broker, account_id, state, reason)
+        INSERT INTO order_intent (
+            task_id, client_id, broker, account_id, state, reason, cancel_wish
+        )
         SELECT p.task_id, p.client_id, p.broker, p.account_id,
-               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why
+               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
+                   k.wish,
                    CASE
+                       WHEN k.wish IS NOT NULL THEN k.wish
                        WHEN c.status <> 'active' THEN 'client_' || c.status
                        WHEN h.everything THEN 'halted_all'
                        WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
@@ -68,6 +72,13 @@ enum PlanStatements {
             ) AS d ON true
             LEFT JOIN broker_instrument b
                 ON b.broker = a.broker AND b.instrument_id = t.instrument_id
+            LEFT JOIN LATERAL (
+                SELECT CASE WHEN bool_or(k.task_id IS NOT NULL) THEN 'task_cancelled'
+                            ELSE 'order_cancelled' END AS wish
+                FROM cancellation k
+                WHERE k.asked_at >= t.accepted_at AND \(CancelStatements.covers)
+                HAVING count(*) > 0
+            ) AS k ON true
             CROSS JOIN (
                 SELECT bool_or(scope = 'everything') AS everything,
                        array_agg(subject) FILTER (WHERE scope = 'broker') AS brokers,

@@ -47,6 +47,18 @@ extension PostgresTradeStore {
 extension ClientResult {
     fileprivate init(reading row: PostgresRow) throws(StoreFailure) {
         var columns = Columns(row)
+        try self.init(reading: &columns)
+    }
+
+    /// The columns that `init(reading:)` reads, of `order_intent i`, `client c` and
+    /// `order_attempt o`.
+    static let columns = """
+        i.id, i.task_id, i.client_id, i.leg, i.broker, i.account_id, i.state, i.reason, i.note,
+        i.quantity, i.sizing_price, i.held, i.filled, i.filled_value, i.broker_order_id, c.code,
+        c.name, c.email, i.updated_at, \(DoubtRecord.columns)
+        """
+
+    init(reading columns: inout Columns) throws(StoreFailure) {
         self.init(
             intent: OrderIntent(
                 id: columns.id(),
@@ -91,10 +103,7 @@ enum ResultStatements {
     /// client $5 (null: all).
     static let results = PostgresStatement(
         """
-        SELECT i.id, i.task_id, i.client_id, i.leg, i.broker, i.account_id, i.state, i.reason,
-               i.note, i.quantity, i.sizing_price, i.held, i.filled, i.filled_value,
-               i.broker_order_id, c.code, c.name, c.email, i.updated_at,
-               \(DoubtRecord.columns)
+        SELECT \(ClientResult.columns)
         FROM order_intent i
         JOIN client c ON c.id = i.client_id
         LEFT JOIN order_attempt o

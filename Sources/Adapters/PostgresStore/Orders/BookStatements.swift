@@ -23,7 +23,7 @@ enum BookStatements {
         """
         SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
                i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
-               i.sizing_price
+               i.sizing_price, i.state = 'CANCEL_REQUESTED'
         FROM order_intent i
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id

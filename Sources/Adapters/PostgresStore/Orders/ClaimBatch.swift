@@ -89,7 +89,8 @@ struct ClaimBatch {
         _ request: ClaimRequest,
         _ context: ClaimContext
     ) -> Reason? {
-        (context.isResend ? request.obstacleToResend : nil) ?? context.clientObstacle
+        intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
+            ?? context.clientObstacle
             ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
             ?? request.obstacle ?? context.accountObstacle
     }

@@ -22,6 +22,10 @@ struct IntentRow {
     var filledValue: Money
     var attempts: Int16
     var brokerOrderID: String?
+    /// Why the order ends if it was never sent, where somebody wishes it cancelled.
+    ///
+    /// Written where the wish is made and where it ends, not with the row.
+    var cancelWish: Reason?
     let trader: TraderID
     let instrument: InstrumentID
     let side: Side
@@ -48,6 +52,7 @@ struct IntentRow {
         filledValue = columns.money()
         attempts = Int16(columns.int())
         brokerOrderID = columns.optionalText()
+        cancelWish = try columns.optionalWord()
         trader = columns.id()
         instrument = columns.id()
         side = try columns.word()

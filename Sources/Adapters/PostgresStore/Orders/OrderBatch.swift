@@ -10,6 +10,8 @@ struct OrderBatch {
     private var changedIntents: Set<IntentID> = []
     private var changedAttempts: Set<IntentID> = []
     private var audit: [AuditRow] = []
+    /// Orders whose cancel must be asked for now, or need not be asked for any more.
+    var cancels: [IntentID: Bool] = [:]
 
     private struct AuditRow {
         let action: String
@@ -50,6 +52,7 @@ struct OrderBatch {
 
     /// Will write the intent as it is now.
     mutating func put(_ intent: IntentRow) {
+        let intent = intent.cancelWish == nil ? intent : followWish(of: intent)
         intents[intent.id] = intent
         changedIntents.insert(intent.id)
     }
@@ -72,6 +75,7 @@ struct OrderBatch {
         if !changedIntents.isEmpty { calls.append(intentsWrite) }
         if !changedAttempts.isEmpty { calls.append(attemptsWrite) }
         if !audit.isEmpty { calls.append(auditWrite) }
+        if !cancels.isEmpty { calls.append(cancelsWrite) }
         return calls
     }
 

@@ -30,7 +30,8 @@ extension PostgresOrderStore {
             quantity: columns.quantity(),
             filled: columns.quantity(),
             sizingPrice: columns.price(),
-            session: session
+            session: session,
+            isCancelAsked: columns.bool()
         )
     }
 
@@ -45,6 +46,7 @@ extension PostgresOrderStore {
                     BookStatements.doubtsDue,
                     [limit, .int(policy.abandonedAfterLease.microseconds), nextLook]
                 )
+            case .cancel: try await pool.ask(CancelStatements.due, [limit, nextLook])
             case .forgotten:
                 try await pool.ask(
                     BookStatements.forgottenDue,

@@ -54,7 +54,7 @@ private struct AccountEntry: Sendable {
     let tokenExpiresAt: Moment?
     let funds: Rupees?
     let holdings: [Int: Holding]?
-    let postbackURL: String?
+    let postback: PostbackAddress?
     let allowedAddress: String?
 
     init(_ item: JSONValue, _ floor: Floor) throws(ControlRefusal) {
@@ -66,7 +66,7 @@ private struct AccountEntry: Sendable {
         token = try item.optionalText("token") ?? "token-" + client
         tokenExpiresAt = try item.optionalMoment("token_expires_at")
         funds = try item.optionalAmount("funds")
-        postbackURL = try item.optionalText("postback_url")
+        postback = try item.optionalText("postback_url").map { PostbackAddress($0) }
         allowedAddress = try item.optionalText("allowed_ip")
         guard let list = item["holdings"], !list.isNull else {
             holdings = nil
@@ -91,7 +91,7 @@ private struct AccountEntry: Sendable {
     func apply(to world: inout World) {
         let account = world.open(face: face, client: client, token: token)
         world.setToken(token, expiresAt: tokenExpiresAt, of: account)
-        world.clients[account].postbackURL = postbackURL
+        world.clients[account].postback = postback
         world.clients[account].checksAddress = allowedAddress != nil
         world.clients[account].primaryAddress = allowedAddress
         world.clients[account].secondaryAddress = nil

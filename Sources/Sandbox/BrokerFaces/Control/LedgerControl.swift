@@ -141,6 +141,24 @@ private struct LedgerSummary: Sendable {
         var quantity: Int64 = 0
         var filled: Int64 = 0
         var value = Rupees.zero
+
+        mutating func add(_ order: Order) {
+            add(
+                Total(
+                    orders: 1,
+                    quantity: order.quantity,
+                    filled: order.filled,
+                    value: order.filledValue
+                )
+            )
+        }
+
+        mutating func add(_ other: Total) {
+            orders += other.orders
+            quantity += other.quantity
+            filled += other.filled
+            value += other.value
+        }
     }
 
     let booked: Int
@@ -148,18 +166,20 @@ private struct LedgerSummary: Sendable {
     private(set) var byState: [OrderState: Int] = [:]
     private(set) var groups: [Group: Total] = [:]
 
+    /// Adds up by number first and by name at the end: calls wait while this looks at every order.
     init(_ exchange: Exchange) {
         booked = exchange.orderNumbers.count
         references = exchange.references
+        let instruments = exchange.instruments
+        var totals = [Total](repeating: Total(), count: instruments.count * 2)
         for number in exchange.orderNumbers {
             guard let order = exchange.order(number) else { continue }
             byState[order.state, default: 0] += 1
-            let symbol = exchange.instrument(order.instrument).symbol
-            let group = Group(symbol: symbol, isBuy: order.side == .buy)
-            groups[group, default: Total()].orders += 1
-            groups[group, default: Total()].quantity += order.quantity
-            groups[group, default: Total()].filled += order.filled
-            groups[group, default: Total()].value += order.filledValue
+            totals[order.instrument * 2 + (order.side == .buy ? 1 : 0)].add(order)
+        }
+        for (place, total) in totals.enumerated() where total.orders > 0 {
+            let symbol = instruments[place / 2].symbol
+            groups[Group(symbol: symbol, isBuy: place % 2 == 1), default: Total()].add(total)
         }
     }
 

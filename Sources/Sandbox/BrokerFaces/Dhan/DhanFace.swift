@@ -30,7 +30,8 @@ struct DhanFace: Sendable {
         _ work: @escaping Work
     ) -> HTTPRoute {
         let name = method + " " + path
-        return HTTPRoute(method, Self.root + path) { request in
+        // No work waits, but for the lock, and none takes long.
+        return HTTPRoute(method, Self.root + path, startsAtOnce: true) { request in
             await answer(request, name, callClass, isPlacing, work)
         }
     }

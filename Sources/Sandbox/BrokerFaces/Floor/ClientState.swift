@@ -6,7 +6,7 @@ struct ClientState: Sendable {
     let client: String
     var token: String
     var tokenExpiresAt: Moment?
-    var postbackURL: String?
+    var postback: PostbackAddress?
     /// Whether order calls must come from one of the addresses below.
     var checksAddress = false
     var primaryAddress: String?

@@ -99,7 +99,7 @@ final class Floor: Sendable {
             )
             for feed in (world.subscribers[account] ?? [:]).values { feed.send(update) }
             for feed in world.partners.values { feed.send(update) }
-            if let url = world.clients[account].postbackURL { postbacks.add(update, to: url) }
+            if let address = world.clients[account].postback { postbacks.add(update, to: address) }
         }
     }
 }

@@ -69,7 +69,7 @@ struct World: Sendable {
     /// Makes the exchange keep events where somebody listens or wants postbacks.
     mutating func updateWatch(_ account: Int) {
         let listens = subscribers[account]?.isEmpty == false
-        exchange.watch(account, listens || clients[account].postbackURL != nil)
+        exchange.watch(account, listens || clients[account].postback != nil)
         exchange.watchesAll = !partners.isEmpty
     }
 }

@@ -1,0 +1,195 @@
+import Desk
+import HTTPServer
+import JSON
+import Secrets
+import Telemetry
+import Trading
+
+extension WebAPI {
+    /// Cancel a bulk trade, one order, or all that is open; and what became of it.
+    var cancels: [HTTPRoute] {
+        [
+            route("POST", "/api/v1/bulk-trades/{id}/cancel") { request in
+                try await cancel(request) { .task(try $0.id("id", of: TaskID.self)) }
+            },
+            route("POST", "/api/v1/orders/{id}/cancel") { request in
+                try await cancel(request) { .order(try $0.id("id", of: IntentID.self)) }
+            },
+            route("POST", "/api/v1/cancels") { try await cancelByScope($0) },
+            route("GET", "/api/v1/cancels") { try await listCancels($0) },
+            route("GET", "/api/v1/cancels/{id}") { try await showCancel($0) },
+        ]
+    }
+
+    /// What the path names; whoever it is not for is told that there is no such thing.
+    private func cancel(
+        _ request: HTTPServerRequest,
+        _ scope: (HTTPServerRequest) throws -> CancelScope
+    ) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        // A misspelt wish, such as for one client only, must not cancel more than was meant.
+        if !request.body.isEmpty {
+            var fields = try Fields(of: request)
+            try fields.finish()
+        }
+        guard
+            let answer = try await ask(for: scope(request), of: caller.trader, caller, request)
+        else { throw Problem.notFound }
+        return answer
+    }
+
+    private func cancelByScope(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let body = try CancelBody(request, caller)
+        let scope = try await scope(of: body)
+        if let trader = body.trader, caller.role == .admin,
+            try await identities.usualPart(trader) == nil
+        {
+            throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
+        }
+        guard
+            let answer = try await ask(
+                for: scope,
+                of: body.trader ?? caller.trader,
+                caller,
+                request
+            )
+        else {
+            throw Problem.invalid(
+                body.subjectField,
+                "unknown_\(body.kind.rawValue)",
+                "There is no such \(body.kind.rawValue), or it is not yours."
+            )
+        }
+        return answer
+    }
+
+    private func scope(of body: CancelBody) async throws -> CancelScope {
+        guard body.kind == .symbol else { return body.scope }
+        guard let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
+        else {
+            throw Problem.invalid(
+                "symbol",
+                "unknown_symbol",
+                "\(body.exchange.rawValue) lists no instrument of this symbol."
+            )
+        }
+        return .instrument(instrument.id)
+    }
+
+    /// Nil where there is no such task, order or client among the trader's.
+    private func ask(
+        for scope: CancelScope,
+        of trader: TraderID?,
+        _ caller: Identity,
+        _ request: HTTPServerRequest
+    ) async throws -> HTTPServerResponse? {
+        let canonical = "\(scope.word) \(scope.subject ?? 0) \(trader?.raw ?? 0)"
+        let asked = try await submitCancel(
+            CancelRequest(
+                trader: trader,
+                user: caller.user,
+                address: request.remoteAddress,
+                idempotencyKey: try Self.idempotencyKey(request),
+                bodyHash: Tokens.sha256(Array(canonical.utf8)),
+                scope: scope
+            )
+        )
+        switch asked {
+        case .created(let head, let orders, _):
+            logger.notice(
+                "cancel asked",
+                [
+                    LogField("cancellation", head.id), LogField("scope", "\(scope)"),
+                    LogField("user", caller.user), LogField("orders", orders.count),
+                ]
+            )
+            return try await accepted(head, isRepeated: false)
+        case .repeated(let head): return try await accepted(head, isRepeated: true)
+        case .conflict(let id):
+            throw Problem(
+                409,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another cancel, \(id)."
+            )
+        case .notFound: return nil
+        }
+    }
+
+    private func accepted(_ head: CancellationHead, isRepeated: Bool) async throws
+        -> HTTPServerResponse
+    {
+        guard let cancellation = try await cancelStore.cancellation(head.id) else {
+            throw Problem.notFound
+        }
+        let path = "/api/v1/cancels/\(head.id)"
+        var headers = [("Location", path)]
+        if isRepeated { headers.append(("Idempotency-Replayed", "true")) }
+        return .json(202, headers: headers) { body in
+            body.beginObject()
+            body.cancellationFields(cancellation)
+            body.field("status_url", path)
+            body.endObject()
+        }
+    }
+
+    private func listCancels(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let limit = try request.limit(default: 50, most: 200)
+        let heads = try await cancelStore.cancellations(
+            of: caller.trader,
+            before: try request.cursor("before").map { CancellationID($0) },
+            limit: limit
+        )
+        return .json { body in
+            body.beginObject()
+            body.key("cancels")
+            body.beginArray()
+            for head in heads {
+                body.beginObject()
+                body.cancellationHead(head)
+                body.endObject()
+            }
+            body.endArray()
+            body.fieldOrNull("next", heads.count == limit ? heads.last?.id.raw : nil)
+            body.endObject()
+        }
+    }
+
+    private func showCancel(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin, .trader)
+        let id = try request.id("id", of: CancellationID.self)
+        let limit = try request.limit(default: 500, most: 5_000)
+        let page = CancelPage(
+            after: try request.cursor().map { IntentID($0) },
+            limit: limit,
+            results: try Self.results(request)
+        )
+        guard let cancellation = try await cancelStore.cancellation(id),
+            caller.role == .admin || cancellation.head.trader == caller.trader
+        else { throw Problem.notFound }
+        let orders = try await cancelStore.cancelledOrders(id, page)
+        return .json { body in
+            body.beginObject()
+            body.cancellationFields(cancellation)
+            body.key("orders")
+            body.beginArray()
+            for order in orders { body.cancelledOrder(order) }
+            body.endArray()
+            body.fieldOrNull("next", orders.count == limit ? orders.last?.order.intent.id.raw : nil)
+            body.endObject()
+        }
+    }
+
+    private static func results(_ request: HTTPServerRequest) throws(Problem) -> Set<CancelResult> {
+        var results: Set<CancelResult> = []
+        for word in (request.query("result") ?? "").split(separator: ",") {
+            guard let result = CancelResult(rawValue: word.lowercased()) else {
+                let words = CancelResult.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Problem.invalid("result", "unknown_word", "result must be of \(words).")
+            }
+            results.insert(result)
+        }
+        return results
+    }
+}

@@ -1,0 +1,135 @@
+package import Trading
+
+/// Asks a broker to cancel one order, and its books what came of it.
+///
+/// Unlike an order a cancel may be repeated: twice cancelled is cancelled. So nothing is written
+/// before it is sent, and whoever finds it undone does it again.
+///
+/// 1. *Read*: the order, if it still lives and its cancel is still wished.
+/// 2. *Pace*: a call from the account's allowance; cancels have a part of it that orders never use.
+/// 3. *Ask* the broker. A broker that does not answer is left alone a moment, and asked all the same.
+/// 4. *Look*: whatever the broker says, "traded" or "cancelled" too, only its books end the order.
+/// 5. *Record*: the books, and when the broker is asked again where they show the order alive.
+package struct ExecuteCancel: Sendable {
+    let pace: Batcher<PaceRequest, PaceAnswer>
+    let read: Batcher<IntentID, LiveOrder?>
+    let record: Batcher<CancelOutcome, Void>
+    let pacer: any Pacer
+    let accounts: any AccountStore
+    let brokers: Brokers
+    let clock: any WallClock
+    let limits: ExecutionLimits
+
+    package init(
+        pace: Batcher<PaceRequest, PaceAnswer>,
+        read: Batcher<IntentID, LiveOrder?>,
+        record: Batcher<CancelOutcome, Void>,
+        pacer: any Pacer,
+        accounts: any AccountStore,
+        brokers: Brokers,
+        clock: any WallClock,
+        limits: ExecutionLimits
+    ) {
+        self.pace = pace
+        self.read = read
+        self.record = record
+        self.pacer = pacer
+        self.accounts = accounts
+        self.brokers = brokers
+        self.clock = clock
+        self.limits = limits
+    }
+
+    /// Does it; nil where there was nothing to ask.
+    ///
+    /// - Throws: where what came of it could not be written; the message must come again.
+    package func callAsFunction(_ job: OrderJob) async throws -> CancelOutcome? {
+        guard let order = try await read(job.intent), let broker = brokers[job.broker] else {
+            return nil
+        }
+        if let wait = try await roomFor(job, at: broker) {
+            return try await write(CancelOutcome(job: job, answer: .noRoom(wait)))
+        }
+        // Left alone for a moment, not for good: a cancel that waits for the breaker waits in vain
+        // where it matters most.
+        if let closed = brokers.wait(for: job.broker) {
+            try await clock.sleep(for: min(closed, limits.shortWait))
+        }
+        Failpoint.cancelBeforeSend.pass()
+        let answer = await ask(order, at: broker)
+        Failpoint.cancelAfterSend.pass()
+        let booked = answer.deservesALook ? await look(at: order, at: broker) : nil
+        return try await write(CancelOutcome(job: job, answer: answer, booked: booked))
+    }
+
+    /// Nil where the broker may be asked now; waits here for short whiles.
+    private func roomFor(_ job: OrderJob, at broker: any Broker) async throws -> Duration? {
+        guard let account = job.account else { return nil }
+        let request = PaceRequest(
+            account: account,
+            broker: job.broker,
+            limits: broker.traits.cancelLimits
+        )
+        for _ in 0..<limits.shortWaits {
+            switch try await pace(request) {
+            case .now: return nil
+            case .after(let wait) where wait > limits.shortWait: return wait
+            case .after(let wait): try await clock.sleep(for: wait)
+            }
+        }
+        return limits.shortWait
+    }
+
+    private func ask(_ order: LiveOrder, at broker: any Broker) async -> CancelAnswer {
+        let answer: CancelAnswer
+        do throws(BrokerFailure) {
+            try await broker.cancel(order)
+            answer = .taken
+        } catch {
+            switch error {
+            case .refused: answer = .refused(error.words)
+            case .unreachable: answer = .unanswered(error.words)
+            case .limited(let wait): answer = .limited(wait)
+            case .sessionEnded: answer = .sessionEnded(error.words)
+            }
+        }
+        brokers.note(answer, of: order.job.broker)
+        if case .limited = answer, let account = order.job.account {
+            await pacer.pause(account, broker: order.job.broker, for: limits.pauseAfterLimit)
+        }
+        if case .sessionEnded = answer {
+            // The order's own looks say so too, should this not be written.
+            try? await accounts.markExpired([order.session])
+        }
+        return answer
+    }
+
+    private func look(at order: LiveOrder, at broker: any Broker) async -> BookedOrder? {
+        guard let (report, trades) = try? await broker.look(order) else { return nil }
+        return BookedOrder(intent: order.job.intent, report: report, trades: trades)
+    }
+
+    /// Writes it down, through short absences of the database; writing twice is harmless.
+    private func write(_ outcome: CancelOutcome) async throws -> CancelOutcome {
+        let lastTry = clock.monotonicNow().advanced(by: limits.recordWithin)
+        while true {
+            do {
+                try await record(outcome)
+                return outcome
+            } catch let failure as StoreFailure {
+                guard clock.monotonicNow() < lastTry else { throw failure }
+                try await clock.sleep(for: limits.shortWait)
+            }
+        }
+    }
+}
+
+extension CancelAnswer {
+    /// Whether the broker's books may have news now.
+    fileprivate var deservesALook: Bool {
+        switch self {
+        case .taken, .refused: true
+        case .unanswered, .limited, .sessionEnded, .noRoom: false
+        }
+    }
+}
