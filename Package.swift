@@ -94,8 +94,8 @@ let package = Package(
         program(
             "bench",
             on: [
-                "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
-                "Telemetry", "NetworkTrouble", "ChildProcesses",
+                "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "Redis",
+                "Blocking", "Telemetry", "NetworkTrouble", "ChildProcesses",
             ]
         ),
 
@@ -161,6 +161,7 @@ let package = Package(
             "SandboxTests",
             of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
         ),
+        tests("BenchTests", of: ["bench", "ChildProcesses"]),
         tests(
             "EndToEndTests",
             of: [

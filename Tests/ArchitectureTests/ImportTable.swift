@@ -78,8 +78,9 @@ struct ImportTable: Sendable {
         "bench": program(
             "bench",
             [
-                "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "Blocking",
-                "Telemetry", "NetworkTrouble", "ChildProcesses", "DeskTesting",
+                "Wiring", "Commands", "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ",
+                "Redis", "Blocking", "Telemetry", "NetworkTrouble", "ChildProcesses",
+                "DeskTesting",
             ]
         ),
     ]

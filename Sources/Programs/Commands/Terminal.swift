@@ -61,20 +61,20 @@ enum ProgressBar {
 }
 
 /// Rows with aligned columns.
-struct Table {
+package struct Table {
     private let header: [String]
     private var rows: [[String]] = []
     /// Columns that hold numbers stand to the right.
     private let numeric: Set<Int>
 
-    init(_ header: [String], numeric: Set<Int> = []) {
+    package init(_ header: [String], numeric: Set<Int> = []) {
         self.header = header
         self.numeric = numeric
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    package mutating func add(_ row: [String]) { rows.append(row) }
 
-    var text: String {
+    package var text: String {
         let all = [header] + rows
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         let lines = all.map { row in

@@ -2,7 +2,8 @@ import HTTPClient
 import JSON
 import Telemetry
 
-/// `bench throughput`: how many client orders a second a running stack takes to a committed answer.
+/// `bench throughput --running`: how many client orders a second a running stack takes to a
+/// committed answer.
 ///
 /// From the moment a bulk trade is accepted to the moment its last answer is committed, by the
 /// database's own clock; several runs, and at the end the brokers' ledger is held against ours.
@@ -19,7 +20,7 @@ package struct ThroughputBench: Sendable {
         do {
             var parsed = try Arguments(arguments)
             guard try parsed.word("throughput") == "throughput" else {
-                throw UsageError("usage: bench throughput [--clients N] [--runs N]")
+                throw UsageError("usage: bench throughput --running [--clients N] [--runs N]")
             }
             let clients = Int(parsed.take("clients") ?? "10000") ?? 0
             let runs = Int(parsed.take("runs") ?? "3") ?? 0

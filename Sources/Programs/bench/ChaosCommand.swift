@@ -1,8 +1,5 @@
-import Blocking
 import Commands
 import Glibc
-import NetworkTrouble
-import Synchronization
 
 /// `bench chaos`: everything dies again and again, in an order that follows from a seed, while bulk
 /// trades go on; then every invariant is checked.
@@ -33,66 +30,37 @@ struct ChaosCommand {
             return 0
         }
         do {
-            let place = try ChaosPlace(environment: Surroundings.variables())
-            return await run(plan, options, place)
+            let place = try RunPlace("chaos", environment: Surroundings.variables())
+            print("seed \(options.seed), \(options.minutes) min, \(options.clients) clients")
+            let isGood = try await RunCleaner.guarding(place) { cleaner in
+                try await run(plan, options, place, cleaner)
+            }
+            return isGood ? 0 : 1
         } catch {
-            complain("bench chaos: \(error)")
+            complain("bench chaos, seed \(options.seed): \(error)")
             return 4
         }
     }
 
-    private static func run(_ plan: ChaosPlan, _ options: Options, _ place: ChaosPlace) async
-        -> CInt
-    {
-        print("seed \(options.seed), \(options.minutes) min, \(options.clients) clients")
+    private static func run(
+        _ plan: ChaosPlan,
+        _ options: Options,
+        _ place: RunPlace,
+        _ cleaner: RunCleaner
+    ) async throws -> Bool {
         let begun = ContinuousClock.now
-        let cleaner = Cleaner(place)
-        // Waits for a signal as long as the process lives.
-        let guardian = Task.detached {
-            await TerminationSignal.wait()
-            cleaner.clean(keepingLogs: false)
-            exit(130)
+        let processes = RoleProcesses(place)
+        cleaner.watch(processes)
+        let stack = try await ChaosStack(place, processes)
+        let run = ChaosRun(stack, plan, clients: options.clients) { sentence in
+            print("[\(begun.duration(to: .now).tenths) s] \(sentence)")
+            fflush(nil)
         }
-        defer { guardian.cancel() }
-        do {
-            let stack = try await ChaosStack(place)
-            cleaner.watch(stack)
-            let run = ChaosRun(stack, plan, clients: options.clients) { sentence in
-                print("[\(begun.duration(to: .now).tenths) s] \(sentence)")
-                fflush(nil)
-            }
-            let verdict = try await run()
-            for line in verdict.lines { print(line) }
-            let word = verdict.isGood ? "all invariants hold" : "FAILED, logs in \(place.logs)"
-            print("seed \(options.seed): \(word)")
-            cleaner.clean(keepingLogs: !verdict.isGood)
-            return verdict.isGood ? 0 : 1
-        } catch {
-            complain("bench chaos, seed \(options.seed): \(error)\nlogs in \(place.logs)")
-            cleaner.clean(keepingLogs: true)
-            return 4
-        }
-    }
-
-    /// Ends everything that was started, once, whoever asks first.
-    private final class Cleaner: Sendable {
-        private let place: ChaosPlace
-        private let stack = Mutex<ChaosStack?>(nil)
-        private let isClean = Mutex(false)
-
-        init(_ place: ChaosPlace) { self.place = place }
-
-        func watch(_ stack: ChaosStack) { self.stack.withLock { $0 = stack } }
-
-        /// Who comes second waits until the first is done, and finds nothing left to do.
-        func clean(keepingLogs: Bool) {
-            isClean.withLock { isClean in
-                guard !isClean else { return }
-                isClean = true
-                stack.withLock { $0 }?.endProcesses()
-                place.endServers(keepingLogs: keepingLogs)
-            }
-        }
+        let verdict = try await run()
+        for line in verdict.lines { print(line) }
+        let word = verdict.isGood ? "all invariants hold" : "FAILED, logs in \(place.logs)"
+        print("seed \(options.seed): \(word)")
+        return verdict.isGood
     }
 
     private static func show(_ plan: ChaosPlan) {

@@ -201,7 +201,7 @@ final class ChaosRun: Sendable {
         ]
         let answer = try await insist(words + limit)
         guard let task = answer["task_id"]?.int64 else {
-            throw ChaosStack.Unusable(description: "trade \(number) has no task")
+            throw Unusable(description: "trade \(number) has no task")
         }
         return task
     }
@@ -215,11 +215,11 @@ final class ChaosRun: Sendable {
             )
             if status == 0 { return try JSONValue(parsing: text) }
             guard status == 4 else {
-                throw ChaosStack.Unusable(description: "\(words) was refused: \(text)")
+                throw Unusable(description: "\(words) was refused: \(text)")
             }
             try await Task.sleep(for: .milliseconds(300))
         }
-        throw ChaosStack.Unusable(description: "no API accepted \(words)")
+        throw Unusable(description: "no API accepted \(words)")
     }
 
     // MARK: The broker
@@ -257,14 +257,7 @@ final class ChaosRun: Sendable {
     private func control(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws
         -> JSONValue
     {
-        var request = HTTPRequest(
-            method: method,
-            url: "http://127.0.0.1:\(stack.sandbox.port)\(path)",
-            body: body?.serialized()
-        )
-        request.repeatable = true
-        request.maximumResponseBytes = 64 << 20
-        return try JSONValue(parsing: try await http.send(request).body)
+        try await stack.control(http, method, path, body)
     }
 
     // MARK: The end

@@ -1,10 +1,7 @@
 import Blocking
-import Commands
 import Glibc
 
 let arguments = Array(CommandLine.arguments.dropFirst())
-if arguments.first == "chaos" {
-    TerminationSignal.hold()
-    exit(await ChaosCommand.run(Array(arguments.dropFirst())))
-}
-exit(await ThroughputBench(environment: Surroundings.variables()).run(arguments))
+// What has servers of its own must end them first.
+if !arguments.contains("--running") { TerminationSignal.hold() }
+exit(await BenchCommand.run(arguments))

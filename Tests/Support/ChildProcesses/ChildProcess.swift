@@ -16,7 +16,8 @@ package final class ChildProcess: Sendable {
     }
 
     package let name: String
-    private let pid: pid_t
+    /// Its number while it runs.
+    package let pid: Int32
     private let status = Mutex<CInt?>(nil)
 
     /// Starts it in a process group of its own, its input from a file, its output appended to one.

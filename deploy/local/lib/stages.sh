@@ -42,28 +42,31 @@ test_stage() {
     note_stage "$name" "$result" "$began"
 }
 
-# chaos_stage NAME ARGUMENT…: everything dies again and again, with servers of its own.
-chaos_stage() {
+# bench_stage NAME SUB-COMMAND ARGUMENT…: a run of `bench`, with servers of its own.
+bench_stage() {
     local name=$1 began=$SECONDS log=$DATA/log/stage.log result=passed
     shift
-    step "$name: bench chaos $*"
+    step "$name: bench $*"
     VOLLEY_DATA=$DATA setsid timeout --kill-after=60 "$TEST_LIMIT_SECONDS" \
-        "$VOLLEY_TEST_PROGRAMS/bench" chaos "$@" </dev/null >"$log" 2>&1 &
+        "$VOLLEY_TEST_PROGRAMS/bench" "$@" </dev/null >"$log" 2>&1 &
     STAGE_SESSION=$!
     wait "$STAGE_SESSION" || result="FAILED, status $?"
     cat "$log"
     stop_stage
-    stop_chaos_servers
+    stop_bench_servers
     if [ "$result" != passed ]; then
         mapfile -t -O "${#FAILURES[@]}" FAILURES < <(grep -E '^FAILED|^seed|^bench' "$log" | cut -c 1-600)
     fi
     note_stage "$name" "$result" "$began"
 }
 
-# The servers of a chaos run that could not end them itself, since it was killed.
-stop_chaos_servers() {
-    [ -d "$DATA/chaos/servers" ] || return 0
-    VOLLEY_DATA=$DATA/chaos/servers "$CHECKOUT/deploy/local/servers" stop --purge >/dev/null || true
+# The servers of runs that could not end them themselves, since they were killed.
+stop_bench_servers() {
+    local folder
+    for folder in "$DATA"/{chaos,bench-*}/servers; do
+        [ -d "$folder" ] || continue
+        VOLLEY_DATA=$folder "$CHECKOUT/deploy/local/servers" stop --purge >/dev/null || true
+    done
 }
 
 # What went wrong in a log, a line each.

@@ -2,13 +2,21 @@ import ChildProcesses
 import Glibc
 import Synchronization
 
-/// Where a chaos run lives: the programs, the folder of its servers and logs, its settings.
-struct ChaosPlace: Sendable {
+/// Something that a run needs is not there, or did not work.
+struct Unusable: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Where a run with servers of its own lives: the programs, the folder of its servers and logs.
+struct RunPlace: Sendable {
     /// Who submits.
-    static let trader = (email: "trader@example.com", password: "chaos-password-1")
+    static let trader = (email: "trader@example.com", password: "bench-password-1")
 
     /// The `volley` under test.
     let volley: String
+    /// The simulated brokers as a program.
+    var sandbox: String { programs + "/broker-sandbox" }
+    private let programs: String
     private let script: String
     private let folder: String
     private let environment: [String: String]
@@ -41,24 +49,27 @@ struct ChaosPlace: Sendable {
     }
 
     /// The programs lie beside this one; the scripts, in the checkout that is the working folder.
-    init(environment: [String: String]) throws {
+    ///
+    /// `name` is the run's word: its folder is called so.
+    init(_ name: String, environment: [String: String]) throws {
         self.environment = environment
         var path = [CChar](repeating: 0, count: 4_096)
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         let program = String(decoding: path.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
-        volley = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)]) + "/volley"
+        programs = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
+        volley = programs + "/volley"
         script = "deploy/local/servers"
         guard access(volley, X_OK) == 0, access(script, X_OK) == 0 else {
-            throw ChaosStack.Unusable(
+            throw Unusable(
                 description: "run it in the checkout, with volley built beside bench"
             )
         }
         // PostgreSQL may run as another user, who must get here.
         folder =
-            environment["VOLLEY_DATA"].map { $0 + "/chaos" }
-            ?? "/var/tmp/volley-chaos-\(getpid())"
+            environment["VOLLEY_DATA"].map { "\($0)/\(name)" }
+            ?? "/var/tmp/volley-\(name)-\(getpid())"
         guard mkdir(folder, 0o711) == 0 || errno == EEXIST else {
-            throw ChaosStack.Unusable(description: "\(folder) cannot be made")
+            throw Unusable(description: "\(folder) cannot be made")
         }
     }
 
@@ -69,10 +80,6 @@ struct ChaosPlace: Sendable {
             "VOLLEY_SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "VOLLEY_MARKET_HOURS": "always",
             "VOLLEY_MIGRATIONS": "migrations",
-            // The horizon is 24 s: longer than any trouble keeps an order on its way. The lag that
-            // counts once a broker has said no is 6 s: longer than any order hides.
-            "VOLLEY_DOUBT_SCALE": "5",
-            "VOLLEY_LEASE_SECONDS": "8",
             "VOLLEY_TRADER_EMAIL": Self.trader.email,
             "VOLLEY_TRADER_PASSWORD": Self.trader.password,
         ]
@@ -95,7 +102,7 @@ struct ChaosPlace: Sendable {
         defer { unlink(output) }
         let text = Self.text(of: output) ?? ""
         guard status == 0 else {
-            throw ChaosStack.Unusable(description: "\(script) \(arguments) failed:\n\(text)")
+            throw Unusable(description: "\(script) \(arguments) failed:\n\(text)")
         }
         return text
     }
@@ -162,40 +169,5 @@ struct ChaosPlace: Sendable {
             guard count > 0 else { return String(decoding: text, as: UTF8.self) }
             text += buffer[..<count]
         }
-    }
-}
-
-/// Ports of this machine, in URLs and free ones.
-enum Loopback {
-    /// The port in a URL whose host is 127.0.0.1.
-    static func port(of url: String) throws -> Int {
-        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound,
-            let port = Int(url[start...].prefix { $0.isNumber })
-        else { throw ChaosStack.Unusable(description: "an address without a port of 127.0.0.1") }
-        return port
-    }
-
-    /// The URL with another port.
-    static func moved(_ url: String, to port: Int) -> String {
-        guard let start = url.firstRange(of: "127.0.0.1:")?.upperBound else { return url }
-        let rest = url[start...].drop { $0.isNumber }
-        return url[..<start] + "\(port)" + rest
-    }
-
-    /// A port on which nobody listens at the moment.
-    static func freePort() throws -> Int {
-        let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw ChaosStack.Unusable(description: "no port is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -1,0 +1,102 @@
+import Glibc
+import HTTPClient
+import JSON
+
+/// Servers and processes that a run has for itself, and ends when it ends.
+protocol PrivateStack: Sendable {
+    var place: RunPlace { get }
+    var processes: RoleProcesses { get }
+    var databaseURL: String { get }
+    var apiURLs: [String] { get }
+    /// The simulated brokers.
+    var sandboxURL: String { get }
+    /// For commands: straight to the servers.
+    var direct: [String: String] { get }
+}
+
+extension PrivateStack {
+    /// Runs `volley` to its end, straight at the servers.
+    ///
+    /// - Returns: its exit status and what it wrote.
+    func command(_ arguments: [String], api: Int = 0) async throws -> (status: CInt, text: String) {
+        var environment = direct
+        environment["VOLLEY_API_URL"] = apiURLs[api]
+        return try await processes.command(arguments, environment: environment)
+    }
+
+    /// Runs `volley`, and throws unless it does what was asked.
+    @discardableResult
+    func mustRun(_ arguments: [String]) async throws -> String {
+        let (status, text) = try await command(arguments)
+        guard status == 0 else {
+            let words = arguments.joined(separator: " ")
+            throw Unusable(description: "volley \(words) ended with \(status):\n\(text)")
+        }
+        return text
+    }
+
+    /// Makes the trader who submits.
+    func makeTrader() async throws {
+        let input = place.freshOutput()
+        defer { unlink(input) }
+        guard let file = fopen(input, "w") else { throw Unusable(description: "no room for files") }
+        fputs(RunPlace.trader.password + "\n", file)
+        fclose(file)
+        let words = [
+            "admin", "create-user", "--email", RunPlace.trader.email, "--role", "trader",
+        ]
+        let (status, text) = try await processes.command(words, environment: direct, input: input)
+        guard status == 0 else { throw Unusable(description: "no trader was made: \(text)") }
+    }
+
+    /// Waits until every API is ready.
+    func waitForAPIs(_ http: HTTPClient) async throws {
+        for url in apiURLs { try await waitForAnswer(url + "/readyz", http) }
+    }
+
+    /// Waits until a GET is answered with 200.
+    func waitForAnswer(_ url: String, _ http: HTTPClient) async throws {
+        let deadline = ContinuousClock.now + .seconds(120)
+        var request = HTTPRequest(method: "GET", url: url)
+        request.repeatable = true
+        while (try? await http.send(request).status) != 200 {
+            guard ContinuousClock.now < deadline else {
+                throw Unusable(description: "nobody is ready at \(url)")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Calls the brokers' control face.
+    func control(
+        _ http: HTTPClient,
+        _ method: String,
+        _ path: String,
+        _ body: JSONValue? = nil
+    ) async throws -> JSONValue {
+        var request = HTTPRequest(method: method, url: sandboxURL + path, body: body?.serialized())
+        request.repeatable = true
+        request.timeout = .seconds(60)
+        request.maximumResponseBytes = 64 << 20
+        let answer = try await http.send(request)
+        guard answer.status == 200 else {
+            throw Unusable(description: "\(path) answered \(answer.status)")
+        }
+        return try JSONValue(parsing: answer.body)
+    }
+
+    /// The queues once they and the outbox are empty, or once they should long have been.
+    func settledQueues() async throws -> [(name: String, messages: Int64)] {
+        let deadline = ContinuousClock.now + .seconds(150)
+        while true {
+            let text = try await mustRun(["queues", "--json"])
+            let queues = (try JSONValue(parsing: text)["queues"]?.array ?? []).map {
+                (name: $0["queue"]?.string ?? "", messages: $0["ready"]?.int64 ?? 0)
+            }
+            let unsent = try await OrderFigures.outboxCount(databaseURL: databaseURL)
+            let isEmpty = unsent == 0 && queues.allSatisfy { $0.messages == 0 }
+            if isEmpty || ContinuousClock.now >= deadline { return queues }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}
