@@ -268,6 +268,7 @@ final class ChaosRun: Sendable {
         ])
         say("every order has ended; waiting for the queues")
         let ledger = try await stack.command(["admin", "check-ledger"])
+        say("the books' check ended with \(books.status), the ledger's with \(ledger.status)")
         let queues = try await stack.settledQueues()
         try await stack.stopWorkers()
         var booked: [JSONValue] = []

@@ -34,7 +34,10 @@ struct OrderFigures: Sendable {
 
     /// Reads both sides.
     init(databaseURL: String, booked orders: [JSONValue]) async throws {
-        let pool = PostgresPool(try PostgresConfiguration(url: databaseURL), size: 1)
+        var configuration = try PostgresConfiguration(url: databaseURL)
+        // Counts over millions of rows, once.
+        configuration.statementTimeout = .seconds(600)
+        let pool = PostgresPool(configuration, size: 1)
         let counts = try await pool.query(PostgresStatement(Self.counts))[0]
         let attempts = try await pool.query(
             PostgresStatement(
