@@ -192,6 +192,31 @@ struct CancelTests {
         #expect(world.store.intent(job.intent)?.state == .cancelRequested)
     }
 
+    @Test("A broker that takes the wish and does nothing is looked at soon, and asked again later")
+    func takenInVain() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let asked = try await world.cancel(.order(job.intent))
+        world.dhan.set { script in
+            script.cancel = { _ async throws(BrokerFailure) in }
+            script.look = { order async throws(BrokerFailure) in (order.saying(.open), []) }
+        }
+        for wait in [30, 60, 120] {
+            _ = try await world.cancelling { try await $0(job) }
+            #expect(world.store.intent(job.intent)?.state == .cancelRequested)
+            world.clock.advance(by: .seconds(1))
+            #expect(try await world.store.due(.live, limit: 9) == [job])
+            #expect(try await world.store.due(.cancel, limit: 9).isEmpty)
+            world.clock.advance(by: .seconds(wait - 1))
+            #expect(try await world.store.due(.cancel, limit: 9) == [job])
+        }
+        #expect(world.dhan.cancels.count == 3)
+        let open = try await world.store.openCancels()
+        #expect(open.map(\.count) == [1])
+        #expect(try await world.store.cancellation(asked.head.id)?.counts == [.asked: 1])
+    }
+
     @Test("A refusal is believed only when the books show the order alive, three times")
     func refused() async throws {
         let world = DeskWorld()

@@ -18,7 +18,7 @@ struct DeadLetterTests {
             // What is in doubt stays so for two minutes.
             stack.set("VOLLEY_DOUBT_SCALE", "1")
             let worker = try stack.start("worker")
-            try stack.start("scheduler")
+            let scheduler = try stack.start("scheduler")
             try stack.start("relay")
             try await stack.startAPI()
             try await stack.run(["demo", "load", "--clients", "3"])
@@ -42,10 +42,12 @@ struct DeadLetterTests {
             #expect(try await replayed(stack, [first]) == 1)
             try await eventually { try await stack.messages().dead == 3 }
             #expect(try await replayed(stack, ["--all"]) == 2)
+            // Who brings looks at the open order would go on without a worker to make them.
+            #expect(try await scheduler.terminate() == 0)
             try await eventually { try await stack.messages() == (worked: 0, dead: 1) }
             // A worker that stops finishes what it has taken; the rest would be in the queue again.
             #expect(try await worker.terminate() == 0)
-            try await eventually { try await stack.messages() == (worked: 0, dead: 1) }
+            #expect(try await stack.messages() == (worked: 0, dead: 1))
             #expect(try await sent(stack) == before)
             #expect(before.unknown == 1)
             try await stack.run(

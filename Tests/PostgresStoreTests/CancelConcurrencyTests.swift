@@ -62,6 +62,39 @@ struct CancelConcurrencyTests {
         }
     }
 
+    @Test("What is claimed or answered while a cancel waits for its lock is met all the same")
+    func metWhileWaiting() async throws {
+        try await OrdersDesk.open(connections: 12) { desk in
+            let clients = try await desk.clients(60)
+            for round in 0..<12 {
+                let (trade, jobs) = try await desk.planned(
+                    .quantity(Quantity(1)),
+                    clients: .named(clients)
+                )
+                let scopes: [CancelScope] = [
+                    .everything, .instrument(desk.share.id), .task(trade.id),
+                ]
+                try await withThrowingTaskGroup { group in
+                    for start in stride(from: 0, to: jobs.count, by: 15) {
+                        let part = Array(jobs[start..<start + 15])
+                        group.addTask { try await Self.execute(part, of: trade, desk) }
+                    }
+                    group.addTask { _ = try await desk.cancel(scopes[round % 3]) }
+                    try await group.waitForAll()
+                }
+                #expect(
+                    try await desk.number(
+                        """
+                        SELECT count(*) FROM order_intent
+                        WHERE cancel_wish IS NULL AND state NOT IN ('REJECTED', 'SKIPPED')
+                        """
+                    ) == 0,
+                    "\(scopes[round % 3])"
+                )
+            }
+        }
+    }
+
     /// Claims all in batches, in an order of its own, and records answers of every kind.
     private static func execute(_ jobs: [OrderJob], of trade: BulkTrade, _ desk: OrdersDesk)
         async throws

@@ -35,6 +35,7 @@ final class ChaosRun: Sendable {
         ("drop_after_booking", 4, nil, "DELETE"), ("drop_before_booking", 4, nil, "DELETE"),
         ("status_504_but_placed", 3, nil, "DELETE"), ("status_400_but_placed", 3, nil, "DELETE"),
         ("status_429", 3, nil, "DELETE"), ("garbage_body", 3, nil, "DELETE"),
+        ("cancel_ignored", 3, nil, "DELETE"),
     ]
 
     init(

@@ -17,6 +17,12 @@ struct CancelTrouble: Sendable, CustomTestStringConvertible {
     static let all = [
         CancelTrouble(name: "done", outcome: .taken, isCancelled: true),
         CancelTrouble(
+            name: "said to be done, and not done",
+            fault: "cancel_ignored",
+            outcome: .taken,
+            isCancelled: false
+        ),
+        CancelTrouble(
             name: "done, the answer dropped",
             fault: "drop_after_booking",
             outcome: .unanswered,

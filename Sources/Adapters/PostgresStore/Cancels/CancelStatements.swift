@@ -58,35 +58,33 @@ enum CancelStatements {
         """
     )
 
-    private static let row = "i.id, i.task_id, i.broker, i.account_id, i.state"
+    // What is open is found first and locked by id afterwards: a row that another transaction changes
+    // while its lock is waited for would drop out of a statement that does both by more than ids.
 
-    /// Locks all orders of a trade ($1).
-    static let lockOfTask = PostgresStatement(
-        """
-        SELECT \(row) FROM order_intent i WHERE i.task_id = $1
-        ORDER BY i.id FOR NO KEY UPDATE
-        """
-    )
-    static let lockOrder = PostgresStatement(
-        "SELECT \(row) FROM order_intent i WHERE i.id = $1 FOR NO KEY UPDATE"
-    )
+    static let findOfTask = PostgresStatement("SELECT id FROM order_intent WHERE task_id = $1")
+    static let findOrder = PostgresStatement("SELECT id FROM order_intent WHERE id = $1")
 
-    /// Locks what is open of a trader ($1), an instrument ($2) and a client ($3); null: of all.
+    /// What is open of a trader ($1), an instrument ($2) and a client ($3); null: of all.
     ///
     /// What waits is found by the trades that are not complete, what lives by its next look.
-    static let lockOpen = PostgresStatement(
+    static let findOpen = PostgresStatement(
         """
-        SELECT \(row) FROM order_intent i
-        WHERE i.id IN (
-            SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
-            WHERE t.state <> 'COMPLETE' AND i.awaits AND \(isMeant)
-            UNION ALL
-            SELECT i.id FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
-            WHERE i.look_at IS NOT NULL
-              AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
-              AND \(isMeant)
-        )
-        ORDER BY i.id FOR NO KEY UPDATE OF i
+        SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
+        WHERE t.state <> 'COMPLETE' AND i.awaits AND \(isMeant)
+        UNION ALL
+        SELECT i.id FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
+        WHERE i.look_at IS NOT NULL
+          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+          AND \(isMeant)
+        """
+    )
+
+    /// Locks orders ($1) in the order of their ids, and reads them as they then are.
+    static let lock = PostgresStatement(
+        """
+        SELECT i.id, i.task_id, i.broker, i.account_id, i.state FROM order_intent i
+        WHERE i.id = ANY ($1::bigint[])
+        ORDER BY i.id FOR NO KEY UPDATE
         """
     )
     private static let isMeant = """

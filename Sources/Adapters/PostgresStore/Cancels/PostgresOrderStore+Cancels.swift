@@ -35,8 +35,11 @@ extension PostgresOrderStore: CancelStore {
                 return request.repeated(head)
             }
             let (_, made) = CancellationHead.stored(head)
-            let locked = try await transaction.go(request.scope.locks(of: made.trader))
-            let batch = try WishBatch(locked[1], made)
+            // Under the trades' locks nothing new is planned that would not be found.
+            let found = try await transaction.go(request.scope.finds(of: made.trader))
+            let ids = PostgresValue.ints(found[1].map { $0.int(0) })
+            let locked = try await transaction.go([(CancelStatements.lock, [ids])])
+            let batch = try WishBatch(locked[0], made)
             try await transaction.commit(batch.writes(by: request.actor))
             return .created(made, orders: batch.toAsk, trades: batch.trades)
         }
@@ -147,35 +150,35 @@ extension CancelScope {
         }
     }
 
-    /// The calls that lock the trades, then their orders.
-    fileprivate func locks(of trader: TraderID?) -> [Call] {
+    /// The calls that lock the trades, and then find their orders.
+    fileprivate func finds(of trader: TraderID?) -> [Call] {
         let trader = PostgresValue.optional(trader?.raw)
         switch self {
         case .task(let id):
             return [
                 (CancelStatements.lockTasks, [.null, .null, .int(id.raw)]),
-                (CancelStatements.lockOfTask, [.int(id.raw)]),
+                (CancelStatements.findOfTask, [.int(id.raw)]),
             ]
         case .order(let id):
             // The order is there, so its trade is planned.
             return [
                 (CancelStatements.lockTasks, [.null, .null, .int(0)]),
-                (CancelStatements.lockOrder, [.int(id.raw)]),
+                (CancelStatements.findOrder, [.int(id.raw)]),
             ]
         case .client(let id):
             return [
                 (CancelStatements.lockTasks, [trader, .null, .null]),
-                (CancelStatements.lockOpen, [trader, .null, .int(id.raw)]),
+                (CancelStatements.findOpen, [trader, .null, .int(id.raw)]),
             ]
         case .instrument(let id):
             return [
                 (CancelStatements.lockTasks, [trader, .int(id.raw), .null]),
-                (CancelStatements.lockOpen, [trader, .int(id.raw), .null]),
+                (CancelStatements.findOpen, [trader, .int(id.raw), .null]),
             ]
         case .everything:
             return [
                 (CancelStatements.lockTasks, [trader, .null, .null]),
-                (CancelStatements.lockOpen, [trader, .null, .null]),
+                (CancelStatements.findOpen, [trader, .null, .null]),
             ]
         }
     }

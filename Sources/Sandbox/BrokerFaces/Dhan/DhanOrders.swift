@@ -97,7 +97,9 @@ extension DhanFace {
     private static let cancel: Work = { call, world throws(DhanError) in
         let order = try call.order(world)
         do throws(ChangeRefusal) {
-            try world.exchange.cancel(order.number, at: call.now)
+            if call.fault.answer?.kind != .cancelIgnored {
+                try world.exchange.cancel(order.number, at: call.now)
+            }
         } catch {
             throw refusal(error)
         }

@@ -11,7 +11,8 @@ struct DhanOutcome: Sendable {
         // A cancelled sleep means that the server stops: the answer may then go out early.
         if wait > 0 { try? await Task.sleep(for: .milliseconds(wait)) }
         switch fault.answer?.kind {
-        case nil, .delay, .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded, .wrongClock:
+        case nil, .delay, .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded, .wrongClock,
+            .cancelIgnored:
             return reply.response
         case .answerWithoutBooking, .answerButPlaced:
             return answerOfRule

@@ -36,6 +36,8 @@ enum FaultKind: String, Sendable, CaseIterable {
     case answerWithoutBooking = "answer_without_booking"
     /// The order is booked; the rule's own status and code are answered all the same.
     case answerButPlaced = "answer_but_placed"
+    /// The broker says that it has cancelled the order, and does nothing.
+    case cancelIgnored = "cancel_ignored"
     /// Times in the answer are wrong by the given milliseconds.
     case wrongClock = "wrong_clock"
 
@@ -110,6 +112,7 @@ struct FaultRule: Sendable {
         if let face, face != call.face { return false }
         if let account, account != call.account { return false }
         if let method, method != call.method { return false }
+        if kind == .cancelIgnored, call.method != "DELETE" { return false }
         if let path, !Self.begins(call.path, with: path) { return false }
         if isPlacingOnly, !call.isPlacing { return false }
         let isNarrowed = path != nil || method != nil
