@@ -36,24 +36,27 @@ struct Scale: Measure {
             ],
             numeric: Set(0...7)
         )
-        var problems: [String] = []
-        var one: Double?
+        var results: [Int: [TradeRuns.Result]] = [:]
+        // In turn: what else the machine has to do then bears on all.
+        for _ in 0..<numbers["runs"] {
+            for workers in Self.workers {
+                try await stack.run(workers: workers)
+                results[workers, default: []] += try await runs.run(1)
+            }
+        }
+        let one = Sample((results[1] ?? []).map(\.ordersPerSecond)).median
         for workers in Self.workers {
-            try await stack.run(workers: workers)
-            let results = try await runs.run(numbers["runs"])
-            problems += TradeRuns.problems(results, clients)
-            let rates = Sample(results.map(\.ordersPerSecond))
-            one = one ?? rates.median
+            let own = results[workers] ?? []
+            let rates = Sample(own.map(\.ordersPerSecond))
             table.add([
                 "\(workers)", rates.median.text(), rates.minimum.text(), rates.maximum.text(),
-                (rates.median / max(1, one ?? 1)).text(2),
-                Sample(results.map { $0.cost(untilFills: false) }).median.text(3),
-                Sample(results.map { $0.answered.busyPart(since: $0.before) * 100 }).median.text(),
-                Sample(results.map { $0.answered.strangersPart(since: $0.before) * 100 }).median
-                    .text(),
+                (rates.median / max(1, one)).text(2),
+                Sample(own.map { $0.cost(untilFills: false) }).median.text(3),
+                Sample(own.map { $0.answered.busyPart(since: $0.before) * 100 }).median.text(),
+                Sample(own.map { $0.answered.strangersPart(since: $0.before) * 100 }).median.text(),
             ])
         }
         MeasureCommand.say(table.text)
-        return problems
+        return TradeRuns.problems(results.values.flatMap(\.self), clients)
     }
 }
