@@ -148,7 +148,7 @@ struct WebSocketMessageTests {
                 Issue.record("sending failed: \(error)")
             }
         }) { _, url in
-            let connection = try await WebSocketClient.connect(url: url)
+            let connection = try await WebSocketClient.connect(url: url, options: .patient)
             // Nobody reads, so that the sender must be waiting once the number no longer moves.
             var before = -1
             while sent.load(ordering: .relaxed) != before {

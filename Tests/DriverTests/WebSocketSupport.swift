@@ -11,6 +11,7 @@ func servingWebSockets(
     _ body: (WebSocketServer, String) async throws -> Void
 ) async throws {
     var configuration = WebSocketServerConfiguration(port: 0)
+    configuration.options = .patient
     configure(&configuration)
     let server = WebSocketServer(configuration, onConnection: handler)
     try server.start()
@@ -22,6 +23,15 @@ func servingWebSockets(
     }
     await server.stop()
     try await waitUntil { server.connectionCount == 0 }
+}
+
+extension WebSocketOptions {
+    /// Nobody is given up because a busy machine is late.
+    static var patient: WebSocketOptions {
+        var options = WebSocketOptions()
+        options.lostAfter = .seconds(600)
+        return options
+    }
 }
 
 /// Sends each message back.

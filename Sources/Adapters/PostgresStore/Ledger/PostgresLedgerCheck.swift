@@ -13,7 +13,7 @@ package struct PostgresLedgerCheck: Sendable {
     /// What is wrong, the first of each kind first; at most `limit` rows.
     package func callAsFunction(limit: Int = 1_000) async throws(StoreFailure) -> [LedgerFault] {
         let rows = try await pool.transact { transaction in
-            _ = try await transaction.begin([(Self.planFreely, [])])
+            _ = try await transaction.begin([(Self.takeTime, []), (Self.planFreely, [])])
             return try await transaction.commit([(Self.faults, [.int(Int64(limit))])])[0]
         }
         return rows.map { row in
@@ -26,6 +26,9 @@ package struct PostgresLedgerCheck: Sendable {
             )
         }
     }
+
+    /// Millions of rows are added up.
+    private static let takeTime = PostgresStatement("SET LOCAL statement_timeout = 0")
 
     /// The programs' sessions go by indexes alone; here whole tables are joined, which must not.
     private static let planFreely = PostgresStatement(
