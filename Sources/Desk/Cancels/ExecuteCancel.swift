@@ -70,14 +70,7 @@ package struct ExecuteCancel: Sendable {
             broker: job.broker,
             limits: broker.traits.cancelLimits
         )
-        for _ in 0..<limits.shortWaits {
-            switch try await pace(request) {
-            case .now: return nil
-            case .after(let wait) where wait > limits.shortWait: return wait
-            case .after(let wait): try await clock.sleep(for: wait)
-            }
-        }
-        return limits.shortWait
+        return try await limits.room(for: request, from: pace, by: clock)
     }
 
     private func ask(_ order: LiveOrder, at broker: any Broker) async -> CancelAnswer {
@@ -109,18 +102,10 @@ package struct ExecuteCancel: Sendable {
         return BookedOrder(intent: order.job.intent, report: report, trades: trades)
     }
 
-    /// Writes it down, through short absences of the database; writing twice is harmless.
+    /// Writing twice is harmless.
     private func write(_ outcome: CancelOutcome) async throws -> CancelOutcome {
-        let lastTry = clock.monotonicNow().advanced(by: limits.recordWithin)
-        while true {
-            do {
-                try await record(outcome)
-                return outcome
-            } catch let failure as StoreFailure {
-                guard clock.monotonicNow() < lastTry else { throw failure }
-                try await clock.sleep(for: limits.shortWait)
-            }
-        }
+        try await limits.commit(by: clock) { try await record(outcome) }
+        return outcome
     }
 }
 

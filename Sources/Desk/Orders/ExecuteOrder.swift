@@ -78,14 +78,7 @@ package struct ExecuteOrder: Sendable {
             broker: job.broker,
             limits: broker.traits.orderLimits
         )
-        for _ in 0..<limits.shortWaits {
-            switch try await pace(request) {
-            case .now: return nil
-            case .after(let wait) where wait > limits.shortWait: return wait
-            case .after(let wait): try await clock.sleep(for: wait)
-            }
-        }
-        return limits.shortWait
+        return try await limits.room(for: request, from: pace, by: clock)
     }
 
     private func send(_ attempt: Attempt, before deadline: ContinuousClock.Instant) async
@@ -104,19 +97,9 @@ package struct ExecuteOrder: Sendable {
         return answer
     }
 
-    /// Writes the outcome down, through short absences of the database.
+    /// Writing twice is harmless: the second finds the attempt no longer SENDING.
     private func commit(_ outcome: AttemptOutcome) async throws {
-        let lastTry = clock.monotonicNow().advanced(by: limits.recordWithin)
-        while true {
-            do {
-                _ = try await record(outcome)
-                return
-            } catch let failure as StoreFailure {
-                // Writing twice is harmless: the second finds the attempt no longer SENDING.
-                guard clock.monotonicNow() < lastTry else { throw failure }
-                try await clock.sleep(for: limits.shortWait)
-            }
-        }
+        try await limits.commit(by: clock) { _ = try await record(outcome) }
     }
 }
 
