@@ -106,10 +106,9 @@ struct OrderFigures: Sendable {
                     'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED', 'SKIPPED'
                 )),
                (SELECT count(*) FROM order_attempt a
-                WHERE a.sent_at > (
-                    SELECT min(x.met_at) FROM cancelled_order x
-                    WHERE x.intent_id = a.intent_id
-                ))
+                JOIN (SELECT intent_id, min(met_at) AS met_at
+                      FROM cancelled_order GROUP BY intent_id) x ON x.intent_id = a.intent_id
+                WHERE a.sent_at > x.met_at)
         """
 
     private static let waiting = """
