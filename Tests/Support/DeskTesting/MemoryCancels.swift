@@ -141,22 +141,3 @@ extension MemoryState {
         row.cancel?.dueAt = now.advanced(by: wait)
     }
 }
-
-extension CancelOutcome {
-    fileprivate var showsOrderAlive: Bool {
-        switch booked?.report.status {
-        case .inTransit, .open, .partlyFilled: true
-        case .filled, .cancelled, .rejected, .expired, nil: false
-        }
-    }
-}
-
-extension CancelAnswer {
-    fileprivate var said: String? {
-        switch self {
-        case .taken, .noRoom: nil
-        case .refused(let words), .unanswered(let words), .sessionEnded(let words): words
-        case .limited: "too many calls"
-        }
-    }
-}

@@ -113,24 +113,3 @@ struct CancelBatch {
             + (ids.isEmpty ? [] : [noted])
     }
 }
-
-extension CancelOutcome {
-    /// Whether the books, asked right after the broker refused, show the order alive.
-    fileprivate var showsOrderAlive: Bool {
-        switch booked?.report.status {
-        case .inTransit, .open, .partlyFilled: true
-        case .filled, .cancelled, .rejected, .expired, nil: false
-        }
-    }
-}
-
-extension CancelAnswer {
-    /// What the broker said, for people.
-    fileprivate var said: String? {
-        switch self {
-        case .taken, .noRoom: nil
-        case .refused(let words), .unanswered(let words), .sessionEnded(let words): words
-        case .limited: "too many calls"
-        }
-    }
-}
