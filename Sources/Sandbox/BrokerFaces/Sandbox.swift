@@ -14,7 +14,7 @@ package final class Sandbox: Sendable {
     private let configuration: SandboxConfiguration
     private let floor: Floor
     private let server: HTTPServer
-    private let orderSocket: DhanOrderSocket
+    private let orderSocket: OrderSocket
     /// The one unstructured task: `start` must return while prices walk and postbacks go out.
     private let background = Mutex<Task<Void, Never>?>(nil)
 
@@ -22,16 +22,16 @@ package final class Sandbox: Sendable {
         self.configuration = configuration
         let floor = Floor(configuration)
         self.floor = floor
-        let dhan = DhanFace(floor: floor)
+        let faces = Faces.make(over: floor)
         var settings = HTTPServerConfiguration(host: configuration.host, port: configuration.port)
         settings.idleTimeout = .seconds(300)
         settings.maximumConnections = 20_000
-        server = HTTPServer(settings, routes: dhan.routes + ControlFace(floor: floor).routes) {
-            request,
-            refusal in
-            dhan.fallback(request, refusal)
+        let routes = faces.flatMap(\.routes) + ControlFace(floor: floor).routes
+        server = HTTPServer(settings, routes: routes) { request, refusal in
+            let called = faces.first { request.path.hasPrefix(type(of: $0).root) }
+            return (called ?? faces[0]).fallback(request, refusal)
         }
-        orderSocket = DhanOrderSocket(floor: floor, configuration)
+        orderSocket = OrderSocket(faces, configuration)
     }
 
     /// The port of the HTTP faces; 0 before the start.

@@ -32,7 +32,7 @@ extension ControlFace {
                     writer.beginArray()
                     for (client, listeners) in clients {
                         writer.beginObject()
-                        writer.field("face", client.face)
+                        writer.field("face", client.face.name)
                         writer.field("client_id", client.client)
                         // Open order-update sockets: their login is not answered, so wait on this.
                         writer.field("listeners", listeners)
@@ -48,7 +48,7 @@ extension ControlFace {
 
 /// One account as the control face takes it; what an update leaves out is as if never set.
 private struct AccountEntry: Sendable {
-    let face: String
+    let face: any BrokerFace.Type
     let client: String
     let token: String
     let tokenExpiresAt: Moment?
@@ -58,10 +58,11 @@ private struct AccountEntry: Sendable {
     let allowedAddress: String?
 
     init(_ item: JSONValue, _ floor: Floor) throws(ControlRefusal) {
-        face = try item.optionalText("face") ?? DhanFace.name
-        guard face == DhanFace.name else {
-            throw ControlRefusal("face \(face) is not simulated")
+        let name = try item.optionalText("face") ?? DhanFace.name
+        guard let known = Faces.named(name) else {
+            throw ControlRefusal("face \(name) is not simulated")
         }
+        face = known
         client = try item.text("client_id")
         token = try item.optionalText("token") ?? "token-" + client
         tokenExpiresAt = try item.optionalMoment("token_expires_at")

@@ -58,6 +58,7 @@ extension ControlFace {
         rule.status = try item.optionalWhole("status").map { Int($0) }
         rule.code = try item.optionalText("code")
         rule.isPlacingOnly = try item.optionalFlag("placing") ?? false
+        rule.isCancellingOnly = try item.optionalFlag("cancelling") ?? false
         guard (0...100).contains(rule.probabilityPercent), rule.timesLeft ?? 1 > 0 else {
             throw ControlRefusal("probability_percent must be 0 to 100, times above 0")
         }
@@ -84,6 +85,7 @@ extension ControlFace {
         writer.fieldOrNull("status", rule.status)
         writer.fieldOrNull("code", rule.code)
         writer.field("placing", rule.isPlacingOnly)
+        writer.field("cancelling", rule.isCancellingOnly)
         writer.field("drawn", rule.drawn)
         writer.endObject()
     }

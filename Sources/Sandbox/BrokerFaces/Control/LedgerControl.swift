@@ -27,9 +27,7 @@ extension ControlFace {
                 floor.enter { world, _ in
                     world.exchange.forget()
                     for index in world.clients.indices {
-                        world.clients[index].orderWindows = .orders
-                        world.clients[index].quoteWindows = .quotes
-                        world.clients[index].otherWindows = .others
+                        world.clients[index].forgetCalls()
                     }
                 }
                 return Self.done { $0.field("status", "cleared") }
@@ -46,17 +44,17 @@ private struct LedgerLine: Sendable {
 
     func write(_ orderIDBase: Int, _ writer: inout JSONWriter) {
         writer.beginObject()
-        writer.field("face", client.face)
+        writer.field("face", client.face.name)
         writer.field("account", client.client)
         writer.fieldOrNull("reference", order.reference)
         writer.field("symbol", symbol)
-        writer.field("side", DhanWords.word(order.side))
+        writer.field("side", LedgerWords.word(order.side))
         writer.field("quantity", order.quantity)
         writer.field("filled_quantity", order.filled)
         writer.field("average_price", order.averagePrice.text(decimals: 2))
         writer.field("price", order.price.text(decimals: 2))
-        writer.field("status", DhanWords.word(order.state))
-        writer.field("order_id", String(order.number + orderIDBase))
+        writer.field("status", LedgerWords.word(order.state))
+        writer.field("order_id", client.face.orderID(order.number + orderIDBase))
         writer.field("booked_at", order.bookedAt.rfc3339)
         writer.endObject()
     }
@@ -78,7 +76,7 @@ private struct LedgerFilter: Sendable {
         reference = request.query("reference")
         symbol = request.query("symbol")
         if let word = request.query("side") {
-            guard let side = DhanWords.side(word) else {
+            guard let side = LedgerWords.side(word) else {
                 throw ControlRefusal("side must be BUY or SELL")
             }
             self.side = side
@@ -114,15 +112,16 @@ private struct LedgerFilter: Sendable {
 
     private func numbers(in world: World) -> AnySequence<Int> {
         if let account {
-            let known = world.account(face: face ?? DhanFace.name, client: account)
-            return AnySequence(known.map { world.exchange.accounts[$0].orders } ?? [])
+            let faces = face.map { [$0] } ?? Faces.all.map { $0.name }
+            let known = faces.compactMap { world.account(face: $0, client: account) }
+            return AnySequence(known.flatMap { world.exchange.accounts[$0].orders }.sorted())
         }
         let all = world.exchange.orderNumbers
         return AnySequence(max(after + 1, all.lowerBound)..<max(after + 1, all.upperBound))
     }
 
     private func matches(_ line: LedgerLine) -> Bool {
-        (face ?? line.client.face) == line.client.face
+        (face ?? line.client.face.name) == line.client.face.name
             && (reference == nil || reference == line.order.reference)
             && (symbol ?? line.symbol) == line.symbol
             && (side ?? line.order.side) == line.order.side
@@ -190,7 +189,7 @@ private struct LedgerSummary: Sendable {
         writer.key("by_status")
         writer.beginObject()
         for state in OrderState.allCases {
-            if let count = byState[state] { writer.field(DhanWords.word(state), count) }
+            if let count = byState[state] { writer.field(LedgerWords.word(state), count) }
         }
         writer.endObject()
         writer.key("by_symbol_side")

@@ -46,7 +46,7 @@ extension ControlFace {
     ) {
         writer.beginObject()
         writer.field("symbol", instrument.symbol)
-        writer.field("exchange", DhanWords.exchange(instrument.key.segment).name)
+        writer.field("exchange", LedgerWords.exchange(instrument.key.segment))
         writer.field("security_id", String(instrument.key.token))
         writer.field("price", quote.lastPrice.text(decimals: 2))
         writer.fieldOrNull("bid", quote.bids.first?.price.text(decimals: 2))

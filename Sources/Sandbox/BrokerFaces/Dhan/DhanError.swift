@@ -1,7 +1,9 @@
+import JSON
+
 /// Dhan's errors (dhan.md §9).
 ///
 /// Statuses per code are not documented: those here were seen or chosen.
-struct DhanError: Error, Equatable {
+struct DhanError: FaceRefusal, Equatable {
     let status: Int
     let type: String
     let code: String
@@ -53,5 +55,40 @@ struct DhanError: Error, Equatable {
 
     static func order(_ message: String, status: Int = 400) -> DhanError {
         DhanError(status: status, type: "Order_Error", code: "DH-906", message: message)
+    }
+
+    var reply: FaceReply {
+        FaceReply(status: status) { writer in
+            writer.beginObject()
+            writer.field("errorType", type)
+            writer.field("errorCode", code)
+            writer.field("errorMessage", message)
+            writer.endObject()
+        }
+    }
+}
+
+extension DhanFace {
+    static func refusal(_ common: CommonRefusal) -> DhanError {
+        switch common {
+        case .authentication: .authentication
+        case .tooManyCalls: .tooManyCalls
+        case .wrongAddress: .invalidIP
+        case .internalError: .internalError
+        case .orderTimedOut:
+            .order(
+                "Order request timed out. Please check the order book and confirm before"
+                    + " placing again"
+            )
+        case .orderRefusedWith200:
+            .order("Incorrect request for order and cannot be processed", status: 200)
+        case .injected(let status, let code):
+            DhanError(
+                status: status,
+                type: "Injected",
+                code: code,
+                message: "Answered on purpose"
+            )
+        }
     }
 }

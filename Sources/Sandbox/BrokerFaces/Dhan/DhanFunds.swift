@@ -12,7 +12,7 @@ extension DhanFace {
             route("GET", "/fundlimit") { call, world in
                 let account = world.exchange.accounts[call.account]
                 let available = account.available ?? Self.plenty
-                return DhanReply { writer in
+                return FaceReply { writer in
                     writer.beginObject()
                     writer.field("dhanClientId", world.clients[call.account].client)
                     writer.field("availabelBalance", available)
@@ -42,7 +42,7 @@ extension DhanFace {
         let leg = try leg(fields, call, world)
         let available = world.exchange.accounts[call.account].available ?? plenty
         let leverage = Rupees(tenThousandths: 100_000_000 / leg.product.marginBasisPoints)
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("totalMargin", leg.margin)
             writer.field("spanMargin", Rupees.zero)
@@ -75,7 +75,7 @@ extension DhanFace {
             ("total_margin", total), ("span_margin", .zero), ("exposure_margin", .zero),
             ("equity_margin", equity), ("fo_margin", total - equity), ("commodity_margin", .zero),
         ]
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             for (name, amount) in amounts { writer.field(name, amount.text(decimals: 2)) }
             writer.field("currency", "INR")
@@ -86,10 +86,10 @@ extension DhanFace {
 
     private static func leg(
         _ fields: FlatObject,
-        _ call: DhanCall,
+        _ call: FaceCall,
         _ world: World
     ) throws(DhanError) -> Leg {
-        let instrument = try call.instrument(fields, world)
+        let instrument = try DhanFace.instrument(fields, world)
         guard let product = DhanWords.product(fields.text("productType")),
             let side = DhanWords.side(fields.text("transactionType")),
             let quantity = fields.whole("quantity") ?? nil, (1...100_000_000).contains(quantity),

@@ -14,7 +14,7 @@ extension DhanFace {
             HTTPRoute("GET", Self.root + "/instrument/{segment}") { request in
                 let word = request.pathParameters["segment"] ?? ""
                 guard let segment = DhanWords.segment(word) else {
-                    return DhanReply(.badInput).response
+                    return DhanError.badInput.reply.response
                 }
                 return csv(Self.detailedHeader, Self.detailedRow, among: [segment])
             },
@@ -29,7 +29,7 @@ extension DhanFace {
         let listed = floor.enter { world, _ in world.exchange.instruments }
         let rows = listed.filter { segments.contains($0.key.segment) }.map(row)
         let text = ([header] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
-        return DhanReply(Array(text.utf8), contentType: "text/csv").response
+        return FaceReply(Array(text.utf8), contentType: "text/csv").response
     }
 
     private static let compactHeader = [

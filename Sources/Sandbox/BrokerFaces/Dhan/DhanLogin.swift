@@ -33,7 +33,7 @@ extension DhanFace {
         let client = world.clients[call.account]
         let end = client.tokenExpiresAt ?? call.now.advanced(byMilliseconds: 86_400_000)
         let date = end.indianDate.split(separator: "-").reversed().joined(separator: "/")
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", client.client)
             writer.field("tokenValidity", date + " " + end.indianTime.prefix(5))
@@ -50,8 +50,8 @@ extension DhanFace {
         floor.enter { world, now in
             guard let client = request.query("dhanClientId"), isNumber(request.query("pin"), 4...6),
                 isNumber(request.query("totp"), 6...6)
-            else { return DhanReply(.badInput) }
-            guard let account = account(client, &world) else { return DhanReply(.authentication) }
+            else { return DhanError.badInput.reply }
+            guard let account = account(client, &world) else { return DhanError.authentication.reply }
             return Self.token(for: account, &world, at: now, withMilliseconds: true)
         }
         .response
@@ -62,18 +62,18 @@ extension DhanFace {
         floor.enter { world, now in
             guard request.header("app_id") != nil, request.header("app_secret") != nil,
                 let client = request.query("client_id"), let account = account(client, &world)
-            else { return DhanReply(.authentication) }
+            else { return DhanError.authentication.reply }
             if world.clients[account].consentDay != now.indianDay {
                 world.clients[account].consentDay = now.indianDay
                 world.clients[account].consentsToday = 0
             }
             guard world.clients[account].consentsToday < 25 else {
-                return DhanReply(.tooManyCalls)
+                return DhanError.tooManyCalls.reply
             }
             world.clients[account].consentsToday += 1
             let id = world.nextSecret("consent")
             world.consents[id] = client
-            return DhanReply { writer in
+            return FaceReply { writer in
                 writer.beginObject()
                 writer.field("consentAppId", id)
                 writer.field("consentAppStatus", "GENERATED")
@@ -90,10 +90,10 @@ extension DhanFace {
     ) -> HTTPServerResponse {
         floor.enter { world, _ in
             guard request.header("partner_id") != nil, request.header("partner_secret") != nil
-            else { return DhanReply(.authentication) }
+            else { return DhanError.authentication.reply }
             let id = world.nextSecret("consent")
             world.consents[id] = ""
-            return DhanReply { writer in
+            return FaceReply { writer in
                 writer.beginObject()
                 writer.field("consentId", id)
                 writer.field("consentStatus", "GENERATED")
@@ -107,12 +107,12 @@ extension DhanFace {
     private func logIn(_ request: HTTPServerRequest, _ name: String) -> HTTPServerResponse {
         floor.enter { world, _ in
             guard let id = request.query(name), let kept = world.consents.removeValue(forKey: id)
-            else { return DhanReply(.authentication) }
+            else { return DhanError.authentication.reply }
             let client = kept.isEmpty ? request.query("client_id") ?? "" : kept
             let tokenID = world.nextSecret("token")
             world.tokenIDs[tokenID] = client
             let target = request.query("redirect_url") ?? "http://127.0.0.1/"
-            var reply = DhanReply(status: 302, [], contentType: "text/html")
+            var reply = FaceReply(status: 302, [], contentType: "text/html")
             reply.headers = [("Location", target + "?tokenId=" + tokenID)]
             return reply
         }
@@ -127,7 +127,7 @@ extension DhanFace {
             guard isApp || isPartner, let id = request.query("tokenId"),
                 let client = world.tokenIDs.removeValue(forKey: id),
                 let account = account(client, &world)
-            else { return DhanReply(.authentication) }
+            else { return DhanError.authentication.reply }
             return Self.token(for: account, &world, at: now)
         }
         .response
@@ -136,7 +136,7 @@ extension DhanFace {
     private func account(_ client: String, _ world: inout World) -> Int? {
         if let known = world.account(face: Self.name, client: client) { return known }
         guard world.isOpenToAll, !client.isEmpty else { return nil }
-        return world.open(face: Self.name, client: client, token: "")
+        return world.open(face: Self.self, client: client, token: "")
     }
 
     private func isNumber(_ text: String?, _ digits: ClosedRange<Int>) -> Bool {
@@ -150,12 +150,12 @@ extension DhanFace {
         _ world: inout World,
         at now: Moment,
         withMilliseconds: Bool = false
-    ) -> DhanReply {
+    ) -> FaceReply {
         let client = world.clients[account].client
         let end = now.advanced(byMilliseconds: 86_400_000)
         let token = world.nextToken(client, end)
         world.setToken(token, expiresAt: end, of: account)
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", client)
             writer.field("dhanClientName", "CLIENT \(client)")

@@ -7,6 +7,15 @@ struct DhanOrderJSON: Sendable {
     /// Microseconds by which the times are wrong.
     var clockShift: Int64 = 0
 
+    init(orderIDBase: Int) {
+        self.orderIDBase = orderIDBase
+    }
+
+    init(_ call: FaceCall) {
+        orderIDBase = call.orderIDBase
+        clockShift = call.clockShift
+    }
+
     func id(_ order: Order) -> String { String(order.number + orderIDBase) }
 
     /// An order the exchange never saw has no number there.
@@ -132,5 +141,13 @@ struct DhanOrderJSON: Sendable {
         writer.fieldOrNull("drvExpiryDate", instrument.option?.expiry)
         writer.fieldOrNull("drvOptionType", instrument.option.map { $0.isCall ? "CALL" : "PUT" })
         writer.field("drvStrikePrice", instrument.option?.strike ?? .zero)
+    }
+}
+
+extension JSONWriter {
+    /// Writes an amount as a number, `2950.0`, from its integer.
+    mutating func field(_ name: String, _ amount: Rupees) {
+        key(name)
+        rawNumber(amount.text())
     }
 }

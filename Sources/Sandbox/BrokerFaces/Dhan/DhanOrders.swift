@@ -9,23 +9,23 @@ extension DhanFace {
             route("POST", "/orders", .order, isPlacing: true, Self.place),
             route("POST", "/orders/slicing", .order, isPlacing: true, Self.placeSliced),
             route("PUT", "/orders/{id}", .order, Self.modify),
-            route("DELETE", "/orders/{id}", .order, Self.cancel),
+            route("DELETE", "/orders/{id}", .order, isCancelling: true, Self.cancel),
             route("GET", "/orders") { call, world in
                 let orders = call.book(world)
-                return DhanReply { call.encoder.array(orders, world, &$0) }
+                return FaceReply { DhanOrderJSON(call).array(orders, world, &$0) }
             },
             route("GET", "/orders/{id}") { call, world throws(DhanError) in
-                let order = try call.order(world)
-                return DhanReply { call.encoder.object(order, world, &$0) }
+                let order = try Self.order(call, world)
+                return FaceReply { DhanOrderJSON(call).object(order, world, &$0) }
             },
             route("GET", "/orders/external/{reference}", .other, Self.byReference),
             route("GET", "/trades") { call, world in
                 let orders = call.orders(world)
-                return DhanReply { call.encoder.trades(of: orders, world, &$0) }
+                return FaceReply { DhanOrderJSON(call).trades(of: orders, world, &$0) }
             },
             route("GET", "/trades/{id}") { call, world throws(DhanError) in
-                let order = try call.order(world)
-                return DhanReply { call.encoder.trades(of: [order], world, &$0) }
+                let order = try Self.order(call, world)
+                return FaceReply { DhanOrderJSON(call).trades(of: [order], world, &$0) }
             },
         ]
     }
@@ -33,7 +33,7 @@ extension DhanFace {
     private static let place: Work = { call, world throws(DhanError) in
         let request = try DhanPlacement(call).request(world)
         let number = world.exchange.place(request, at: call.now)
-        return DhanReply(receipt(number + call.orderIDBase, placedAs(request)))
+        return FaceReply(receipt(number + call.orderIDBase, placedAs(request)))
     }
 
     /// Splits above the freeze quantity; the documents leave open whether all slices carry the tag.
@@ -56,7 +56,7 @@ extension DhanFace {
             body += receipt(number + call.orderIDBase, placedAs(slice))
         }
         body.append(UInt8(ascii: "]"))
-        return DhanReply(body)
+        return FaceReply(body)
     }
 
     /// The answer is given before rules and funds are checked, so it never says REJECTED.
@@ -65,7 +65,7 @@ extension DhanFace {
     }
 
     private static let modify: Work = { call, world throws(DhanError) in
-        let order = try call.order(world)
+        let order = try Self.order(call, world)
         guard let fields = call.fields, let kind = DhanWords.kind(fields.text("orderType")),
             let validity = DhanWords.validity(fields.text("validity")),
             let quantity = fields.whole("quantity"),
@@ -91,11 +91,11 @@ extension DhanFace {
         } catch {
             throw refusal(error)
         }
-        return DhanReply(receipt(order.number + call.orderIDBase, .transit))
+        return FaceReply(receipt(order.number + call.orderIDBase, .transit))
     }
 
     private static let cancel: Work = { call, world throws(DhanError) in
-        let order = try call.order(world)
+        let order = try Self.order(call, world)
         do throws(ChangeRefusal) {
             if call.fault.answer?.kind != .cancelIgnored {
                 try world.exchange.cancel(order.number, at: call.now)
@@ -103,15 +103,14 @@ extension DhanFace {
         } catch {
             throw refusal(error)
         }
-        return DhanReply(status: 202, receipt(order.number + call.orderIDBase, .cancelled))
+        return FaceReply(status: 202, receipt(order.number + call.orderIDBase, .cancelled))
     }
 
     private static let byReference: Work = { call, world throws(DhanError) in
         guard let reference = call.request.pathParameters["reference"],
-            let order = world.exchange.order(account: call.account, reference: reference),
-            !order.isHidden(at: call.now)
+            let order = call.order(referenced: reference, world)
         else { throw .noData }
-        return DhanReply { call.encoder.object(order, world, &$0) }
+        return FaceReply { DhanOrderJSON(call).object(order, world, &$0) }
     }
 
     private static func refusal(_ refusal: ChangeRefusal) -> DhanError {

@@ -2,10 +2,10 @@ import Exchange
 
 /// Reads the body of a placement into what the exchange is asked.
 struct DhanPlacement {
-    let call: DhanCall
+    let call: FaceCall
     let fields: FlatObject
 
-    init(_ call: DhanCall) throws(DhanError) {
+    init(_ call: FaceCall) throws(DhanError) {
         guard let fields = call.fields else { throw .badInput }
         self.call = call
         self.fields = fields
@@ -37,7 +37,7 @@ struct DhanPlacement {
         var request = OrderRequest(
             account: call.account,
             reference: try reference(),
-            instrument: try call.instrument(fields, world),
+            instrument: try DhanFace.instrument(fields, world),
             side: side,
             product: product,
             kind: kind,
@@ -48,13 +48,7 @@ struct DhanPlacement {
         )
         request.disclosed = disclosed ?? 0
         request.isAfterMarket = isAfterMarket
-        let fault = call.fault.booking
-        request.isDoomed = fault?.kind == .rejectedAfterAccept
-        request.leavesBookWhenEnded = fault?.kind == .leaveBookWhenEnded
-        if let fault, fault.kind == .hideFromBook {
-            let hidden = fault.milliseconds ?? 60_000
-            request.hiddenUntil = call.now.advanced(byMilliseconds: hidden)
-        }
+        call.mark(&request)
         return request
     }
 

@@ -41,7 +41,7 @@ extension DhanFace {
             writer.endObject()
         }
         writer.endArray()
-        return DhanReply(writer.bytes)
+        return FaceReply(writer.bytes)
     }
 
     private static let positions: Work = { call, world throws(DhanError) in
@@ -59,7 +59,7 @@ extension DhanFace {
             writer.endObject()
         }
         writer.endArray()
-        return DhanReply(writer.bytes)
+        return FaceReply(writer.bytes)
     }
 
     private static func order(_ key: PositionKey) -> (Int, String) {
@@ -111,7 +111,7 @@ extension DhanFace {
             let to = DhanWords.product(fields.text("toProductType")),
             let quantity = fields.whole("convertQty") ?? nil, quantity > 0
         else { throw .badInput }
-        let instrument = try call.instrument(fields, world)
+        let instrument = try DhanFace.instrument(fields, world)
         let isDone = world.exchange.convert(
             account: call.account,
             instrument: instrument,
@@ -120,7 +120,7 @@ extension DhanFace {
             quantity: quantity
         )
         if !isDone { throw .order("There is no such position to convert") }
-        return DhanReply(status: 202) { writer in
+        return FaceReply(status: 202) { writer in
             writer.beginObject()
             writer.field("status", "SUCCESS")
             writer.endObject()
@@ -132,7 +132,7 @@ extension DhanFace {
             throw .order("Market is Closed! Want to place an offline order?")
         }
         _ = world.exchange.exitAll(account: call.account, at: call.now)
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("status", "SUCCESS")
             writer.field("message", "All orders and positions exited successfully")

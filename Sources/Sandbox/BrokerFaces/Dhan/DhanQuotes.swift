@@ -24,9 +24,9 @@ extension DhanFace {
 
     private static func quotes(
         _ detail: Detail,
-        _ call: DhanCall,
+        _ call: FaceCall,
         _ world: inout World
-    ) throws(DhanError) -> DhanReply {
+    ) throws(DhanError) -> FaceReply {
         // Here alone the client's id must be in a header of its own.
         guard call.request.header("client-id") != nil else { throw .authentication }
         guard let body = (try? JSONValue(parsing: call.request.body))?.object else {
@@ -56,7 +56,7 @@ extension DhanFace {
         writer.endObject()
         writer.field("status", "success")
         writer.endObject()
-        return DhanReply(writer.bytes)
+        return FaceReply(writer.bytes)
     }
 
     private static func write(

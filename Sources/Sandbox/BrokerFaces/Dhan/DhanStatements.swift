@@ -29,13 +29,13 @@ extension DhanFace {
                 trades.append((order, trade))
             }
         }
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginArray()
             for (order, trade) in trades.dropFirst(page * pageSize).prefix(pageSize) {
                 let client = world.clients[call.account].client
                 let instrument = world.exchange.instrument(order.instrument)
                 writer.beginObject()
-                call.encoder.members(of: trade, order, client, instrument, &writer)
+                DhanOrderJSON(call).members(of: trade, order, client, instrument, &writer)
                 writer.field("customSymbol", instrument.name)
                 writer.field("isin", instrument.isin)
                 writer.field("instrument", DhanWords.instrumentKind(instrument))
@@ -60,7 +60,7 @@ extension DhanFace {
         else { throw .badInput }
         let account = world.exchange.accounts[call.account]
         let balance = (account.openingFunds ?? .zero).text(decimals: 2)
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginArray()
             writer.beginObject()
             writer.field("dhanClientId", world.clients[call.account].client)

@@ -20,7 +20,7 @@ extension DhanFace {
             route("GET", "/ip/getIP", .other, Self.addresses),
             route("GET", "/edis/tpin") { _, _ in
                 // Documented as 202 without a body, on which the official SDK stumbles.
-                DhanReply(status: 202, Array("{}".utf8))
+                FaceReply(status: 202, Array("{}".utf8))
             },
             route("POST", "/edis/form", .other, Self.edisForm),
             route("POST", "/edis/bulkform", .other, Self.edisForm),
@@ -46,9 +46,9 @@ extension DhanFace {
         }
     }
 
-    private static func killSwitch(_ status: String, _ call: DhanCall, _ world: World) -> DhanReply
+    private static func killSwitch(_ status: String, _ call: FaceCall, _ world: World) -> FaceReply
     {
-        DhanReply { writer in
+        FaceReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", world.clients[call.account].client)
             writer.field("killSwitchStatus", status)
@@ -58,10 +58,10 @@ extension DhanFace {
 
     /// An address may be set, and then changed once in seven days.
     private static func setAddress(
-        _ call: DhanCall,
+        _ call: FaceCall,
         _ world: inout World,
         isChange: Bool
-    ) throws(DhanError) -> DhanReply {
+    ) throws(DhanError) -> FaceReply {
         guard let fields = call.fields, let ip = fields.text("ip"),
             let flag = fields.text("ipFlag"),
             flag == "PRIMARY" || flag == "SECONDARY", ip.contains(".") || ip.contains(":")
@@ -80,7 +80,7 @@ extension DhanFace {
         } else {
             world.clients[call.account].secondaryAddress = ip
         }
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("message", "IP saved successfully")
             writer.field("status", "SUCCESS")
@@ -90,7 +90,7 @@ extension DhanFace {
 
     private static let addresses: Work = { call, world throws(DhanError) in
         let client = world.clients[call.account]
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             for (word, flag, address) in [
                 ("Primary", "PRIMARY", client.primaryAddress),
@@ -109,7 +109,7 @@ extension DhanFace {
             throw .badInput
         }
         let form = "<html><body><form name=\\\"frmDIS\\\" method=\\\"post\\\"></form></body></html>"
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", world.clients[call.account].client)
             writer.field("edisFormHtml", form)
@@ -125,7 +125,7 @@ extension DhanFace {
         where wanted == "ALL" || world.exchange.instrument(index).isin == wanted {
             quantity += holding.quantity
         }
-        return DhanReply { writer in
+        return FaceReply { writer in
             writer.beginObject()
             writer.field("clientId", world.clients[call.account].client)
             writer.field("isin", wanted)

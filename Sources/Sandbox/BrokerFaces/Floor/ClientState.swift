@@ -2,7 +2,7 @@ import Exchange
 
 /// What a broker knows of a client beside funds and orders.
 struct ClientState: Sendable {
-    let face: String
+    let face: any BrokerFace.Type
     let client: String
     var token: String
     var tokenExpiresAt: Moment?
@@ -15,18 +15,30 @@ struct ClientState: Sendable {
     var isKilled = false
     var consentsToday = 0
     var consentDay: Int64 = 0
-    var orderWindows = RateWindows.orders
-    var quoteWindows = RateWindows.quotes
-    var otherWindows = RateWindows.others
+    var orderWindows: RateWindows
+    var quoteWindows: RateWindows
+    var otherWindows: RateWindows
 
-    init(face: String, client: String, token: String) {
+    init(face: any BrokerFace.Type, client: String, token: String) {
         self.face = face
+        let limits = face.limits
+        orderWindows = limits.orders
+        quoteWindows = limits.quotes
+        otherWindows = limits.others
         self.client = client
         self.token = token
     }
 
     func hasValid(_ token: String, at now: Moment) -> Bool {
         token == self.token && (tokenExpiresAt.map { now < $0 } ?? true)
+    }
+
+    /// All calls so far count no more.
+    mutating func forgetCalls() {
+        let limits = face.limits
+        orderWindows = limits.orders
+        quoteWindows = limits.quotes
+        otherWindows = limits.others
     }
 
     func mayOrder(from address: String) -> Bool {

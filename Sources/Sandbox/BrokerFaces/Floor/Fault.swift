@@ -94,6 +94,8 @@ struct FaultRule: Sendable {
     var code: String?
     /// Only calls that place orders, whatever the face's path for them.
     var isPlacingOnly = false
+    /// Only calls that cancel orders, likewise.
+    var isCancellingOnly = false
     var drawn = 0
 
     init(id: Int, kind: FaultKind) {
@@ -112,10 +114,11 @@ struct FaultRule: Sendable {
         if let face, face != call.face { return false }
         if let account, account != call.account { return false }
         if let method, method != call.method { return false }
-        if kind == .cancelIgnored, call.method != "DELETE" { return false }
+        if kind == .cancelIgnored, !call.isCancelling { return false }
         if let path, !Self.begins(call.path, with: path) { return false }
         if isPlacingOnly, !call.isPlacing { return false }
-        let isNarrowed = path != nil || method != nil
+        if isCancellingOnly, !call.isCancelling { return false }
+        let isNarrowed = path != nil || method != nil || isCancellingOnly
         return call.isPlacing || isNarrowed || !kind.isAboutPlacing
     }
 
@@ -134,4 +137,5 @@ struct FaultedCall: Sendable {
     /// Below the face's root.
     let path: String
     let isPlacing: Bool
+    let isCancelling: Bool
 }

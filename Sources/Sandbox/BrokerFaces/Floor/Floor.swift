@@ -38,17 +38,9 @@ final class Floor: Sendable {
         }
     }
 
-    /// The account of a client of Dhan's face who shows the right token.
-    func account(client: String, token: String) -> Int? {
-        enter { world, now in
-            if world.isOpenToAll {
-                return world.open(face: DhanFace.name, client: client, token: token)
-            }
-            guard let account = world.account(face: DhanFace.name, client: client),
-                world.clients[account].hasValid(token, at: now)
-            else { return nil }
-            return account
-        }
+    /// The account of whoever shows a good token.
+    func account(of caller: Caller, at face: any BrokerFace.Type) -> Int? {
+        enter { world, now in world.account(of: caller, at: face, now) }
     }
 
     /// Begins to listen to one account's orders, or to all of a face where it is nil.
@@ -94,6 +86,7 @@ final class Floor: Sendable {
             let account = event.order.account
             let update = OrderUpdate(
                 event: event,
+                face: world.clients[account].face,
                 client: world.clients[account].client,
                 instrument: world.exchange.instrument(event.order.instrument)
             )

@@ -32,6 +32,7 @@ struct OrderFeed: Sendable {
 /// An order's event with what a broker tells of it.
 struct OrderUpdate: Sendable {
     let event: OrderEvent
+    let face: any BrokerFace.Type
     let client: String
     let instrument: Instrument
 }

@@ -26,7 +26,9 @@ final class Postbacks: Sendable {
     func add(_ update: OrderUpdate, to address: PostbackAddress) {
         if address.isPlain {
             let orderIDBase = orderIDBase
-            poster.post(to: address.url) { DhanPostback.body(update, orderIDBase) }
+            poster.post(to: address.url) {
+                update.face.postback(update, orderIDBase: orderIDBase)
+            }
         } else {
             box.yield((update, address.url))
         }
@@ -44,7 +46,9 @@ final class Postbacks: Sendable {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
             for await (update, url) in others {
-                guard let body = DhanPostback.body(update, orderIDBase) else { continue }
+                guard let body = update.face.postback(update, orderIDBase: orderIDBase) else {
+                    continue
+                }
                 if running == Self.atOnce {
                     await group.next()
                     running -= 1

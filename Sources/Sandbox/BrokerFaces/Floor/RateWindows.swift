@@ -13,11 +13,6 @@ struct RateWindows: Sendable {
     private static let indianOffset: Int64 = 19_800_000_000
     private var windows: [Window]
 
-    /// Dhan's limits on order calls: 10 a second, 250 a minute, 1,000 an hour, 7,000 a day.
-    static let orders = RateWindows([(1, 10), (60, 250), (3_600, 1_000), (86_400, 7_000)])
-    static let quotes = RateWindows([(1, 1)])
-    static let others = RateWindows([(1, 20)])
-
     init(_ limits: [(seconds: Int64, calls: Int)]) {
         windows = limits.map { Window(microseconds: $0.seconds * 1_000_000, limit: $0.calls) }
     }

@@ -8,7 +8,8 @@ struct World: Sendable {
     var exchange: Exchange
     /// By the exchange's account number.
     var clients: [ClientState] = []
-    var byToken: [String: Int] = [:]
+    /// By the face's name and a token of it.
+    var byToken: [AccountName: Int] = [:]
     var faults: FaultPlan
     var calls = CallLog()
     var latencyMilliseconds: Int64
@@ -40,11 +41,11 @@ struct World: Sendable {
     }
 
     /// The account of a client, made where there was none.
-    mutating func open(face: String, client: String, token: String) -> Int {
-        let account = exchange.account(AccountName(broker: face, client: client))
+    mutating func open(face: any BrokerFace.Type, client: String, token: String) -> Int {
+        let account = exchange.account(AccountName(broker: face.name, client: client))
         if account == clients.count {
             clients.append(ClientState(face: face, client: client, token: token))
-            byToken[token] = account
+            byToken[AccountName(broker: face.name, client: token)] = account
         }
         return account
     }
@@ -55,10 +56,24 @@ struct World: Sendable {
 
     /// Puts a new token in the place of the old one, which is dead from then on.
     mutating func setToken(_ token: String, expiresAt: Moment?, of account: Int) {
-        if byToken[clients[account].token] == account { byToken[clients[account].token] = nil }
+        let face = clients[account].face.name
+        let old = AccountName(broker: face, client: clients[account].token)
+        if byToken[old] == account { byToken[old] = nil }
         clients[account].token = token
         clients[account].tokenExpiresAt = expiresAt
-        byToken[token] = account
+        byToken[AccountName(broker: face, client: token)] = account
+    }
+
+    /// The account of a caller with a good token; made where the door is open to all.
+    mutating func account(of caller: Caller, at face: any BrokerFace.Type, _ now: Moment) -> Int? {
+        if isOpenToAll {
+            return open(face: face, client: caller.client ?? caller.token, token: caller.token)
+        }
+        let known =
+            caller.client.map { account(face: face.name, client: $0) }
+            ?? byToken[AccountName(broker: face.name, client: caller.token)]
+        guard let known, clients[known].hasValid(caller.token, at: now) else { return nil }
+        return known
     }
 
     mutating func pauseForOrderCall() -> Int64 {

@@ -1,10 +1,14 @@
 import HTTPServer
 
 /// How a call ends: its reply, and what an injected fault makes of it.
-struct DhanOutcome: Sendable {
-    var reply: DhanReply
+struct CallOutcome<Face: BrokerFace>: Sendable {
+    var reply: FaceReply
     var fault = FaultPlan.Draw()
     var pause: Int64 = 0
+
+    init(reply: FaceReply) {
+        self.reply = reply
+    }
 
     func response() async -> HTTPServerResponse {
         let wait = pause + fault.delayMilliseconds
@@ -28,28 +32,21 @@ struct DhanOutcome: Sendable {
                 body: .truncated(half, claimedLength: reply.body.count)
             )
         case .status429:
-            return DhanReply(.tooManyCalls).response
+            return refusal(.tooManyCalls)
         case .status500:
-            return DhanReply(.internalError).response
+            return refusal(.internalError)
         case .status503:
             return gateway(503, "Service Temporarily Unavailable")
         case .status504ButPlaced:
             return gateway(504, "Gateway Time-out")
         case .status400ButPlaced:
-            return DhanReply(
-                .order(
-                    "Order request timed out. Please check the order book and confirm before"
-                        + " placing again"
-                )
-            ).response
+            return refusal(.orderTimedOut)
         case .tokenExpired:
-            return DhanReply(.authentication).response
+            return refusal(.authentication)
         case .garbageBody:
-            return DhanReply(Array("<<%&\u{0}{\"orderId\":".utf8)).response
+            return FaceReply(Array("<<%&\u{0}{\"order".utf8)).response
         case .errorWith200:
-            return DhanReply(
-                .order("Incorrect request for order and cannot be processed", status: 200)
-            ).response
+            return refusal(.orderRefusedWith200)
         }
     }
 
@@ -58,24 +55,22 @@ struct DhanOutcome: Sendable {
     /// A redirect points back at the placement: whoever follows it is counted twice.
     private var answerOfRule: HTTPServerResponse {
         let status = fault.answer?.status ?? 400
-        guard let code = fault.answer?.code else {
-            var response = gateway(status, "Answered on purpose")
-            if (300...399).contains(status) {
-                response.headers.append(("Location", DhanFace.root + "/orders"))
-            }
-            return response
+        if let code = fault.answer?.code {
+            return refusal(.injected(status: status, code: code))
         }
-        let error = DhanError(
-            status: status,
-            type: "Injected",
-            code: code,
-            message: "Answered on purpose"
-        )
-        return DhanReply(error).response
+        var response = gateway(status, "Answered on purpose")
+        if (300...399).contains(status) {
+            response.headers.append(("Location", Face.placing))
+        }
+        return response
+    }
+
+    private func refusal(_ common: CommonRefusal) -> HTTPServerResponse {
+        Face.refusal(common).reply.response
     }
 
     private func gateway(_ status: Int, _ words: String) -> HTTPServerResponse {
         let page = "<html><head><title>\(status) \(words)</title></head></html>"
-        return DhanReply(status: status, Array(page.utf8), contentType: "text/html").response
+        return FaceReply(status: status, Array(page.utf8), contentType: "text/html").response
     }
 }
