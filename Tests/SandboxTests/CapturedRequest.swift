@@ -1,7 +1,7 @@
 import FoundationEssentials
 import JSON
 
-/// One line of the capture of what the official SDK sends.
+/// One line of the capture of what a broker's official SDK sends.
 struct CapturedRequest {
     let number: Int64
     let call: String
@@ -10,9 +10,9 @@ struct CapturedRequest {
     let headers: [(name: String, value: String)]
     let body: String
 
-    static func all(file: String = #filePath) throws -> [CapturedRequest] {
+    static func all(_ broker: String, file: String = #filePath) throws -> [CapturedRequest] {
         let folder = file.split(separator: "/").dropLast(2).joined(separator: "/")
-        let path = "/" + folder + "/BrokerTests/Payloads/dhan/sdk-requests.jsonl"
+        let path = "/" + folder + "/BrokerTests/Payloads/\(broker)/sdk-requests.jsonl"
         let contents = try Data(contentsOf: URL(fileURLWithPath: path))
         return try contents.split(separator: UInt8(ascii: "\n")).map {
             try CapturedRequest(JSONValue(parsing: Array($0)))

@@ -29,7 +29,7 @@ import Testing
     @Test func `each captured request of the SDK gets the status and shape of the documents`()
         async throws
     {
-        let requests = try CapturedRequest.all()
+        let requests = try CapturedRequest.all("dhan")
         #expect(requests.count == 62)
         let account = """
             {"client_id":"1000000001","token":"TESTTOKEN",

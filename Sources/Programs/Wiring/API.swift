@@ -1,6 +1,5 @@
 import Blocking
 import Desk
-import Dhan
 import HTTPServer
 import PostgresStore
 import RedisCache
@@ -86,7 +85,7 @@ package struct API: Sendable {
                 complete: complete
             ),
             hint: hints,
-            hintReaders: [.dhan: DhanHints()],
+            hintReaders: BrokerSet.hintReaders(connections.settings),
             board: connections.board,
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")

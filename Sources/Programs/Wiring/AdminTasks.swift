@@ -1,5 +1,4 @@
 import Desk
-import Dhan
 import HTTPClient
 import PostgresStore
 import Secrets
@@ -57,23 +56,21 @@ package struct AdminTasks: Sendable {
             metrics: nil
         )
         let load = LoadInstruments(
-            masters: [
-                DhanInstruments(client: client, url: connections.settings.dhanInstrumentsURL)
-            ],
+            masters: BrokerSet.masters(connections.settings, client),
             store: connections.instruments
         )
         let loaded = await load(by: Actor(user: nil))
         await client.close()
         await connections.close()
-        var lines: [String] = []
-        for (broker, result) in loaded {
+        let lines = loaded.map { broker, result in
             switch result {
-            case .success(let changed):
-                lines.append("\(broker.rawValue): \(changed) new or changed")
-            case .failure(let error): return .refused("\(broker.rawValue): \(error)")
+            case .success(let changed): "\(broker.rawValue): \(changed) new or changed"
+            case .failure(let error): "\(broker.rawValue): \(error)"
             }
         }
-        return .done(lines.joined(separator: "\n"))
+        let succeeded = loaded.allSatisfy { (try? $0.1.get()) != nil }
+        let text = lines.joined(separator: "\n")
+        return succeeded ? .done(text) : .refused(text)
     }
 
     /// Compares every balance with the rows that made it.

@@ -1,6 +1,5 @@
 import BrokerKit
 import Desk
-import Dhan
 import HTTPClient
 import Paper
 import RedisCache
@@ -9,43 +8,23 @@ import Trading
 
 /// The brokers of one process, and where last prices come from.
 struct BrokerSet: Sendable {
-    private let client: HTTPClient
-    private let cancelClient: HTTPClient
+    private let clients: [HTTPClient]
     let breaker: CircuitBreaker
     let brokers: Brokers
     let quotes: CachedQuotes
 
     init(_ connections: Connections) {
         let settings = connections.settings
-        var configuration = HTTPClientConfiguration()
-        configuration.maximumConnections = 4 * settings.slots
-        configuration.perHost = settings.slots
-        client = HTTPClient(
-            configuration,
-            logger: connections.logger,
-            metrics: connections.metrics
-        )
-        // A broker that answers slowly holds every connection that orders may use: the moment in
-        // which somebody wants to cancel.
-        configuration.maximumConnections = 2 * Self.cancelSlots
-        configuration.perHost = Self.cancelSlots
-        cancelClient = HTTPClient(
-            configuration,
-            logger: connections.logger,
-            metrics: connections.metrics
-        )
         breaker = CircuitBreaker()
-        let timeout = ExecutionLimits(lease: settings.lease).brokerTimeout
-        let calls = { (client: HTTPClient) in
-            BrokerCalls(base: settings.dhanURL, client: client, timeout: timeout)
-        }
-        let dhan = DhanBroker(calls: calls(client), cancelling: calls(cancelClient))
+        let doors = Self.doors(connections)
+        clients = doors.flatMap { [$0.door.client, $0.door.cancelClient] }
+        let adapters = doors.map { $0.line.adapter($0.door) }
         let cache = RedisQuoteCache(
             redis: connections.redis,
             prefix: settings.prefix,
             clock: connections.clock
         )
-        let real = Brokers([dhan], gate: breaker)
+        let real = Brokers(adapters, gate: breaker)
         let quotes = CachedQuotes(
             cache: cache,
             sessions: connections.accounts,
@@ -58,15 +37,67 @@ struct BrokerSet: Sendable {
             lastPrice: { await cache.price($0, maximumAge: .seconds(60)) },
             clock: connections.clock
         )
-        brokers = Brokers([dhan, paper], gate: breaker)
+        brokers = Brokers(adapters + [paper], gate: breaker)
     }
 
     /// Cancels that a worker works on at once.
     static let cancelSlots = 128
 
+    /// Each broker has connections of its own: one that hangs holds nobody else's.
+    private static func doors(_ connections: Connections) -> [(line: BrokerLine, door: BrokerDoor)]
+    {
+        let settings = connections.settings
+        let timeout = ExecutionLimits(lease: settings.lease).brokerTimeout
+        let client = { (slots: Int) in
+            var configuration = HTTPClientConfiguration()
+            configuration.maximumConnections = 2 * slots
+            configuration.perHost = slots
+            return HTTPClient(
+                configuration,
+                logger: connections.logger,
+                metrics: connections.metrics
+            )
+        }
+        return BrokerLine.all.compactMap { line in
+            guard let place = settings.brokers[line.name] else { return nil }
+            let door = BrokerDoor(
+                place: place,
+                timeout: timeout,
+                client: client(settings.slots),
+                // A broker that answers slowly holds every connection that orders may use: the
+                // moment in which somebody wants to cancel.
+                cancelClient: client(cancelSlots)
+            )
+            return (line, door)
+        }
+    }
+
+    /// The brokers' lists of instruments.
+    static func masters(_ settings: Settings, _ client: HTTPClient) -> [any InstrumentMaster] {
+        BrokerLine.all.compactMap { line in
+            settings.brokers[line.name].map { line.instruments(client, $0.instruments) }
+        }
+    }
+
+    /// Who reads the brokers' postbacks.
+    static func hintReaders(_ settings: Settings) -> [BrokerName: any HintReader] {
+        var readers: [BrokerName: any HintReader] = [:]
+        for line in BrokerLine.all {
+            guard let place = settings.brokers[line.name] else { continue }
+            readers[line.name] = line.hints?(place)
+        }
+        return readers
+    }
+
+    /// The order streams that the settings name.
+    static func streams(_ settings: Settings) -> [any OrderStream] {
+        BrokerLine.all.compactMap { line in
+            settings.brokers[line.name]?.stream.flatMap { line.stream?($0) }
+        }
+    }
+
     /// Ends all connections.
     func close() async {
-        await client.close()
-        await cancelClient.close()
+        for client in clients { await client.close() }
     }
 }

@@ -31,9 +31,6 @@ struct Connections: Sendable {
     let instruments: PostgresInstrumentStore
     let board: RedisProgressBoard
 
-    /// The brokers for which there is an adapter; clients of others are skipped with a reason.
-    private static let brokers: [BrokerName] = [.dhan, .paper]
-
     /// Prepares everything for a program of this name.
     init(_ settings: Settings, program: String) throws {
         self.settings = settings
@@ -62,7 +59,9 @@ struct Connections: Sendable {
             logger: logger,
             metrics: metrics
         )
-        topology = QueueTopology(prefix: settings.prefix, brokers: Self.brokers)
+        // Clients of any other are skipped with a reason.
+        let brokers = BrokerName.allCases.filter { $0 == .paper || settings.brokers[$0] != nil }
+        topology = QueueTopology(prefix: settings.prefix, brokers: brokers)
         var rabbit = try RabbitConfiguration(url: settings.amqpURL)
         rabbit.connectionName = "volley \(program)"
         publisher = RabbitPublisher(
@@ -74,7 +73,7 @@ struct Connections: Sendable {
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
         orders = PostgresOrderStore(pool: pool, secrets: box)
-        trades = PostgresTradeStore(pool: pool, brokers: Self.brokers)
+        trades = PostgresTradeStore(pool: pool, brokers: brokers)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)

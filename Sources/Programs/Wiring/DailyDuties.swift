@@ -1,5 +1,4 @@
 import Desk
-import Dhan
 import HTTPClient
 import PostgresStore
 import Telemetry
@@ -15,9 +14,7 @@ struct DailyDuties: Sendable {
         self.connections = connections
         self.client = client
         load = LoadInstruments(
-            masters: [
-                DhanInstruments(client: client, url: connections.settings.dhanInstrumentsURL)
-            ],
+            masters: BrokerSet.masters(connections.settings, client),
             store: connections.instruments
         )
     }

@@ -1,5 +1,4 @@
 import Desk
-import Dhan
 import Telemetry
 
 /// The brokers' order streams that the settings name, followed by the leading scheduler.
@@ -13,7 +12,8 @@ struct OrderStreams: Sendable {
 
     /// Nil where the settings name no stream.
     init?(_ connections: Connections) {
-        guard let url = connections.settings.dhanStreamURL else { return nil }
+        let streams = BrokerSet.streams(connections.settings)
+        guard !streams.isEmpty else { return nil }
         logger = connections.logger
         hints = TakeHints(
             store: connections.orders,
@@ -21,7 +21,7 @@ struct OrderStreams: Sendable {
             clock: connections.clock
         )
         follow = FollowOrderStreams(
-            streams: [DhanOrderStream(url: url)],
+            streams: streams,
             store: connections.orders,
             hint: hints,
             queue: connections.queue,

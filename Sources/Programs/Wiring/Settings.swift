@@ -19,10 +19,8 @@ package struct Settings: Sendable {
     package let metricsListen: Address?
     /// 32 bytes from which the keys for tokens at rest and for logins are derived.
     package let secretKey: [UInt8]
-    package let dhanURL: String
-    /// Where Dhan's order updates come from; nil: only postbacks and look-ups tell of fills.
-    package let dhanStreamURL: String?
-    package let dhanInstrumentsURL: String
+    /// The brokers that orders may go to; paper is always there.
+    package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
@@ -71,15 +69,7 @@ extension Settings {
                     default: MarketHours.exchange.rawValue
                 )
             ) ?? .exchange
-        dhanURL = reader.brokerURL(
-            "VOLLEY_DHAN_URL",
-            default: "http://127.0.0.1:9100/dhan/v2",
-            live: isLive
-        )
-        dhanStreamURL = reader.optionalStreamURL("VOLLEY_DHAN_STREAM_URL", live: isLive)
-        dhanInstrumentsURL =
-            environment["VOLLEY_DHAN_INSTRUMENTS_URL"]
-            ?? Self.instrumentsURL(besides: dhanURL)
+        brokers = reader.brokers(live: isLive)
         databasePool = reader.integer("VOLLEY_DATABASE_POOL", default: 8, in: 2...200)
         slots = reader.integer("VOLLEY_WORKER_SLOTS", default: 512, in: 1...10_000)
         lease = .seconds(reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: 6...600))
@@ -99,13 +89,5 @@ extension Settings {
             reader.problem("VOLLEY_FAILPOINT is for tests, not with VOLLEY_LIVE=yes")
         }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
-    }
-
-    /// Where Dhan's instrument list is: a host of its own, but the sandbox has all on one.
-    private static func instrumentsURL(besides dhanURL: String) -> String {
-        let file = "/api-data/api-scrip-master-detailed.csv"
-        guard !dhanURL.contains("api.dhan.co") else { return "https://images.dhan.co" + file }
-        let root = dhanURL.hasSuffix("/v2") ? String(dhanURL.dropLast(3)) : dhanURL
-        return root + file
     }
 }

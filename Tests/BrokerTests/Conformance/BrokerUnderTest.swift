@@ -1,4 +1,7 @@
+import BrokerKit
 import Desk
+import Dhan
+import HTTPClient
 import Paper
 import Synchronization
 import Testing
@@ -14,11 +17,53 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
 
     var testDescription: String { rawValue }
 
+    /// What the adapter declares, without one being made.
+    var declared: BrokerTraits {
+        switch self {
+        case .dhan: DhanBroker.declared
+        case .paper: PaperBroker.declared
+        }
+    }
+
+    /// How the broker names RELIANCE, as the sandbox lists it.
+    var listing: (segment: String, code: String) {
+        switch self {
+        case .dhan, .paper: ("NSE_EQ", "2885")
+        }
+    }
+
+    /// The adapter at a sandbox whose root is given; nil where there is no outside.
+    func adapter(_ root: String, _ client: HTTPClient, timeout: Duration) -> (any Broker)? {
+        let calls = { BrokerCalls(base: root + $0, client: client, timeout: timeout) }
+        return switch self {
+        case .dhan: DhanBroker(calls: calls("/dhan/v2"))
+        case .paper: nil
+        }
+    }
+
     /// Runs a test at this broker, with RELIANCE at ₹ 2,950.
     func visit(_ body: (BrokerDesk) async throws -> Void) async throws {
-        switch self {
-        case .dhan:
-            try await DhanFloor.visit { floor in
+        let listing = BrokerInstrument(
+            instrument: Sample.instrument.id,
+            segment: listing.segment,
+            code: listing.code
+        )
+        try await Sample.$listing.withValue(listing) {
+            if self == .paper { try await visitPaper(body) } else { try await visitOutside(body) }
+        }
+    }
+
+    private func visitOutside(_ body: (BrokerDesk) async throws -> Void) async throws {
+        try await BrokerFloor<any Broker>.visit(
+            account: #"{"client_id":"1000000001","token":"TESTTOKEN","face":"\#(rawValue)"}"#,
+            limits: false,
+            make: { root, client in
+                guard let adapter = adapter(root, client, timeout: .seconds(60)) else {
+                    preconditionFailure("only paper has no outside")
+                }
+                return adapter
+            },
+            { floor in
                 try await body(
                     BrokerDesk(
                         broker: floor.broker,
@@ -27,14 +72,14 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
                     )
                 )
             }
-        case .paper:
-            let price = LastPrice()
-            let broker = PaperBroker(lastPrice: { _ in price.now }, clock: HandClock())
-            // Nothing is placed outside, so the answers are all that can be counted.
-            try await body(
-                BrokerDesk(broker: broker, setPrice: { price.set($0) }, booked: { nil })
-            )
-        }
+        )
+    }
+
+    private func visitPaper(_ body: (BrokerDesk) async throws -> Void) async throws {
+        let price = LastPrice()
+        let broker = PaperBroker(lastPrice: { _ in price.now }, clock: HandClock())
+        // Nothing is placed outside, so the answers are all that can be counted.
+        try await body(BrokerDesk(broker: broker, setPrice: { price.set($0) }, booked: { nil }))
     }
 }
 

@@ -116,7 +116,7 @@ extension Outside {
         try await ask(
             "POST",
             "/faults",
-            #"{"kind":"\#(fault)","method":"DELETE","path":"/orders"\#(times)}"#
+            #"{"kind":"\#(fault)","cancelling":true\#(times)}"#
         )
     }
 

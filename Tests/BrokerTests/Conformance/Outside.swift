@@ -1,11 +1,8 @@
 import BrokerFaces
-import BrokerKit
 import Desk
 import DeskTesting
-import Dhan
 import HTTPClient
 import JSON
-import Paper
 import Telemetry
 import Testing
 import Trading
@@ -76,8 +73,9 @@ struct Outside: Sendable {
         port: (own: Int, called: Int),
         _ metrics: Metrics
     ) throws {
-        broker = try kind.adapter(http, port: port.called, timeout: .seconds(60))
-        hasty = try kind.adapter(http, port: port.called, timeout: Self.haste)
+        let root = "http://127.0.0.1:\(port.called)"
+        broker = try #require(kind.adapter(root, http, timeout: .seconds(60)))
+        hasty = try #require(kind.adapter(root, http, timeout: Self.haste))
         name = broker.traits.name
         self.clock = clock
         self.control = control
@@ -85,8 +83,12 @@ struct Outside: Sendable {
         connections = metrics.counter("http_client_connections_total", help: "Connections opened")
         store = MemoryStore(clock: clock)
         trader = store.addTrader()
-        // As the sandbox lists it.
-        instrument = store.addInstrument("RELIANCE", listedBy: [name], code: "2885")
+        instrument = store.addInstrument(
+            "RELIANCE",
+            listedBy: [name],
+            segment: kind.listing.segment,
+            code: kind.listing.code
+        )
         _ = store.addClient("1", of: trader, broker: name)
     }
 
@@ -168,28 +170,4 @@ struct Outside: Sendable {
             instrument: nil
         )
     }
-}
-
-extension BrokerUnderTest {
-    /// What the adapter declares, without one being made.
-    var declared: BrokerTraits {
-        switch self {
-        case .dhan: DhanBroker.declared
-        case .paper: PaperBroker.declared
-        }
-    }
-
-    /// The adapter at the sandbox's face for it.
-    func adapter(_ client: HTTPClient, port: Int, timeout: Duration) throws -> any Broker {
-        let root = "http://127.0.0.1:\(port)"
-        switch self {
-        case .dhan:
-            return DhanBroker(
-                calls: BrokerCalls(base: root + "/dhan/v2", client: client, timeout: timeout)
-            )
-        case .paper: throw NoOutside()
-        }
-    }
-
-    struct NoOutside: Error {}
 }

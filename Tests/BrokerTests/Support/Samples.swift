@@ -5,6 +5,8 @@ import Trading
 enum Sample {
     static let client = "1000000001"
     static let token = "TESTTOKEN"
+    /// How the broker under test names RELIANCE; a conformance test binds it to that broker's way.
+    @TaskLocal static var listing = dhanListing
 
     /// RELIANCE, as the sandbox lists it.
     static let instrument = Instrument(
@@ -20,7 +22,7 @@ enum Sample {
         upperCircuit: nil
     )
 
-    static let listing = BrokerInstrument(
+    static let dhanListing = BrokerInstrument(
         instrument: instrument.id,
         segment: "NSE_EQ",
         code: "2885"

@@ -10,6 +10,7 @@ extension MemoryStore {
         lot: Int64 = 1,
         masterPrice: Price? = nil,
         listedBy brokers: [BrokerName] = [.dhan],
+        segment: String = "NSE_EQ",
         code: String? = nil
     ) -> Instrument {
         look { state in
@@ -30,7 +31,7 @@ extension MemoryStore {
             for broker in brokers {
                 row.listings[broker] = BrokerInstrument(
                     instrument: id,
-                    segment: "NSE_EQ",
+                    segment: segment,
                     code: code ?? "\(id)"
                 )
             }

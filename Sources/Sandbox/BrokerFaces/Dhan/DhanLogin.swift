@@ -51,7 +51,9 @@ extension DhanFace {
             guard let client = request.query("dhanClientId"), isNumber(request.query("pin"), 4...6),
                 isNumber(request.query("totp"), 6...6)
             else { return DhanError.badInput.reply }
-            guard let account = account(client, &world) else { return DhanError.authentication.reply }
+            guard let account = account(client, &world) else {
+                return DhanError.authentication.reply
+            }
             return Self.token(for: account, &world, at: now, withMilliseconds: true)
         }
         .response

@@ -1,0 +1,76 @@
+import BrokerKit
+package import Desk
+import Dhan
+import HTTPClient
+import Trading
+
+/// One broker as the programs need it: how its adapter is made, and what comes with it.
+///
+/// A broker is wired by one line in `all`; its settings, queues, streams, postbacks and daily
+/// instrument list follow from it.
+struct BrokerLine: Sendable {
+    let name: BrokerName
+    /// Where the sandbox has its API, below its root.
+    let sandboxPath: String
+    /// Where orders go, by where the API is: some brokers have a host for them alone.
+    var ordersURL: @Sendable (_ api: String) -> String = { $0 }
+    /// Where the list of instruments is, by where the API is.
+    let instrumentsURL: @Sendable (_ api: String) -> String
+    let adapter: @Sendable (BrokerDoor) -> any Broker
+    let instruments: @Sendable (_ client: HTTPClient, _ url: String) -> any InstrumentMaster
+    /// Reads its postbacks; nil where it sends none.
+    var hints: (@Sendable (BrokerPlace) -> any HintReader)?
+    /// Its order stream at an address; nil where there is none that is followed.
+    var stream: (@Sendable (_ url: String) -> any OrderStream)?
+
+    static let all: [BrokerLine] = [.dhan]
+
+    private static let dhan = BrokerLine(
+        name: .dhan,
+        sandboxPath: "/dhan/v2",
+        instrumentsURL: { api in
+            // A host of its own, but the sandbox has all on one.
+            let file = "/api-data/api-scrip-master-detailed.csv"
+            if api.contains("api.dhan.co") { return "https://images.dhan.co" + file }
+            return (api.hasSuffix("/v2") ? String(api.dropLast(3)) : api) + file
+        },
+        adapter: { DhanBroker(calls: $0.orders, cancelling: $0.cancels) },
+        instruments: { DhanInstruments(client: $0, url: $1) },
+        hints: { _ in DhanHints() },
+        stream: { DhanOrderStream(url: $0) }
+    )
+}
+
+/// Where a broker is, as the settings say.
+package struct BrokerPlace: Sendable {
+    /// Its API's root, such as `https://api.dhan.co/v2`.
+    package let api: String
+    /// Where orders are placed and cancelled; mostly the same.
+    package let orders: String
+    package let instruments: String
+    /// Where order updates come from; nil: only postbacks and look-ups tell of fills.
+    package let stream: String?
+    /// What proves that postbacks are the broker's, where the broker signs them.
+    package let postbackSecret: Secret?
+}
+
+/// A broker's place with connections to it.
+struct BrokerDoor: Sendable {
+    let place: BrokerPlace
+    let timeout: Duration
+    let client: HTTPClient
+    /// Connections that no order or look can take.
+    let cancelClient: HTTPClient
+
+    /// Calls to the API.
+    var calls: BrokerCalls { calls(place.api, client) }
+    /// Calls to where orders are placed.
+    var orders: BrokerCalls { calls(place.orders, client) }
+    /// The same for cancels, and for reads that must not wait behind orders.
+    var cancels: BrokerCalls { calls(place.orders, cancelClient) }
+    var callsBesideOrders: BrokerCalls { calls(place.api, cancelClient) }
+
+    private func calls(_ base: String, _ client: HTTPClient) -> BrokerCalls {
+        BrokerCalls(base: base, client: client, timeout: timeout)
+    }
+}
