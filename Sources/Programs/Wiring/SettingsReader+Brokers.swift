@@ -3,7 +3,9 @@ import Trading
 
 /// What the environment says of brokers, by their names: `VOLLEY_DHAN_URL` and so on.
 extension SettingsReader {
-    /// Every broker where nothing is live: the sandbox has them all. In earnest those that are named.
+    /// Every broker where nothing is live, since the sandbox has them all.
+    ///
+    /// In earnest those whose addresses are named.
     mutating func brokers(live: Bool) -> [BrokerName: BrokerPlace] {
         var places: [BrokerName: BrokerPlace] = [:]
         for line in BrokerLine.all { places[line.name] = place(of: line, live: live) }

@@ -40,9 +40,7 @@ extension BrokerFace {
     /// Passes the orders' changes of one account, or with nil of all of them, until the client goes
     /// or the feed ends.
     ///
-    /// - Parameters:
-    ///   - hear: gets what the client says meanwhile.
-    ///   - write: makes messages of one change.
+    /// `hear` gets what the client says meanwhile; `write` makes messages of one change.
     func passUpdates(
         of account: Int?,
         to connection: WebSocketConnection,

@@ -15,9 +15,8 @@ struct BrokerFloor<Adapter: Sendable>: Sendable {
 
     /// Runs a test, and stops everything whatever comes of it.
     ///
-    /// - Parameters:
-    ///   - account: the account as the control face takes it, with its face.
-    ///   - make: the adapter at a sandbox whose root is given, such as `http://127.0.0.1:1`.
+    /// `account` is as the control face takes it, with its face; `make` gives the adapter at a
+    /// sandbox whose root is given, such as `http://127.0.0.1:1`.
     static func visit(
         account: String,
         limits: Bool,
