@@ -16,6 +16,7 @@ struct WebWorld: Sendable {
     let store: MemoryStore
     let queue = MemoryQueue()
     let board: MemoryBoard
+    let brokerHealth: MemoryBrokerHealth
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -32,6 +33,7 @@ struct WebWorld: Sendable {
     init() async throws {
         store = MemoryStore(clock: clock)
         board = MemoryBoard(clock: clock)
+        brokerHealth = MemoryBrokerHealth(clock: clock)
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store
         let user = { (email: String, role: Role) in
@@ -74,6 +76,8 @@ struct WebWorld: Sendable {
             ),
             hint: hints,
             hintReaders: [.dhan: WholeBodyReader()],
+            brokers: [.sample],
+            brokerHealth: brokerHealth,
             board: board,
             signer: signer,
             passwordCost: .test,

@@ -13,7 +13,7 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + reconciliation + switches + machines
+        identity + trading + cancels + clients + reconciliation + switches + brokers + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [
         .init(

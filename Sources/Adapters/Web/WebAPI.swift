@@ -18,6 +18,8 @@ package struct WebAPI: Sendable {
     let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
+    let brokers: [BrokerTraits]
+    let brokerHealth: any BrokerHealthBoard
     let progress: TaskProgressReader
     let authentication: Authentication
     let loginGuard: LoginGuard
@@ -41,6 +43,8 @@ package struct WebAPI: Sendable {
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
+        brokers: [BrokerTraits],
+        brokerHealth: any BrokerHealthBoard,
         board: any ProgressBoard,
         signer: JWTSigner,
         passwordCost: PasswordCost = .standard,
@@ -61,6 +65,8 @@ package struct WebAPI: Sendable {
         self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
+        self.brokers = brokers
+        self.brokerHealth = brokerHealth
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(identities: identities, signer: signer, clock: clock)
         loginGuard = LoginGuard()
@@ -75,7 +81,7 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
             + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
-            + postbacks
+            + postbacks + brokerRoutes
     }
 
     /// Requests that reach no route, as problems.

@@ -17,9 +17,11 @@ struct DemoCommand {
         switch try arguments.word("load or verify") {
         case "load":
             let count = try number(arguments.take("clients"), default: 1_000, "--clients")
+            let brokers = arguments.take("brokers")?.split(separator: ",").map(String.init)
             let sandbox = try sandbox(&arguments)
             try arguments.finish()
-            return try await load(count, try await door.open(), sandbox)
+            let clients = (1...count).map { DemoClient(number: $0, brokers: brokers) }
+            return try await load(clients, try await door.open(), sandbox)
         case "verify":
             let patience = try number(arguments.take("patience"), default: 90, "--patience")
             let task = try arguments.take("task").map { try number($0, default: 0, "--task") }
@@ -52,13 +54,15 @@ struct DemoCommand {
         return number
     }
 
-    private func load(_ count: Int, _ api: APIClient, _ sandbox: APIClient) async throws -> Int32 {
-        let clients = (1...count).map(DemoClient.init)
+    private func load(_ clients: [DemoClient], _ api: APIClient, _ sandbox: APIClient)
+        async throws -> Int32
+    {
+        let count = clients.count
         let withBroker = clients.filter(\.hasBroker)
         for start in stride(from: 0, to: withBroker.count, by: 1_000) {
             let batch = withBroker[start..<min(start + 1_000, withBroker.count)]
             let accounts = batch.map {
-                $0.sandboxAccount(postback: environment["VOLLEY_POSTBACK_URL"])
+                $0.sandboxAccount(postbacks: environment["VOLLEY_POSTBACK_URL"])
             }
             _ = try await sandbox.send(
                 "POST",
@@ -87,9 +91,19 @@ struct DemoCommand {
     }
 }
 
-/// One demo client: 95 % active, 3 % inactive, 2 % pending; every tenth has no broker.
+/// One demo client: 95 % active, 3 % inactive, 2 % pending; every tenth has no broker, and the
+/// others are with the simulated brokers in turn.
 struct DemoClient {
+    private static let everyBroker = ["dhan"]
+
     let number: Int
+    private let brokers: [String]
+
+    /// The client of this number; all brokers take part where none are named.
+    init(number: Int, brokers: [String]?) {
+        self.number = number
+        self.brokers = brokers ?? Self.everyBroker
+    }
 
     static let header = "code,name,email,status,capital,broker,broker_client_id,access_token"
 
@@ -101,7 +115,8 @@ struct DemoClient {
         default: "active"
         }
     }
-    var hasBroker: Bool { number % 10 != 0 }
+    var hasBroker: Bool { number % 10 != 0 && !brokers.isEmpty }
+    private var broker: String { brokers[number % brokers.count] }
     private var brokerClientID: String { String(1_100_000_000 + number) }
     /// A token of the sandbox only, the same on every run.
     private var token: String { "demo-token-\(number)" }
@@ -109,16 +124,20 @@ struct DemoClient {
     private var capital: Int { 50_000 + number * 7 % 200 * 5_000 }
 
     var line: String {
-        let broker = hasBroker ? "dhan,\(brokerClientID),\(token)" : ",,"
+        let broker = hasBroker ? "\(broker),\(brokerClientID),\(token)" : ",,"
         return "DEMO\(number),Demo Client \(number),demo\(number)@example.com,\(status),\(capital),"
             + broker
     }
 
-    func sandboxAccount(postback: String?) -> JSONValue {
+    /// `postbacks`: below which address each broker's postbacks are taken.
+    func sandboxAccount(postbacks: String?) -> JSONValue {
         var account: [(String, JSONValue)] = [
-            ("face", "dhan"), ("client_id", .string(brokerClientID)), ("token", .string(token)),
+            ("face", .string(broker)), ("client_id", .string(brokerClientID)),
+            ("token", .string(token)),
         ]
-        if let postback { account.append(("postback_url", .string(postback))) }
+        if let postbacks {
+            account.append(("postback_url", .string(postbacks + "/" + broker)))
+        }
         var object = JSONObject()
         for (key, value) in account { _ = object.append(key, value) }
         return .object(object)

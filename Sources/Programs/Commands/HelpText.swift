@@ -37,7 +37,8 @@ enum HelpText {
                                               back into their queue, as a hint: never sends again what was sent
 
         Trying it out
-          volley demo load --clients N        demo clients, here and in the sandbox
+          volley demo load --clients N [--brokers dhan,zerodha,…]
+                                              demo clients, here and in the sandbox
           volley demo verify [--task TASK | --all] [--patience SECONDS]
                                               compares the sandbox's ledger with ours
 

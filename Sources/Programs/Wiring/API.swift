@@ -86,6 +86,8 @@ package struct API: Sendable {
             ),
             hint: hints,
             hintReaders: BrokerSet.hintReaders(connections.settings),
+            brokers: BrokerSet.traits(connections.settings),
+            brokerHealth: connections.brokerHealth,
             board: connections.board,
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")

@@ -9,7 +9,7 @@ import Trading
 /// A broker is wired by one line in `all`; its settings, queues, streams, postbacks and daily
 /// instrument list follow from it.
 struct BrokerLine: Sendable {
-    let name: BrokerName
+    let traits: BrokerTraits
     /// Where the sandbox has its API, below its root.
     let sandboxPath: String
     /// Where orders go, by where the API is: some brokers have a host for them alone.
@@ -25,8 +25,10 @@ struct BrokerLine: Sendable {
 
     static let all: [BrokerLine] = [.dhan]
 
+    var name: BrokerName { traits.name }
+
     private static let dhan = BrokerLine(
-        name: .dhan,
+        traits: DhanBroker.declared,
         sandboxPath: "/dhan/v2",
         instrumentsURL: { api in
             // A host of its own, but the sandbox has all on one.

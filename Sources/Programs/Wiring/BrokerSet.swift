@@ -79,6 +79,12 @@ struct BrokerSet: Sendable {
         }
     }
 
+    /// What the brokers declare that orders may go to.
+    static func traits(_ settings: Settings) -> [BrokerTraits] {
+        BrokerLine.all.filter { settings.brokers[$0.name] != nil }.map(\.traits)
+            + [PaperBroker.declared]
+    }
+
     /// Who reads the brokers' postbacks.
     static func hintReaders(_ settings: Settings) -> [BrokerName: any HintReader] {
         var readers: [BrokerName: any HintReader] = [:]

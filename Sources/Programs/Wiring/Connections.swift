@@ -30,6 +30,7 @@ struct Connections: Sendable {
     let identities: PostgresIdentityStore
     let instruments: PostgresInstrumentStore
     let board: RedisProgressBoard
+    let brokerHealth: RedisBrokerHealth
 
     /// Prepares everything for a program of this name.
     init(_ settings: Settings, program: String) throws {
@@ -79,6 +80,7 @@ struct Connections: Sendable {
         identities = PostgresIdentityStore(pool: pool)
         instruments = PostgresInstrumentStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
+        brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)
     }
 
     /// Closes everything, in reverse.

@@ -40,6 +40,25 @@ struct CircuitBreakerTests {
         #expect(breaker.open == [.dhan])
     }
 
+    @Test("Its health tells when a broker answered last, and when it did not")
+    func health() throws {
+        let breaker = breaker()
+        #expect(breaker.health(at: Timestamp(microseconds: 1)).isEmpty)
+        breaker.noteAnswer(.upstox)
+        hand.advance(.seconds(7))
+        for _ in 0..<3 { breaker.noteSilence(.upstox) }
+        hand.advance(.seconds(2))
+        let now = Timestamp(microseconds: 1_795_149_000_000_000)
+        let health = try #require(breaker.health(at: now).first)
+        #expect(health.broker == .upstox && health.isResting && health.silences == 3)
+        #expect(health.lastAnswer == now.advanced(by: .seconds(-9)))
+        #expect(health.lastSilence == now.advanced(by: .seconds(-2)))
+        breaker.noteAnswer(.upstox)
+        let after = try #require(breaker.health(at: now).first)
+        #expect(!after.isResting && after.silences == 0 && after.lastAnswer == now)
+        #expect(after.lastSilence == health.lastSilence)
+    }
+
     @Test("An answer in between begins the count anew")
     func answerInBetween() {
         let breaker = breaker()

@@ -19,7 +19,7 @@ write_environment() {
             setting VOLLEY_ZERODHA_URL "$sandbox/kite"
             setting VOLLEY_UPSTOX_URL "$sandbox/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"
-            setting VOLLEY_POSTBACK_URL "$api/postbacks/dhan"
+            setting VOLLEY_POSTBACK_URL "$api/postbacks"
             setting VOLLEY_MARKET_HOURS "${VOLLEY_MARKET_HOURS:-always}"
             setting VOLLEY_LOG_LEVEL "${VOLLEY_LOG_LEVEL:-info}"
             setting VOLLEY_API_URL "$api"

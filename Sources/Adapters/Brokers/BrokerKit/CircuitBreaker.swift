@@ -1,4 +1,4 @@
-import Desk
+package import Desk
 import Synchronization
 package import Trading
 
@@ -10,6 +10,8 @@ package final class CircuitBreaker: BrokerGate {
     private struct Circuit {
         var silences = 0
         var nextTrial: ContinuousClock.Instant?
+        var lastAnswer: ContinuousClock.Instant?
+        var lastSilence: ContinuousClock.Instant?
     }
 
     private let threshold: Int
@@ -38,16 +40,39 @@ package final class CircuitBreaker: BrokerGate {
     }
 
     package func noteAnswer(_ broker: BrokerName) {
-        circuits.withLock { $0[broker] = nil }
+        circuits.withLock { circuits in
+            let silence = circuits[broker]?.lastSilence
+            circuits[broker] = Circuit(lastAnswer: now(), lastSilence: silence)
+        }
     }
 
     package func noteSilence(_ broker: BrokerName) {
         circuits.withLock { circuits in
             circuits[broker, default: Circuit()].silences += 1
+            circuits[broker]?.lastSilence = now()
             guard let circuit = circuits[broker], circuit.silences >= threshold,
                 circuit.nextTrial == nil
             else { return }
             circuits[broker]?.nextTrial = now().advanced(by: rest)
+        }
+    }
+
+    /// How the brokers that were called answer; `present` is the moment on the wall.
+    package func health(at present: Timestamp) -> [BrokerHealth] {
+        let instant = now()
+        let onTheWall = { (past: ContinuousClock.Instant?) in
+            past.map { present.advanced(by: instant.duration(to: $0)) }
+        }
+        return circuits.withLock { circuits in
+            circuits.map { broker, circuit in
+                BrokerHealth(
+                    broker: broker,
+                    isResting: circuit.nextTrial != nil,
+                    silences: circuit.silences,
+                    lastAnswer: onTheWall(circuit.lastAnswer),
+                    lastSilence: onTheWall(circuit.lastSilence)
+                )
+            }
         }
     }
 

@@ -1,0 +1,54 @@
+/// What users may want of a broker, and how they get it through Volley.
+package enum BrokerCapability: String, Sendable, CaseIterable {
+    case place
+    case cancel
+    case cancelAll = "cancel_all"
+    /// An order found by our own reference.
+    case lookUp = "look_up"
+    /// Hearing of fills without asking.
+    case orderUpdates = "order_updates"
+    case quotes
+    case holdings
+    case positions
+    case funds
+    case sessionCheck = "session_check"
+
+    /// Who does it.
+    package enum Provision: String, Sendable, CaseIterable {
+        /// One call of the broker's own.
+        case native
+        /// Volley, by other calls of the broker's.
+        case emulated
+        case none
+    }
+
+    /// How this broker's clients get it.
+    package func provision(by traits: BrokerTraits) -> Provision {
+        let has = { (ability: BrokerAbility) -> Provision in
+            traits.abilities.contains(ability) ? .native : .none
+        }
+        return switch self {
+        case .place: .native
+        case .cancel: has(.cancel)
+        // Order by order at every broker, so that each one's outcome is known and written down.
+        case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
+        case .lookUp:
+            if traits.lookUps.contains(.reference) {
+                .native
+            } else {
+                traits.lookUps.contains(.orderBook) ? .emulated : .none
+            }
+        case .orderUpdates:
+            if traits.abilities.isDisjoint(with: [.postbacks, .orderStream]) {
+                .emulated
+            } else {
+                .native
+            }
+        case .quotes: has(.quotes)
+        case .holdings: has(.holdings)
+        case .positions: has(.positions)
+        case .funds: has(.funds)
+        case .sessionCheck: has(.sessionCheck)
+        }
+    }
+}
