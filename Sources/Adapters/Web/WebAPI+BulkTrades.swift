@@ -151,7 +151,7 @@ extension WebAPI {
 
     /// The trade, if the caller may see it.
     func visibleTrade(_ request: HTTPServerRequest) async throws -> BulkTrade {
-        let caller = try await authentication.caller(request, .admin, .trader)
+        let caller = try await authentication.recentCaller(request, .admin, .trader)
         let id = try request.id("id", of: TaskID.self)
         guard let trade = try await progress.trade(id),
             caller.role == .admin || trade.trader == caller.trader

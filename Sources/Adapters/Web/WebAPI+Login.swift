@@ -112,6 +112,7 @@ extension WebAPI {
                 by: Actor(user: caller.user, address: request.remoteAddress)
             )
         else { throw Problem.notFound }
+        authentication.forgetRecentCallers()
         return .noContent
     }
 }
