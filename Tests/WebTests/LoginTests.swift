@@ -147,4 +147,52 @@ struct LoginTests {
                 .expectProblem(401, "not_logged_in")
         }
     }
+
+    @Test("A key that is revoked here reads nothing more, though it has just been polled with")
+    func revokedWhilePolling() async throws {
+        try await WebWorld.serving { world in
+            let (task, _) = try await world.plannedTrade(1)
+            let path = "/api/v1/bulk-trades/\(task)"
+            let made = try await world.ask(
+                "POST",
+                "/api/v1/api-keys",
+                as: world.trader,
+                #"{"name":"poller"}"#
+            )
+            let key = try #require(made.json["api_key"]?.string)
+            let id = try #require(made.json["id"]?.int64)
+            let header = [(name: "X-API-Key", value: key)]
+            for _ in 0..<3 {
+                #expect(try await world.ask("GET", path, headers: header).status == 200)
+            }
+            let revoked = try await world.ask("DELETE", "/api/v1/api-keys/\(id)", as: world.trader)
+            #expect(revoked.status == 204)
+            try await world.ask("GET", path, headers: header).expectProblem(401, "not_logged_in")
+        }
+    }
+
+    @Test("A key that is revoked elsewhere does nothing more at once, whoever polled with it")
+    func revokedElsewhere() async throws {
+        try await WebWorld.serving { world in
+            let (task, _) = try await world.plannedTrade(1)
+            let made = try await world.ask(
+                "POST",
+                "/api/v1/api-keys",
+                as: world.trader,
+                #"{"name":"poller"}"#
+            )
+            let key = try #require(made.json["api_key"]?.string)
+            let id = try #require(made.json["id"]?.int64)
+            let header = [(name: "X-API-Key", value: key)]
+            let path = "/api/v1/bulk-trades/\(task)"
+            #expect(try await world.ask("GET", path, headers: header).status == 200)
+            // As another process would: this one is not told.
+            let actor = Actor(user: world.trader.user)
+            #expect(try await world.store.revokeAPIKey(id, of: world.trader.user, by: actor))
+            try await world.ask("POST", path + "/cancel", headers: header)
+                .expectProblem(401, "not_logged_in")
+            // Nor does it pass as somebody else.
+            try await world.ask("GET", path, as: world.other).expectProblem(404, "not_found")
+        }
+    }
 }
