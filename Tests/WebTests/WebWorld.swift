@@ -78,6 +78,8 @@ struct WebWorld: Sendable {
             hintReaders: [.dhan: WholeBodyReader()],
             brokers: [.sample],
             brokerHealth: brokerHealth,
+            sessions: store,
+            market: .exchange,
             board: board,
             signer: signer,
             passwordCost: .test,

@@ -12,7 +12,22 @@ extension OpenAPIOperations {
                 "What each broker can do, natively or emulated, its limits, and how it answers.",
             status: 200,
             answer: "Brokers"
-        )
+        ),
+        .init(
+            method: "GET",
+            path: "/api/v1/readiness",
+            summary: "Broker accounts to which orders cannot go today, and why; counts of all.",
+            parameters: [
+                ("broker", "query", "Only this broker's."),
+                (
+                    "state", "query",
+                    "Only accounts in this state; otherwise all that are not ready."
+                ),
+                ("after", "query", "The last account of the page before."), page[0],
+            ],
+            status: 200,
+            answer: "Readiness"
+        ),
     ]
 }
 
@@ -45,6 +60,32 @@ extension OpenAPISchemas {
                     ("cancel_limits", limits), ("read_limits", limits),
                 ])
             ), ("Brokers", Self.list("brokers", of: "Broker", paged: false)),
+            (
+                "Readiness",
+                object([
+                    (
+                        "counts",
+                        list(
+                            object([
+                                ("broker", word(BrokerName.self)),
+                                ("state", word(SessionState.self)), ("accounts", integer),
+                            ])
+                        )
+                    ),
+                    (
+                        "accounts",
+                        list(
+                            object([
+                                ("account_id", integer), ("client_id", integer), ("code", text),
+                                ("name", text), ("broker", word(BrokerName.self)),
+                                ("broker_client_id", text), ("state", word(SessionState.self)),
+                                ("meaning", text), ("words", ["type": ["string", "null"]]),
+                                ("session_ends", moment), ("checked_at", moment),
+                            ])
+                        )
+                    ), ("next", ["type": ["integer", "null"]]),
+                ])
+            ),
         ]
     }
 }

@@ -33,7 +33,7 @@ extension WebAPI {
                 broker: broker,
                 brokerClientID: brokerClientID,
                 token: Secret(token),
-                sessionEnds: ends,
+                sessionEnds: ends ?? lifeOfSession(at: broker),
                 egress: egress
             ),
             by: Actor(user: caller.user, address: request.remoteAddress)
@@ -42,6 +42,12 @@ extension WebAPI {
             throw Problem(409, "account_taken", "Another client has this broker account.")
         }
         return .json { $0.brokerAccount(account) }
+    }
+
+    /// When a session that begins now ends at the latest, where nobody says so.
+    func lifeOfSession(at broker: BrokerName) -> Timestamp? {
+        let life = brokers.first { $0.name == broker }?.sessionLife
+        return life.flatMap { $0.end(of: clock.now()) }
     }
 
     private func disconnect(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -20,6 +20,8 @@ package struct WebAPI: Sendable {
     let hintReaders: [BrokerName: any HintReader]
     let brokers: [BrokerTraits]
     let brokerHealth: any BrokerHealthBoard
+    let sessions: any SessionStore
+    let market: MarketHours
     let progress: TaskProgressReader
     let authentication: Authentication
     let loginGuard: LoginGuard
@@ -45,6 +47,8 @@ package struct WebAPI: Sendable {
         hintReaders: [BrokerName: any HintReader],
         brokers: [BrokerTraits],
         brokerHealth: any BrokerHealthBoard,
+        sessions: any SessionStore,
+        market: MarketHours,
         board: any ProgressBoard,
         signer: JWTSigner,
         passwordCost: PasswordCost = .standard,
@@ -67,6 +71,8 @@ package struct WebAPI: Sendable {
         self.hintReaders = hintReaders
         self.brokers = brokers
         self.brokerHealth = brokerHealth
+        self.sessions = sessions
+        self.market = market
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(identities: identities, signer: signer, clock: clock)
         loginGuard = LoginGuard()
@@ -81,7 +87,7 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
             + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
-            + postbacks + brokerRoutes
+            + postbacks + brokerRoutes + readinessRoutes
     }
 
     /// Requests that reach no route, as problems.

@@ -21,6 +21,8 @@ package struct BrokerTraits: Sendable {
     package let visibilityLag: Duration
     /// What else the broker can do through this adapter.
     package let abilities: Set<BrokerAbility>
+    /// How long a session lives where nobody says so.
+    package let sessionLife: SessionLife
     /// Products that orders may name.
     package let products: Set<Product>
     /// Kinds of order that it takes.
@@ -42,6 +44,7 @@ package struct BrokerTraits: Sendable {
         lookUps: Set<LookUp>,
         visibilityLag: Duration,
         abilities: Set<BrokerAbility>,
+        sessionLife: SessionLife = .hours(24),
         products: Set<Product> = Set(Product.allCases),
         orderTypes: Set<OrderType> = Set(OrderType.allCases),
         orderLimits: [RateLimit],
@@ -56,6 +59,7 @@ package struct BrokerTraits: Sendable {
         self.lookUps = lookUps
         self.visibilityLag = visibilityLag
         self.abilities = abilities
+        self.sessionLife = sessionLife
         self.products = products
         self.orderTypes = orderTypes
         self.orderLimits = orderLimits

@@ -68,6 +68,8 @@ package struct CommandRunner: Sendable {
         case "cancel": return try await CancelCommand(terminal).run(&arguments, door)
         case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
+        case "brokers", "readiness":
+            return try await BrokersCommand(terminal).run(name, &arguments, door)
         case "drift": return try await DriftCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "halt", "resume", "halts":

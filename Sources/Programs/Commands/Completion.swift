@@ -1,7 +1,8 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "clients",
+        "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
+        "readiness", "clients",
         "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",

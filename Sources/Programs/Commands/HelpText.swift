@@ -21,6 +21,9 @@ enum HelpText {
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
+          volley brokers                      what each can do, and how it answers
+          volley readiness [--broker B] [--state S] [--limit N]
+                                              broker accounts to which orders cannot go, and why
           volley drift [--client ID] [--kind KIND] [--closed | --all] [--limit N]
                                               where our books and the brokers' differ
           volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]

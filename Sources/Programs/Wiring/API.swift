@@ -88,6 +88,8 @@ package struct API: Sendable {
             hintReaders: BrokerSet.hintReaders(connections.settings),
             brokers: BrokerSet.traits(connections.settings),
             brokerHealth: connections.brokerHealth,
+            sessions: connections.accounts,
+            market: connections.settings.market,
             board: connections.board,
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")

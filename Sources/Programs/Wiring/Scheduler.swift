@@ -44,6 +44,7 @@ package struct Scheduler: Sendable {
         let cancels = CancelDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
+        let sessions = SessionDuties(connections, set)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -56,6 +57,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await doubts.run() }
                             duties.addTask { await cancels.run() }
                             duties.addTask { await reconciliation.run() }
+                            duties.addTask { await sessions.run() }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

@@ -131,6 +131,8 @@ struct MemoryInstrument {
 struct MemoryAccount {
     var account: BrokerAccount
     var token: Secret
+    /// What the broker said of this token.
+    var check: (result: SessionCheckResult, words: String?, at: Timestamp)?
 }
 
 struct MemoryClient {

@@ -33,6 +33,9 @@ package final class ScriptedBroker: Broker {
         package var quotes:
             @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
                 -> [InstrumentID: Price] = { _, _ in [:] }
+        package var check: @Sendable (BrokerSession) throws(BrokerFailure) -> SessionCheck = { _ in
+            SessionCheck(ends: nil)
+        }
     }
 
     package let traits: BrokerTraits
@@ -52,7 +55,7 @@ package final class ScriptedBroker: Broker {
             refusals: [],
             lookUps: findsByReference ? [.reference, .orderBook] : [.orderBook],
             visibilityLag: visibilityLag,
-            abilities: [.cancel, .quotes],
+            abilities: [.cancel, .quotes, .sessionCheck],
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: []
         )
@@ -123,6 +126,6 @@ package final class ScriptedBroker: Broker {
     }
 
     package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
-        SessionCheck(ends: nil)
+        try script.withLock { $0 }.check(session)
     }
 }

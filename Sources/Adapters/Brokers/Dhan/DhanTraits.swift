@@ -19,6 +19,8 @@ extension DhanBroker {
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream,
         ],
+        // A web token lives a day (dhan.md §1).
+        sessionLife: .hours(24),
         // Orders: 10 a second, 250 a minute, 1,000 an hour, 7,000 a day (DOC-01); modify and cancel
         // count too, so 2 a second are left free for these.
         orderLimits: [

@@ -19,6 +19,7 @@ package struct PaperBroker: Broker {
         lookUps: [],
         visibilityLag: .zero,
         abilities: [.cancel],
+        sessionLife: .endless,
         orderLimits: [],
         readLimits: []
     )

@@ -1,0 +1,107 @@
+package import Desk
+import Postgres
+import Secrets
+package import Trading
+
+/// Which sessions are good, and which are to be asked about.
+extension PostgresAccountStore: SessionStore {
+    /// One whose token does not open is left out: it cannot be asked about, and shows as unchecked.
+    package func sessionsToCheck(
+        at brokers: [BrokerName],
+        since morning: Timestamp,
+        limit: Int
+    ) async throws(StoreFailure) -> [SessionToCheck] {
+        let rows = try await pool.ask(
+            SessionStatements.due,
+            [
+                .texts(brokers.map(\.rawValue)), .timestamp(morning.microseconds),
+                .int(Int64(max(0, limit))),
+            ]
+        )
+        var due: [SessionToCheck] = []
+        for row in rows {
+            var columns = Columns(row)
+            let account: AccountID = columns.id()
+            let broker: BrokerName = try columns.word()
+            let number = columns.text()
+            let sealed = columns.bytes()
+            guard let token = try? secrets.open(sealed, of: account) else { continue }
+            let session = BrokerSession(
+                account: account,
+                brokerClientID: number,
+                token: token,
+                egress: columns.optionalText(),
+                instrument: nil
+            )
+            due.append(
+                SessionToCheck(
+                    broker: broker,
+                    session: session,
+                    ends: columns.optionalTimestamp(),
+                    // Sealing is never the same twice.
+                    stamp: sealed
+                )
+            )
+        }
+        return due
+    }
+
+    package func noteChecks(_ checks: [CheckedSession]) async throws(StoreFailure) {
+        guard !checks.isEmpty else { return }
+        _ = try await pool.ask(
+            SessionStatements.note,
+            [
+                .ints(checks.map(\.account.raw)), .byteArrays(checks.map(\.stamp)),
+                .texts(checks.map(\.result.rawValue)), .optionalTexts(checks.map(\.words)),
+                .optionalTimestamps(checks.map { $0.ends?.microseconds }),
+            ]
+        )
+    }
+
+    package func readiness(_ query: ReadinessQuery) async throws(StoreFailure) -> Readiness {
+        let which: [PostgresValue] = [
+            .optional(query.trader), .optional(query.broker?.rawValue),
+            .timestamp(query.now.microseconds), .optional(query.close),
+        ]
+        let rows = try await pool.read([
+            (SessionStatements.counts, which),
+            (
+                SessionStatements.page,
+                which + [
+                    .optional(query.state?.rawValue), .int(query.after?.raw ?? 0),
+                    .int(Int64(max(0, query.limit))),
+                ]
+            ),
+        ])
+        var counts: [Readiness.Count] = []
+        for row in rows[0] {
+            var columns = Columns(row)
+            counts.append(
+                Readiness.Count(
+                    broker: try columns.word(),
+                    state: try columns.word(),
+                    accounts: Int(columns.int())
+                )
+            )
+        }
+        var page: [Readiness.Row] = []
+        for row in rows[1] {
+            var columns = Columns(row)
+            page.append(
+                Readiness.Row(
+                    account: columns.id(),
+                    client: columns.id(),
+                    code: columns.text(),
+                    name: columns.text(),
+                    broker: try columns.word(),
+                    brokerClientID: columns.text(),
+                    state: try columns.word(),
+                    words: columns.optionalText(),
+                    ends: columns.optionalTimestamp(),
+                    checkedAt: columns.optionalTimestamp()
+                )
+            )
+        }
+        return Readiness(counts: counts, rows: page)
+    }
+}

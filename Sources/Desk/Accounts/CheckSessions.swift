@@ -1,0 +1,115 @@
+package import Trading
+
+/// Asks the brokers about the sessions of the day, so that whoever must log in is known before the
+/// market opens and not by a refused order.
+///
+/// Every connected account is asked once a day, in the morning, and once after each new token, in a
+/// slow stream: orders come first. What ended is marked, as if an order had found it out.
+package struct CheckSessions: Sendable {
+    let store: any SessionStore
+    let accounts: any AccountStore
+    let brokers: Brokers
+    let clock: any WallClock
+    let pace: ReconcilePace
+    private static let pageSize = 200
+
+    package init(
+        store: any SessionStore,
+        accounts: any AccountStore,
+        brokers: Brokers,
+        clock: any WallClock,
+        pace: ReconcilePace = ReconcilePace()
+    ) {
+        self.store = store
+        self.accounts = accounts
+        self.brokers = brokers
+        self.clock = clock
+        self.pace = pace
+    }
+
+    /// Asks about all that are due now.
+    ///
+    /// - Returns: how many sessions came to which result.
+    package func callAsFunction() async throws -> [SessionCheckResult: Int] {
+        var results: [SessionCheckResult: Int] = [:]
+        let able = brokers.names.filter {
+            brokers[$0]?.traits.abilities.contains(.sessionCheck) == true
+        }
+        var asked: Set<AccountID> = []
+        while true {
+            let due = try await store.sessionsToCheck(
+                at: able,
+                since: Self.morning(before: clock.now()),
+                limit: Self.pageSize
+            )
+            // Whoever comes again in one pass waits for the next.
+            let news = due.count { $0.session.account.map { asked.insert($0).inserted } ?? false }
+            guard news > 0 else { return results }
+            let checked = try await ask(due)
+            let ended = zip(due, checked).filter { $1.result == .ended }.map(\.0.session)
+            if !ended.isEmpty { try await accounts.markExpired(ended) }
+            try await store.noteChecks(checked)
+            for check in checked { results[check.result, default: 0] += 1 }
+        }
+    }
+
+    /// 08:30 in India, the last one: sessions are made in the morning, and the market opens at 09:15.
+    package static func morning(before now: Timestamp) -> Timestamp {
+        let today = CalendarDay(containing: now)
+        let morning = today.time(8, 30)
+        return morning <= now ? morning : today.advanced(by: -1).time(8, 30)
+    }
+
+    private func ask(_ due: [SessionToCheck]) async throws -> [CheckedSession] {
+        try await withThrowingTaskGroup(of: (Int, CheckedSession?).self) { group in
+            var checked = [CheckedSession?](repeating: nil, count: due.count)
+            for (place, session) in due.enumerated() {
+                if place >= pace.atOnce, let (done, result) = try await group.next() {
+                    checked[done] = result
+                }
+                group.addTask {
+                    let result = await check(session)
+                    try await clock.sleep(for: pace.pause)
+                    return (place, result)
+                }
+            }
+            while let (done, result) = try await group.next() { checked[done] = result }
+            return checked.compactMap(\.self)
+        }
+    }
+
+    private func check(_ due: SessionToCheck) async -> CheckedSession? {
+        guard let account = due.session.account, let broker = brokers[due.broker] else {
+            return nil
+        }
+        let result: SessionCheckResult
+        var words: String?
+        var ends: Timestamp?
+        do throws(BrokerFailure) {
+            let check = try await broker.check(due.session)
+            result = .good
+            ends = check.ends ?? renewed(due, broker.traits)
+        } catch {
+            words = error.words
+            switch error {
+            case .sessionEnded: result = .ended
+            case .refused: result = .refused
+            case .limited, .unreachable: result = .unreachable
+            }
+        }
+        return CheckedSession(
+            account: account,
+            stamp: due.stamp,
+            result: result,
+            words: words,
+            ends: ends
+        )
+    }
+
+    /// A session that lives on past its end, as far as we knew it: to its broker's next one.
+    private func renewed(_ due: SessionToCheck, _ traits: BrokerTraits) -> Timestamp? {
+        let now = clock.now()
+        guard due.ends.map({ $0 <= now }) ?? true else { return nil }
+        return traits.sessionLife.end(of: now)
+    }
+}

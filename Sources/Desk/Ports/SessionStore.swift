@@ -1,0 +1,153 @@
+package import Trading
+
+/// What is known of the broker accounts' sessions, and what brokers say of them.
+package protocol SessionStore: Sendable {
+    /// Connected accounts of active clients at these brokers that are to be asked about, by id: never
+    /// asked, not asked since `morning`, not asked since their session should be over, or not
+    /// answered when they were asked, more than five minutes ago.
+    func sessionsToCheck(at brokers: [BrokerName], since morning: Timestamp, limit: Int)
+        async throws(StoreFailure) -> [SessionToCheck]
+
+    /// Writes down what brokers said; an account that has another token by now is left alone.
+    func noteChecks(_ checks: [CheckedSession]) async throws(StoreFailure)
+
+    /// Which accounts of active clients are ready, and which are not.
+    func readiness(_ query: ReadinessQuery) async throws(StoreFailure) -> Readiness
+}
+
+/// A session that its broker is to be asked about.
+package struct SessionToCheck: Sendable {
+    package let broker: BrokerName
+    package let session: BrokerSession
+    package let ends: Timestamp?
+    /// What tells this token from one that replaces it; not the token.
+    package let stamp: [UInt8]
+
+    package init(broker: BrokerName, session: BrokerSession, ends: Timestamp?, stamp: [UInt8]) {
+        self.broker = broker
+        self.session = session
+        self.ends = ends
+        self.stamp = stamp
+    }
+}
+
+/// What a broker said of a session.
+package struct CheckedSession: Sendable {
+    package let account: AccountID
+    package let stamp: [UInt8]
+    package let result: SessionCheckResult
+    /// What the broker said, where it was not good.
+    package let words: String?
+    /// When the session ends; nil: as was known.
+    package let ends: Timestamp?
+
+    package init(
+        account: AccountID,
+        stamp: [UInt8],
+        result: SessionCheckResult,
+        words: String?,
+        ends: Timestamp?
+    ) {
+        self.account = account
+        self.stamp = stamp
+        self.result = result
+        self.words = words
+        self.ends = ends
+    }
+}
+
+/// Which accounts somebody wants to see.
+package struct ReadinessQuery: Sendable {
+    /// Nil: of all traders.
+    package let trader: TraderID?
+    package let broker: BrokerName?
+    /// Nil: all that are not ready.
+    package let state: SessionState?
+    package let now: Timestamp
+    /// When the market closes next; nil where it does not.
+    package let close: Timestamp?
+    package let after: AccountID?
+    package let limit: Int
+
+    package init(
+        trader: TraderID?,
+        broker: BrokerName?,
+        state: SessionState?,
+        now: Timestamp,
+        close: Timestamp?,
+        after: AccountID?,
+        limit: Int
+    ) {
+        self.trader = trader
+        self.broker = broker
+        self.state = state
+        self.now = now
+        self.close = close
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// How ready the accounts are.
+package struct Readiness: Sendable, Equatable {
+    /// How many accounts of a broker are in one state.
+    package struct Count: Sendable, Equatable {
+        package let broker: BrokerName
+        package let state: SessionState
+        package let accounts: Int
+
+        package init(broker: BrokerName, state: SessionState, accounts: Int) {
+            self.broker = broker
+            self.state = state
+            self.accounts = accounts
+        }
+    }
+
+    /// One account and its state.
+    package struct Row: Sendable, Equatable {
+        package let account: AccountID
+        package let client: ClientID
+        package let code: String
+        package let name: String
+        package let broker: BrokerName
+        package let brokerClientID: String
+        package let state: SessionState
+        package let words: String?
+        package let ends: Timestamp?
+        package let checkedAt: Timestamp?
+
+        package init(
+            account: AccountID,
+            client: ClientID,
+            code: String,
+            name: String,
+            broker: BrokerName,
+            brokerClientID: String,
+            state: SessionState,
+            words: String?,
+            ends: Timestamp?,
+            checkedAt: Timestamp?
+        ) {
+            self.account = account
+            self.client = client
+            self.code = code
+            self.name = name
+            self.broker = broker
+            self.brokerClientID = brokerClientID
+            self.state = state
+            self.words = words
+            self.ends = ends
+            self.checkedAt = checkedAt
+        }
+    }
+
+    /// Of all accounts that the trader and the broker of the query let through, by broker and state.
+    package let counts: [Count]
+    /// One page, by account.
+    package let rows: [Row]
+
+    package init(counts: [Count], rows: [Row]) {
+        self.counts = counts
+        self.rows = rows
+    }
+}

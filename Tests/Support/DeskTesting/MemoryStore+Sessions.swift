@@ -1,0 +1,121 @@
+package import Desk
+package import Trading
+
+extension MemoryStore: SessionStore {
+    package func sessionsToCheck(
+        at brokers: [BrokerName],
+        since morning: Timestamp,
+        limit: Int
+    ) async throws(StoreFailure) -> [SessionToCheck] {
+        let now = clock.now()
+        return try transact("sessionsToCheck") { state in
+            let due = state.accounts.values.filter { row in
+                row.account.status == .connected && brokers.contains(row.account.broker)
+                    && state.clients[row.account.client]?.client.status == .active
+                    && Self.isDue(row, since: morning, at: now)
+            }
+            return due.sorted { $0.account.id < $1.account.id }.prefix(limit).map { row in
+                SessionToCheck(
+                    broker: row.account.broker,
+                    session: BrokerSession(
+                        account: row.account.id,
+                        brokerClientID: row.account.brokerClientID,
+                        token: row.token,
+                        egress: row.account.egress,
+                        instrument: nil
+                    ),
+                    ends: row.account.sessionEnds,
+                    stamp: Array(row.token.reveal().utf8)
+                )
+            }
+        }
+    }
+
+    private static func isDue(_ row: MemoryAccount, since morning: Timestamp, at now: Timestamp)
+        -> Bool
+    {
+        guard let check = row.check else { return true }
+        let isOver = row.account.sessionEnds.map { $0 <= now && check.at < $0 } ?? false
+        let isSilent = check.result == .unreachable && check.at.duration(to: now) > .seconds(300)
+        return check.at < morning || isOver || isSilent
+    }
+
+    package func noteChecks(_ checks: [CheckedSession]) async throws(StoreFailure) {
+        let now = clock.now()
+        try transact("noteChecks") { state in
+            for check in checks {
+                guard let row = state.accounts[check.account],
+                    Array(row.token.reveal().utf8) == check.stamp
+                else { continue }
+                state.accounts[check.account]?.check = (check.result, check.words, now)
+                if let ends = check.ends { state.setEnd(ends, of: check.account) }
+            }
+        }
+    }
+
+    package func readiness(_ query: ReadinessQuery) async throws(StoreFailure) -> Readiness {
+        try transact("readiness") { state in
+            let all = state.accounts.values.sorted { $0.account.id < $1.account.id }
+                .compactMap { row -> Readiness.Row? in
+                    guard row.account.status != .disconnected,
+                        let client = state.clients[row.account.client]?.client,
+                        client.status == .active,
+                        query.trader.map({ $0 == client.trader }) ?? true,
+                        query.broker.map({ $0 == row.account.broker }) ?? true
+                    else { return nil }
+                    return Self.row(row, client, query)
+                }
+            var counts: [Readiness.Count] = []
+            for broker in BrokerName.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+                for word in SessionState.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+                    let number = all.count { $0.broker == broker && $0.state == word }
+                    guard number > 0 else { continue }
+                    counts.append(.init(broker: broker, state: word, accounts: number))
+                }
+            }
+            let page = all.filter { row in
+                (query.state.map { $0 == row.state } ?? (row.state != .ready))
+                    && query.after.map { row.account > $0 } ?? true
+            }
+            return Readiness(counts: counts, rows: Array(page.prefix(query.limit)))
+        }
+    }
+
+    private static func row(_ row: MemoryAccount, _ client: Client, _ query: ReadinessQuery)
+        -> Readiness.Row
+    {
+        Readiness.Row(
+            account: row.account.id,
+            client: client.id,
+            code: client.code,
+            name: client.name,
+            broker: row.account.broker,
+            brokerClientID: row.account.brokerClientID,
+            state: SessionState(
+                isExpired: row.account.status == .expired,
+                ends: row.account.sessionEnds,
+                check: row.check?.result,
+                now: query.now,
+                close: query.close
+            ),
+            words: row.check.flatMap { $0.result == .good ? nil : $0.words },
+            ends: row.account.sessionEnds,
+            checkedAt: row.check?.at
+        )
+    }
+}
+
+extension MemoryState {
+    fileprivate mutating func setEnd(_ end: Timestamp, of id: AccountID) {
+        guard let old = accounts[id]?.account else { return }
+        accounts[id]?.account = BrokerAccount(
+            id: id,
+            client: old.client,
+            broker: old.broker,
+            brokerClientID: old.brokerClientID,
+            status: old.status,
+            sessionEnds: end,
+            egress: old.egress
+        )
+    }
+}
