@@ -61,6 +61,31 @@ struct BatcherTests {
         lanes.cancel()
     }
 
+    @Test("What is urgent overtakes what waits, and leaves it half of each batch")
+    func urgent() async throws {
+        let batches = Recorder<[Int]>()
+        let latch = Latch()
+        let batcher = Batcher<Int, Int>(limit: 4, lanes: 1) { requests in
+            batches.note(requests)
+            await latch.pass()
+            return requests
+        }
+        let lanes = Task { await batcher.run() }
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { _ = try await batcher(0) }
+            try await until { batches.count == 1 }
+            // One after the other, so that their order is known: those above 100 are urgent.
+            for number in [1, 2, 3, 101, 102, 103] {
+                group.addTask { _ = try await batcher(number, isUrgent: number > 100) }
+                try await until { batcher.waitingCount == (number > 100 ? number - 97 : number) }
+            }
+            latch.open()
+        }
+        #expect(batches.all == [[0], [101, 102, 1, 2], [103, 3]])
+        lanes.cancel()
+        await lanes.value
+    }
+
     @Test("All lanes are used, and never more", arguments: [1, 3, 8])
     func lanes(_ count: Int) async throws {
         let busy = Occupancy()

@@ -11,6 +11,7 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
     }
     private typealias Lane = CheckedContinuation<Void, Never>
     private struct State {
+        var urgent: [Waiting] = []
         var waiting: [Waiting] = []
         var idleLanes: [Lane] = []
         var isStopped = false
@@ -39,18 +40,23 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
         self.perform = perform
     }
 
-    /// The answer to one request.
-    package func callAsFunction(_ request: Request) async throws -> Response {
+    /// The answer to one request; urgent ones go before those that are not, as half of a batch.
+    package func callAsFunction(_ request: Request, isUrgent: Bool = false) async throws -> Response
+    {
         try await withCheckedThrowingContinuation { continuation in
             let (isTaken, lane) = state.withLock { state in
                 guard !state.isStopped else { return (false, nil as Lane?) }
-                state.waiting.append(Waiting(request: request, continuation: continuation))
+                let waiting = Waiting(request: request, continuation: continuation)
+                if isUrgent { state.urgent.append(waiting) } else { state.waiting.append(waiting) }
                 return (true, state.idleLanes.popLast())
             }
             lane?.resume()
             if !isTaken { continuation.resume(throwing: CancellationError()) }
         }
     }
+
+    /// How many requests wait for a batch.
+    package var waitingCount: Int { state.withLock { $0.urgent.count + $0.waiting.count } }
 
     /// Works until its task is cancelled; batches that have begun are finished.
     package func run() async {
@@ -92,15 +98,21 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
             let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
                 // What still waits is not begun any more: `abandon` tells its callers.
                 guard !state.isStopped else { return ([], true) }
-                let batch = Array(state.waiting.prefix(limit))
-                state.waiting.removeFirst(batch.count)
+                // Half of a batch at most, where others wait: they must come to their turn too.
+                let urgent = state.urgent.prefix(state.waiting.isEmpty ? limit : (limit + 1) / 2)
+                let usual = state.waiting.prefix(limit - urgent.count)
+                let batch = Array(urgent + usual)
+                state.urgent.removeFirst(urgent.count)
+                state.waiting.removeFirst(usual.count)
                 return (batch, false)
             }
             if !batch.isEmpty { return batch }
             if isStopped { return nil }
             await withCheckedContinuation { continuation in
                 let resumeNow = state.withLock { state in
-                    guard state.waiting.isEmpty, !state.isStopped else { return true }
+                    guard state.urgent.isEmpty, state.waiting.isEmpty, !state.isStopped else {
+                        return true
+                    }
                     state.idleLanes.append(continuation)
                     return false
                 }
@@ -112,8 +124,8 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
     private func abandon() {
         let waiting = state.withLock { state in
             state.isStopped = true
-            defer { state.waiting = [] }
-            return state.waiting
+            defer { (state.urgent, state.waiting) = ([], []) }
+            return state.urgent + state.waiting
         }
         for one in waiting { one.continuation.resume(throwing: CancellationError()) }
     }

@@ -70,7 +70,7 @@ package struct ExecuteCancel: Sendable {
             broker: job.broker,
             limits: broker.traits.cancelLimits
         )
-        return try await limits.room(for: request, from: pace, by: clock)
+        return try await limits.room(for: request, from: pace, isUrgent: true, by: clock)
     }
 
     private func ask(_ order: LiveOrder, at broker: any Broker) async -> CancelAnswer {

@@ -48,15 +48,15 @@ package struct ExecuteOrder: Sendable {
         self.limits = limits
     }
 
-    /// Does it.
+    /// Does it; an order of a small trade goes before those of large ones.
     ///
     /// - Throws: where nothing was claimed, or the outcome could not be committed; the message must
     ///   come again either way, and will find what happened.
-    package func callAsFunction(_ job: OrderJob) async throws -> Ending {
-        if let wait = try await roomFor(job) { return .later(wait) }
+    package func callAsFunction(_ job: OrderJob, isSmall: Bool = false) async throws -> Ending {
+        if let wait = try await roomFor(job, isSmall) { return .later(wait) }
         // Counted from before the claim, so that it ends well before the lease does.
         let deadline = clock.monotonicNow().advanced(by: limits.sendWithin)
-        switch try await claim(job) {
+        switch try await claim(job, isUrgent: isSmall) {
         case .declined, .settled, .inDoubt:
             // In doubt: the scheduler brings it to the doubt queue once its lease has run out.
             return .done
@@ -64,13 +64,13 @@ package struct ExecuteOrder: Sendable {
             Failpoint.executeBeforeSend.pass()
             let answer = await send(attempt, before: deadline)
             Failpoint.executeAfterSend.pass()
-            try await commit(AttemptOutcome(attempt: attempt, answer: answer))
+            try await commit(AttemptOutcome(attempt: attempt, answer: answer), isSmall)
             return .done
         }
     }
 
     /// Nil where the order may go now; waits here for short whiles.
-    private func roomFor(_ job: OrderJob) async throws -> Duration? {
+    private func roomFor(_ job: OrderJob, _ isSmall: Bool) async throws -> Duration? {
         guard let account = job.account, let broker = brokers[job.broker] else { return nil }
         if let closed = brokers.wait(for: job.broker) { return closed }
         let request = PaceRequest(
@@ -78,7 +78,7 @@ package struct ExecuteOrder: Sendable {
             broker: job.broker,
             limits: broker.traits.orderLimits
         )
-        return try await limits.room(for: request, from: pace, by: clock)
+        return try await limits.room(for: request, from: pace, isUrgent: isSmall, by: clock)
     }
 
     private func send(_ attempt: Attempt, before deadline: ContinuousClock.Instant) async
@@ -98,8 +98,8 @@ package struct ExecuteOrder: Sendable {
     }
 
     /// Writing twice is harmless: the second finds the attempt no longer SENDING.
-    private func commit(_ outcome: AttemptOutcome) async throws {
-        try await limits.commit(by: clock) { _ = try await record(outcome) }
+    private func commit(_ outcome: AttemptOutcome, _ isSmall: Bool) async throws {
+        try await limits.commit(by: clock) { _ = try await record(outcome, isUrgent: isSmall) }
     }
 }
 

@@ -8,10 +8,11 @@ extension ExecutionLimits {
     func room(
         for request: PaceRequest,
         from pace: Batcher<PaceRequest, PaceAnswer>,
+        isUrgent: Bool,
         by clock: any WallClock
     ) async throws -> Duration? {
         for _ in 0..<shortWaits {
-            switch try await pace(request) {
+            switch try await pace(request, isUrgent: isUrgent) {
             case .now: return nil
             case .after(let wait) where wait > shortWait: return wait
             case .after(let wait): try await clock.sleep(for: wait)

@@ -1,17 +1,18 @@
 import Glibc
 import JSON
 
-/// `volley clients list|show|import|archive`.
+/// `volley clients list|show|import|connect|archive`.
 struct ClientsCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        switch try arguments.word("list, show, import or archive") {
+        switch try arguments.word("list, show, import, connect or archive") {
         case "list": return try await list(&arguments, door)
         case "show": return try await show(&arguments, door)
         case "import": return try await importFile(&arguments, door)
+        case "connect": return try await connect(&arguments, door)
         case "archive":
             let id = try arguments.word("the client's id")
             try arguments.finish()
@@ -56,6 +57,37 @@ struct ClientsCommand {
         try arguments.finish()
         let client = try await door.open().get("/api/v1/clients/\(id)")
         terminal.line(String(decoding: client.serialized(), as: UTF8.self))
+        return ExitStatus.done
+    }
+
+    /// Gives a client's broker account a token, which is read from standard input: what stands in a
+    /// command line can be read by others.
+    private func connect(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let id = try arguments.word("the client's id")
+        guard let broker = arguments.take("broker"), let account = arguments.take("account") else {
+            throw UsageError("give --broker and --account, the client's number there")
+        }
+        var body = JSONObject()
+        _ = body.append("broker", .string(broker))
+        _ = body.append("broker_client_id", .string(account))
+        if let ends = arguments.take("ends") { _ = body.append("session_ends", .string(ends)) }
+        if let egress = arguments.take("egress") { _ = body.append("egress", .string(egress)) }
+        try arguments.finish()
+        guard let token = readLine(strippingNewline: true), !token.isEmpty else {
+            throw UsageError("the access token is read from standard input, one line")
+        }
+        _ = body.append("access_token", .string(token))
+        let made = try await door.open().send(
+            "PUT",
+            "/api/v1/clients/\(id)/broker-accounts",
+            .object(body)
+        )
+        terminal.line(
+            terminal.isJSON
+                ? String(decoding: made.serialized(), as: UTF8.self)
+                : "account \(account) at \(broker) is connected; whether it is good, `volley"
+                    + " readiness` tells in a moment"
+        )
         return ExitStatus.done
     }
 

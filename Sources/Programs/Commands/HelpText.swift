@@ -13,6 +13,8 @@ enum HelpText {
           volley tasks [--limit N]            the newest bulk trades
           volley clients list [--status S] [--group G] [--search TEXT] [--limit N] [--after ID]
           volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
+          volley clients connect ID --broker B --account NUMBER [--ends TIME] [--egress ADDRESS]
+                                              the access token is read from standard input
           volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything
                  [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
                                               cancels what is open; what was not sent never will be

@@ -51,7 +51,8 @@ struct BrokerSet: Sendable {
         let client = { (slots: Int) in
             var configuration = HTTPClientConfiguration()
             configuration.maximumConnections = 2 * slots
-            configuration.perHost = slots
+            // Small trades have slots beside those of large ones, and must not wait for theirs.
+            configuration.perHost = slots + max(1, slots / 4)
             return HTTPClient(
                 configuration,
                 logger: connections.logger,

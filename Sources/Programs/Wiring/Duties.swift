@@ -72,7 +72,7 @@ struct Duties: Sendable {
             logger.info("bulk trade is planned", [LogField("task", task)])
             return .done
         case .order(let job, let small), .orderLater(let job, let small, _):
-            switch try await execute(job) {
+            switch try await execute(job, isSmall: small) {
             case .done: return .done
             case .later(let wait): return .replace(.orderLater(job, small: small, wait))
             }

@@ -35,7 +35,8 @@ start_rabbitmq() {
         # With this the script becomes the server, so that the pid is the server's own.
         RUNNING_UNDER_SYSTEMD=true
     )
-    start_process rabbitmq env "${environment[@]}" "$(rabbitmq_program)"
+    # In its own folder, where it leaves what it writes when it is killed at a bad moment.
+    start_process rabbitmq env -C "$folder" "${environment[@]}" "$(rabbitmq_program)"
     await_process rabbitmq 120 rabbitmq_answers
     say "RabbitMQ listens on 127.0.0.1:$(port_of rabbitmq)."
 }
