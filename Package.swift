@@ -59,6 +59,8 @@ let package = Package(
             on: ["Desk", "Trading", "HTTPClient", "JSON"]
         ),
         target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
+        // A postback's checksum is a SHA-256.
+        target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",

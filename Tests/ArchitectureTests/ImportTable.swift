@@ -49,7 +49,8 @@ struct ImportTable: Sendable {
         "Web": adapter("Web", ["HTTPServer", "CSV", "JSON", "Secrets", "Telemetry"]),
         "BrokerKit": adapter("Brokers/BrokerKit", ["HTTPClient", "JSON"]),
         "Dhan": broker("Dhan"),
-        "Zerodha": broker("Zerodha"),
+        // A postback's checksum is a SHA-256.
+        "Zerodha": broker("Zerodha", ["Secrets"]),
         "Upstox": broker("Upstox"),
         "Groww": broker("Groww"),
         "Paper": adapter("Brokers/Paper", []),
@@ -134,8 +135,9 @@ struct ImportTable: Sendable {
         )
     }
 
-    private static func broker(_ name: String) -> Entry {
-        adapter("Brokers/\(name)", ["BrokerKit", "HTTPClient", "WebSocket", "CSV", "JSON"])
+    private static func broker(_ name: String, _ more: Set<String> = []) -> Entry {
+        let kit: Set<String> = ["BrokerKit", "HTTPClient", "WebSocket", "CSV", "JSON"]
+        return adapter("Brokers/\(name)", kit.union(more))
     }
 
     private static func program(_ name: String, _ modules: Set<String>) -> Entry {

@@ -1,0 +1,28 @@
+/// Writes names and values as HTML forms and query strings have them.
+struct FormBody {
+    private(set) var text = ""
+
+    mutating func field(_ name: String, _ value: String) {
+        if !text.isEmpty { text += "&" }
+        text += name + "=" + Self.encoded(value)
+    }
+
+    var bytes: [UInt8] { Array(text.utf8) }
+
+    /// Everything but letters, digits and `-._~` as `%HH` of its UTF-8.
+    static func encoded(_ value: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

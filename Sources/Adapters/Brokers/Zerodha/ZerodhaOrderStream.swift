@@ -1,0 +1,76 @@
+package import Desk
+package import Trading
+import WebSocket
+
+/// The ticker as a stream of order changes (kite.md §7), one connection for each account.
+///
+/// Kite sends text frames of all the user's orders on it, whatever is subscribed. What they say is
+/// never booked: a reference leads to a look into the books.
+package struct ZerodhaOrderStream: OrderStream {
+    /// The first and the longest pause before another try, doubled in between.
+    private static let firstPause: Duration = .seconds(1)
+    private static let longestPause: Duration = .seconds(60)
+
+    private let url: String
+    private let clock: any Clock<Duration>
+
+    /// The ticker at `url`, such as `wss://ws.kite.trade`.
+    package init(url: String, clock: any Clock<Duration> = ContinuousClock()) {
+        self.url = url
+        self.clock = clock
+    }
+
+    package var broker: BrokerName { .zerodha }
+
+    package func follow(_ session: BrokerSession, _ listener: OrderStreamListener) async {
+        var pause = Self.firstPause
+        while !Task.isCancelled {
+            let ending = await listen(session, listener)
+            guard !Task.isCancelled else { return }
+            // The server's first heartbeat proves that the session was good.
+            if ending.heard { pause = Self.firstPause }
+            // Spread, since the sockets of all accounts are often cut off together.
+            let wait = pause * Double.random(in: 0.5...1)
+            listener.lost(ending.why, wait)
+            guard (try? await clock.sleep(for: wait)) != nil else { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    /// One connection, from its beginning to its end.
+    private func listen(_ session: BrokerSession, _ listener: OrderStreamListener) async
+        -> (heard: Bool, why: String)
+    {
+        guard let address = address(session) else {
+            return (false, "the session's token is no pair of key and token")
+        }
+        var heard = false
+        do {
+            let headers = [("X-Kite-Version", "3")]
+            let socket = try await WebSocketClient.connect(url: address, headers: headers)
+            listener.connected()
+            let hints = ZerodhaHints()
+            for try await message in socket.messages {
+                heard = true
+                // Binary frames are ticks and heartbeats.
+                guard case .text(let text) = message else { continue }
+                let references = hints.references(in: Array(text.utf8))
+                if !references.isEmpty { listener.hinted(references) }
+            }
+            return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
+        } catch {
+            // The driver's errors do not tell the address, which holds the token.
+            return (heard, "\(error)")
+        }
+    }
+
+    /// The address with key and token in its query; nil where the session has no such pair.
+    private func address(_ session: BrokerSession) -> String? {
+        let pair = session.token.reveal().split(separator: ":", maxSplits: 1).map(String.init)
+        guard pair.count == 2 else { return nil }
+        var query = FormBody()
+        query.field("api_key", pair[0])
+        query.field("access_token", pair[1])
+        return (url.hasSuffix("/") ? url : url + "/") + "?" + query.text
+    }
+}
