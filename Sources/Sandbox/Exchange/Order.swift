@@ -120,7 +120,7 @@ package struct Order: Sendable {
     /// The worst price it may trade at; the protection band's edge for a market order.
     var limit: Rupees = .zero
     /// Waits for its trigger.
-    var isArmed = false
+    package internal(set) var isArmed = false
     /// Which entry of a queue is this order's own; 0 where it is in none.
     var place: UInt32 = 0
     /// Money of the account that is set aside for what is still open.

@@ -1,7 +1,6 @@
 package import BrokerKit
 package import Desk
 import JSON
-package import Trading
 
 /// Zerodha's Kite Connect v3, one file per area of its documents.
 ///

@@ -1,7 +1,7 @@
 import BrokerKit
 package import Desk
 import JSON
-package import Trading
+import Trading
 
 /// Session: is the token good, and until when (kite.md §1).
 extension ZerodhaBroker {

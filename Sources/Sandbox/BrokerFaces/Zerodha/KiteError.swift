@@ -1,3 +1,5 @@
+import JSON
+
 /// Kite's errors (kite.md §9); which status goes with which type is documented as usual only.
 struct KiteError: FaceRefusal, Equatable {
     let status: Int
