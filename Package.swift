@@ -82,7 +82,7 @@ let package = Package(
             in: "Programs/Wiring",
             on: [
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
-                "Dhan", "Paper", "Web", "Postgres", "RabbitMQ", "Redis", "HTTPClient",
+                "Dhan", "Zerodha", "Paper", "Web", "Postgres", "RabbitMQ", "Redis", "HTTPClient",
                 "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
             ]
         ),
@@ -146,7 +146,8 @@ let package = Package(
         tests(
             "BrokerTests",
             of: [
-                "BrokerKit", "Dhan", "Paper", "Desk", "Trading", "HTTPClient", "HTTPServer",
+                "BrokerKit", "Dhan", "Zerodha", "Paper", "Desk", "Trading", "HTTPClient",
+                "HTTPServer",
                 "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache",
                 "WebSocket", "Telemetry", "NetworkTrouble",
             ],

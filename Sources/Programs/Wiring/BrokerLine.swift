@@ -3,6 +3,7 @@ package import Desk
 import Dhan
 import HTTPClient
 import Trading
+import Zerodha
 
 /// One broker as the programs need it: how its adapter is made, and what comes with it.
 ///
@@ -23,7 +24,7 @@ struct BrokerLine: Sendable {
     /// Its order stream at an address; nil where there is none that is followed.
     var stream: (@Sendable (_ url: String) -> any OrderStream)?
 
-    static let all: [BrokerLine] = [.dhan]
+    static let all: [BrokerLine] = [.dhan, .zerodha]
 
     var name: BrokerName { traits.name }
 
@@ -40,6 +41,18 @@ struct BrokerLine: Sendable {
         instruments: { DhanInstruments(client: $0, url: $1) },
         hints: { _ in DhanHints() },
         stream: { DhanOrderStream(url: $0) }
+    )
+
+    private static let zerodha = BrokerLine(
+        name: .zerodha,
+        sandboxPath: "/kite",
+        instrumentsURL: { $0 + "/instruments" },
+        adapter: {
+            ZerodhaBroker(calls: $0.orders, cancelling: $0.cancels, clock: SystemClock())
+        },
+        instruments: { ZerodhaInstruments(client: $0, url: $1) },
+        hints: { ZerodhaHints(apiSecret: $0.postbackSecret) },
+        stream: { ZerodhaOrderStream(url: $0) }
     )
 }
 

@@ -6,10 +6,12 @@ import Paper
 import Synchronization
 import Testing
 import Trading
+import Zerodha
 
 /// The brokers that must all keep the same promises, each with a way to move its market.
 enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertible {
     case dhan
+    case zerodha
     case paper
 
     /// Those whose orders leave the machine; paper has no outside that could fail.
@@ -21,6 +23,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
     var declared: BrokerTraits {
         switch self {
         case .dhan: DhanBroker.declared
+        case .zerodha: ZerodhaBroker.declared
         case .paper: PaperBroker.declared
         }
     }
@@ -29,6 +32,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
     var listing: (segment: String, code: String) {
         switch self {
         case .dhan, .paper: ("NSE_EQ", "2885")
+        case .zerodha: ("NSE", "RELIANCE")
         }
     }
 
@@ -37,6 +41,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         let calls = { BrokerCalls(base: root + $0, client: client, timeout: timeout) }
         return switch self {
         case .dhan: DhanBroker(calls: calls("/dhan/v2"))
+        case .zerodha: ZerodhaBroker(calls: calls("/kite"))
         case .paper: nil
         }
     }
