@@ -218,7 +218,7 @@ def check_portfolio(k):
         },
         "holding",
     )
-    check(isinstance(held[0]["authorised_date"], datetime.datetime), "authorised date")
+    equal(len(held[0]["authorised_date"]), 19, "authorised date")
     positions = k.positions()
     equal(sorted(positions), ["day", "net"], "positions")
     members(
@@ -307,7 +307,7 @@ def check_stream(base, socket, token, k, market, ticker_type):
 
 
 def check_errors(base, kite_type, k, market, errors):
-    wrong = kite_type(KEY, access_token="WRONG", root=f"{base}/kite")
+    wrong = kite_type(KEY, access_token="WRONG", root=base)
     failure(errors.TokenException, 403, "a wrong token", wrong.orders)
     control(base, "DELETE", "/ledger")
     control(base, "POST", "/faults", {"kind": "drop_after_booking", "times": 1})
@@ -340,6 +340,9 @@ def main():
     from kiteconnect import KiteConnect, KiteTicker
     from kiteconnect import exceptions as errors
 
+    # The SDK puts its paths at the root of the host; the sandbox has other brokers there too.
+    KiteConnect._routes = {name: "/kite" + path for name, path in KiteConnect._routes.items()}
+
     control(base, "POST", "/clock", {"market": "open"})
     control(base, "DELETE", "/ledger")
     control(base, "DELETE", "/faults")
@@ -350,7 +353,7 @@ def main():
     control(base, "POST", "/accounts", {"accounts": [account]})
     control(base, "POST", "/prices", {"symbol": "INFY", "price": "1560.00", "frozen": True})
 
-    k = Patient(KiteConnect(KEY, root=f"{base}/kite"))
+    k = Patient(KiteConnect(KEY, root=base))
     token = log_in(k.client, base, errors)
     market = check_orders(k, errors)
     check_trades(k, market)

@@ -94,7 +94,7 @@ struct DemoCommand {
 /// One demo client: 95 % active, 3 % inactive, 2 % pending; every tenth has no broker, and the
 /// others are with the simulated brokers in turn.
 struct DemoClient {
-    private static let everyBroker = ["dhan"]
+    private static let everyBroker = ["dhan", "zerodha"]
 
     let number: Int
     private let brokers: [String]

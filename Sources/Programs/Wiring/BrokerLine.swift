@@ -44,7 +44,7 @@ struct BrokerLine: Sendable {
     )
 
     private static let zerodha = BrokerLine(
-        name: .zerodha,
+        traits: ZerodhaBroker.declared,
         sandboxPath: "/kite",
         instrumentsURL: { $0 + "/instruments" },
         adapter: {
