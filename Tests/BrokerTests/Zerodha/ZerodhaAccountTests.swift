@@ -99,6 +99,22 @@ struct ZerodhaAccountTests {
         }
     }
 
+    @Test("Shares of a limited series are told under the symbol that every broker has")
+    func limitedSeries() async throws {
+        let held = #""quantity":1,"product":"CNC","exchange":"NSE","tradingsymbol""#
+        let list = #"[{\#(held):"CENTRALBK-BE"},{\#(held):"NHAI-N2"},{\#(held):"M&M"}]"#
+        let answers: [String: CannedZerodha.Canned] = [
+            "GET /portfolio/holdings": .data(list),
+            "GET /portfolio/positions": .data(#"{"net":\#(list),"day":[]}"#),
+        ]
+        try await CannedZerodha.visit(answers) { broker, _ in
+            let holdings = try await broker.holdings(ZerodhaFloor.session())
+            #expect(holdings.map(\.symbol) == ["CENTRALBK", "NHAI-N2", "M&M"])
+            let positions = try await broker.positions(ZerodhaFloor.session())
+            #expect(positions.map(\.symbol) == ["CENTRALBK", "NHAI-N2", "M&M"])
+        }
+    }
+
     @Test("No holdings are an empty list")
     func noHoldings() async throws {
         try await ZerodhaFloor.visit { floor in

@@ -54,7 +54,7 @@ struct ZerodhaInstrumentTests {
         arguments: [
             ("CENTRALBK-BE", "CENTRALBK", "BE"), ("BAJAJ-AUTO", "BAJAJ-AUTO", "EQ"),
             ("BAJAJ-AUTO-BZ", "BAJAJ-AUTO", "BZ"), ("MCDOWELL-N", "MCDOWELL-N", "EQ"),
-            ("M&M", "M&M", "EQ"), ("EMBASSY-RR", "EMBASSY", "RR"),
+            ("M&M", "M&M", "EQ"),
         ]
     )
     func series(text: String, symbol: String, series: String) throws {
@@ -76,6 +76,7 @@ struct ZerodhaInstrumentTests {
         arguments: [
             (",EQ,", ",FUT,"), (",NSE,NSE", ",INDICES,NSE"), (",NSE,NSE", ",NSE,BSE"),
             (",NSE,NSE", ",NFO-OPT,NFO"), (",RELIANCE,", ",,"), (",RELIANCE,", ",NHAI-N2,"),
+            (",RELIANCE,", ",EMBASSY-RR,"),
             (",RELIANCE,", ",668GS2031-GS,"), (",0.1,1,", ",0,1,"), (",0.1,1,", ",,1,"),
             (",0.1,1,", ",0.1,0,"), (",0.1,1,", ",0.1,0.5,"), (",0.1,1,", ",0.1,x,"),
         ]
@@ -86,12 +87,13 @@ struct ZerodhaInstrumentTests {
         #expect(try Self.parse([odd, Self.row]) == [Self.reliance])
     }
 
-    @Test("BSE's symbols carry no series")
+    @Test("BSE's symbols carry no series, and are taken for shares all the same")
     func bse() throws {
         let row = Self.row.replacing(",NSE,NSE", with: ",BSE,BSE")
             .replacing(",RELIANCE,", with: ",ABC-BE,")
         let listed = try Self.parse([row], .bse)
-        #expect(listed.map(\.symbol) == ["ABC-BE"] && listed.map(\.series) == [""])
+        #expect(listed.map(\.symbol) == ["ABC-BE"] && listed.map(\.series) == ["EQ"])
+        #expect(listed.allSatisfy { $0.exchange.tradesShares(inSeries: $0.series) })
         #expect(listed.map(\.exchange) == [.bse] && listed.map(\.segment) == ["BSE"])
     }
 

@@ -29,7 +29,10 @@ package struct ZerodhaInstruments: InstrumentMaster {
 
     private func file(_ exchange: ExchangeName) async throws(BrokerFailure) -> [UInt8] {
         var request = HTTPRequest(method: "GET", url: "\(url)/\(exchange.rawValue)")
-        request.headers = [(name: "X-Kite-Version", value: "3")]
+        // The lists are kept compressed, which nobody here can read.
+        request.headers = [
+            (name: "X-Kite-Version", value: "3"), (name: "Accept-Encoding", value: "identity"),
+        ]
         request.repeatable = true
         request.timeout = .seconds(120)
         request.maximumResponseBytes = 64 << 20
@@ -62,7 +65,7 @@ package struct ZerodhaInstruments: InstrumentMaster {
             let row = Row(fields: record.fields, columns: columns)
             guard let listing = row.listing(exchange) else { continue }
             // One share of one symbol: the series in which all trade goes before any other.
-            if listing.series == Row.common || listings[listing.symbol] == nil {
+            if listing.series == ZerodhaSymbol.common || listings[listing.symbol] == nil {
                 listings[listing.symbol] = listing
             }
         }
@@ -70,11 +73,6 @@ package struct ZerodhaInstruments: InstrumentMaster {
     }
 
     private struct Row {
-        /// NSE's series without limits on who may trade; its symbols carry no suffix.
-        static let common = "EQ"
-        /// Series of shares, trusts and funds; all others are bonds and rights.
-        private static let shares: Set<Substring> = ["BE", "BZ", "SM", "ST", "SZ", "RR", "IV"]
-
         let fields: [String]
         let columns: [String: Int]
 
@@ -90,7 +88,7 @@ package struct ZerodhaInstruments: InstrumentMaster {
                 value("segment") == exchange.rawValue,
                 let lot = Price(rupees: value("lot_size")), lot.raw % 10_000 == 0,
                 let tick = Price(rupees: value("tick_size")),
-                let (symbol, series) = Self.parts(of: value("tradingsymbol"), at: exchange)
+                let (symbol, series) = ZerodhaSymbol.share(value("tradingsymbol"), at: exchange)
             else { return nil }
             return InstrumentListing(
                 exchange: exchange,
@@ -107,23 +105,6 @@ package struct ZerodhaInstruments: InstrumentMaster {
                 segment: exchange.rawValue,
                 code: value("tradingsymbol")
             )
-        }
-
-        /// The symbol that every broker has, and NSE's series, which Kite writes behind it.
-        ///
-        /// Nil where the series is not one of shares. A series has two letters or digits;
-        /// `BAJAJ-AUTO` is a symbol.
-        private static func parts(of text: String, at exchange: ExchangeName)
-            -> (symbol: String, series: String)?
-        {
-            guard !text.isEmpty else { return nil }
-            guard exchange == .nse else { return (text, "") }
-            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-            guard parts.count > 1, let last = parts.last, last.utf8.count == 2 else {
-                return (text, common)
-            }
-            guard shares.contains(last) else { return nil }
-            return (String(text.dropLast(3)), String(last))
         }
     }
 }

@@ -20,7 +20,7 @@ extension ZerodhaBroker {
         let quantity = settled + (value.quantity("t1_quantity") ?? .zero)
         let used = value.quantity("used_quantity") ?? .zero
         return BrokerHolding(
-            symbol: symbol,
+            symbol: ZerodhaSymbol.symbol(symbol, at: value.text("exchange")),
             isin: value.text("isin"),
             quantity: quantity,
             free: used < quantity ? quantity - used : .zero,
@@ -42,7 +42,7 @@ extension ZerodhaBroker {
                 let net = position.wholeNumber("quantity")
             else { return nil }
             return BrokerPosition(
-                symbol: symbol,
+                symbol: ZerodhaSymbol.symbol(symbol, at: exchange),
                 segment: exchange,
                 product: product,
                 netQuantity: net,

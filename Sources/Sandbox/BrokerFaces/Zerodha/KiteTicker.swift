@@ -36,15 +36,7 @@ extension KiteFace {
     /// A heartbeat of one byte, and ticks where any are wanted.
     private func beat(_ connection: WebSocketConnection, _ watch: KiteWatch) async {
         while !Task.isCancelled {
-            let modes = watch.modes
-            let packets = floor.enter { world, now in
-                world.exchange.instruments.indices.compactMap { index -> [UInt8]? in
-                    let token = KiteWords.token(world.exchange.instrument(index).key)
-                    guard let mode = modes[token] else { return nil }
-                    return KiteTick(token: token, quote: world.exchange.quote(index, at: now))
-                        .packet(mode, now)
-                }
-            }
+            let packets = packets(watch.modes)
             do {
                 try await connection.send(.binary([0]))
                 if !packets.isEmpty {
@@ -53,6 +45,18 @@ extension KiteFace {
                 try await Task.sleep(for: Self.beat)
             } catch {
                 return
+            }
+        }
+    }
+
+    private func packets(_ modes: [Int: KiteTick.Mode]) -> [[UInt8]] {
+        if modes.isEmpty { return [] }
+        return floor.enter { world, now in
+            world.exchange.instruments.indices.compactMap { index in
+                let token = KiteWords.token(world.exchange.instrument(index).key)
+                guard let mode = modes[token] else { return nil }
+                return KiteTick(token: token, quote: world.exchange.quote(index, at: now))
+                    .packet(mode, now)
             }
         }
     }
