@@ -25,10 +25,12 @@ let package = Package(
         library("CMicroHTTPD", links: ["microhttpd"]),
         library("CWebSockets", links: ["websockets"]),
         library("CSodium", links: ["sodium"]),
+        library("CZlib", links: ["z"]),
         target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
         target("Telemetry", in: "Drivers/Telemetry", on: []),
         target("JSON", in: "Drivers/JSON", on: []),
         target("CSV", in: "Drivers/CSV", on: []),
+        target("Gzip", in: "Drivers/Gzip", on: ["CZlib"]),
         target("Secrets", in: "Drivers/Secrets", on: ["CSodium", "Blocking", "JSON"]),
         target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
         target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
@@ -61,6 +63,7 @@ let package = Package(
         target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
         // A postback's checksum is a SHA-256.
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
+        target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip"]),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",
@@ -82,7 +85,8 @@ let package = Package(
             in: "Programs/Wiring",
             on: [
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
-                "Dhan", "Zerodha", "Paper", "Web", "Postgres", "RabbitMQ", "Redis", "HTTPClient",
+                "Dhan", "Zerodha", "Upstox", "Paper", "Web", "Postgres", "RabbitMQ", "Redis",
+                "HTTPClient",
                 "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
             ]
         ),
@@ -122,7 +126,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform",
+                "CPlatform", "Gzip",
             ]
         ),
         tests(
@@ -146,9 +150,9 @@ let package = Package(
         tests(
             "BrokerTests",
             of: [
-                "BrokerKit", "Dhan", "Zerodha", "Paper", "Desk", "Trading", "HTTPClient",
-                "HTTPServer",
-                "JSON", "BrokerFaces", "Exchange", "DeskTesting", "ServerTesting", "RedisCache",
+                "BrokerKit", "Dhan", "Zerodha", "Upstox", "Paper", "Desk", "Trading",
+                "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
+                "ServerTesting", "RedisCache",
                 "WebSocket", "Telemetry", "NetworkTrouble",
             ],
             copying: ["Payloads"]

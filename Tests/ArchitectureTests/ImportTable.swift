@@ -31,6 +31,7 @@ struct ImportTable: Sendable {
         "Telemetry": driver("Telemetry", []),
         "JSON": driver("JSON", []),
         "CSV": driver("CSV", []),
+        "Gzip": driver("Gzip", ["CZlib"]),
         "Secrets": driver("Secrets", ["CSodium", "Blocking", "JSON"]),
         "Postgres": driver("Postgres", ["CPostgres", "Blocking", "Telemetry"]),
         "RabbitMQ": driver("RabbitMQ", ["CRabbitMQ", "Blocking", "Telemetry"]),
@@ -50,8 +51,9 @@ struct ImportTable: Sendable {
         "BrokerKit": adapter("Brokers/BrokerKit", ["HTTPClient", "JSON"]),
         "Dhan": broker("Dhan"),
         // A postback's checksum is a SHA-256.
-        "Zerodha": broker("Zerodha", ["Secrets"]),
-        "Upstox": broker("Upstox"),
+        "Zerodha": broker("Zerodha", more: ["Secrets"]),
+        // Its instrument list is packed.
+        "Upstox": broker("Upstox", more: ["Gzip"]),
         "Groww": broker("Groww"),
         "Paper": adapter("Brokers/Paper", []),
     ]
@@ -135,9 +137,11 @@ struct ImportTable: Sendable {
         )
     }
 
-    private static func broker(_ name: String, _ more: Set<String> = []) -> Entry {
-        let kit: Set<String> = ["BrokerKit", "HTTPClient", "WebSocket", "CSV", "JSON"]
-        return adapter("Brokers/\(name)", kit.union(more))
+    private static func broker(_ name: String, more: Set<String> = []) -> Entry {
+        adapter(
+            "Brokers/\(name)",
+            more.union(["BrokerKit", "HTTPClient", "WebSocket", "CSV", "JSON"])
+        )
     }
 
     private static func program(_ name: String, _ modules: Set<String>) -> Entry {

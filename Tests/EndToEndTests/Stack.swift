@@ -68,6 +68,7 @@ final class Stack: Sendable {
             "VOLLEY_MARKET_HOURS": "always",
             "VOLLEY_DOUBT_SCALE": "20",
             "VOLLEY_DHAN_URL": "http://127.0.0.1:\(sandbox.port)/dhan/v2",
+            "VOLLEY_UPSTOX_URL": "http://127.0.0.1:\(sandbox.port)/upstox",
             "VOLLEY_SANDBOX_URL": "http://127.0.0.1:\(sandbox.port)",
             "VOLLEY_MIGRATIONS": Programs.root.appendingPathComponent("migrations").path,
             "VOLLEY_TRADER_EMAIL": Self.trader.email,
@@ -173,7 +174,7 @@ final class Stack: Sendable {
     /// How many messages are ready in all queues that are worked on, and in those put aside.
     func messages() async throws -> (worked: Int, dead: Int) {
         let admin = RabbitAdmin(try RabbitConfiguration(url: TestServer.rabbitMQ.url()))
-        let topology = QueueTopology(prefix: prefix, brokers: [.dhan, .paper])
+        let topology = QueueTopology(prefix: prefix, brokers: [.dhan, .upstox, .paper])
         var (worked, dead) = (0, 0)
         for queue in topology.worked { worked += try await admin.messageCount(queue) }
         for queue in topology.dead { dead += try await admin.messageCount(queue) }
@@ -185,7 +186,7 @@ final class Stack: Sendable {
     func publish(_ text: String, to queue: String) async throws {
         let publisher = RabbitPublisher(
             try RabbitConfiguration(url: TestServer.rabbitMQ.url()),
-            topology: QueueTopology(prefix: prefix, brokers: [.dhan, .paper]).declarations
+            topology: QueueTopology(prefix: prefix, brokers: [.dhan, .upstox, .paper]).declarations
         )
         let message = RabbitMessage(routingKey: prefix + queue, body: Array(text.utf8))
         let outcome = await publisher.publish([message])[0]
@@ -220,7 +221,9 @@ final class Stack: Sendable {
         await client.close()
         if let rabbit = try? RabbitConfiguration(url: TestServer.rabbitMQ.url()) {
             let admin = RabbitAdmin(rabbit)
-            for queue in QueueTopology(prefix: prefix, brokers: [.dhan, .paper]).declarations {
+            for queue in QueueTopology(prefix: prefix, brokers: [.dhan, .upstox, .paper])
+                .declarations
+            {
                 try? await admin.delete(queue.name)
             }
             await admin.close()

@@ -3,6 +3,7 @@ package import Desk
 import Dhan
 import HTTPClient
 import Trading
+import Upstox
 import Zerodha
 
 /// One broker as the programs need it: how its adapter is made, and what comes with it.
@@ -24,7 +25,7 @@ struct BrokerLine: Sendable {
     /// Its order stream at an address; nil where there is none that is followed.
     var stream: (@Sendable (_ url: String) -> any OrderStream)?
 
-    static let all: [BrokerLine] = [.dhan, .zerodha]
+    static let all: [BrokerLine] = [.dhan, .zerodha, .upstox]
 
     var name: BrokerName { traits.name }
 
@@ -53,6 +54,25 @@ struct BrokerLine: Sendable {
         instruments: { ZerodhaInstruments(client: $0, url: $1) },
         hints: { ZerodhaHints(apiSecret: $0.postbackSecret) },
         stream: { ZerodhaOrderStream(url: $0) }
+    )
+
+    private static let upstox = BrokerLine(
+        traits: UpstoxBroker.declared,
+        sandboxPath: "/upstox",
+        ordersURL: { $0.replacing("//api.upstox.com", with: "//api-hft.upstox.com") },
+        instrumentsURL: { api in
+            let file = "/market-quote/instruments/exchange/complete.json.gz"
+            return api.replacing("//api.upstox.com", with: "//assets.upstox.com") + file
+        },
+        adapter: {
+            UpstoxBroker(
+                hosts: UpstoxHosts(reads: $0.calls, orders: $0.orders),
+                cancelling: UpstoxHosts(reads: $0.callsBesideOrders, orders: $0.cancels)
+            )
+        },
+        instruments: { UpstoxInstruments(client: $0, url: $1) },
+        hints: { _ in UpstoxHints() },
+        stream: { UpstoxOrderStream(url: $0) }
     )
 }
 

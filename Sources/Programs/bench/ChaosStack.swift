@@ -41,7 +41,9 @@ final class ChaosStack: PrivateStack {
         common["VOLLEY_LEASE_SECONDS"] = "8"
         common["VOLLEY_SANDBOX_URL"] = broker
         common["VOLLEY_API_URL"] = apiURLs[0]
-        direct = common.merging(servers) { $1 }.merging(["VOLLEY_DHAN_URL": broker + "/dhan/v2"]) {
+        direct = common.merging(servers) { $1 }.merging([
+            "VOLLEY_DHAN_URL": broker + "/dhan/v2", "VOLLEY_UPSTOX_URL": broker + "/upstox",
+        ]) {
             $1
         }
         var troubled = common
@@ -53,6 +55,7 @@ final class ChaosStack: PrivateStack {
             troubled[name] = Loopback.moved(urls[index], to: proxies[index].port) + ends[index]
         }
         troubled["VOLLEY_DHAN_URL"] = "http://127.0.0.1:\(proxies[3].port)/dhan/v2"
+        troubled["VOLLEY_UPSTOX_URL"] = "http://127.0.0.1:\(proxies[3].port)/upstox"
         fillSlots(troubled)
     }
 

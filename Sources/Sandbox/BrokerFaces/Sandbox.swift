@@ -44,6 +44,7 @@ package final class Sandbox: Sendable {
     package func start() throws {
         try server.start()
         try orderSocket.start()
+        self.floor.webSocketPort = orderSocket.port
         let floor = floor
         background.withLock { task in
             task = Task { await Self.run(floor) }

@@ -148,6 +148,8 @@ package struct Order: Sendable {
     }
 
     package var remaining: Int64 { quantity - filled }
+    /// Whether it waits for its trigger, and for nothing else.
+    package var isAwaitingTrigger: Bool { isArmed && state == .pending }
     package var averagePrice: Rupees { filledValue.divided(by: filled) }
 
     package func isHidden(at moment: Moment) -> Bool {

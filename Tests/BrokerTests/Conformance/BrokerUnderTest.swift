@@ -6,12 +6,14 @@ import Paper
 import Synchronization
 import Testing
 import Trading
+import Upstox
 import Zerodha
 
 /// The brokers that must all keep the same promises, each with a way to move its market.
 enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertible {
     case dhan
     case zerodha
+    case upstox
     case paper
 
     /// Those whose orders leave the machine; paper has no outside that could fail.
@@ -24,6 +26,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         switch self {
         case .dhan: DhanBroker.declared
         case .zerodha: ZerodhaBroker.declared
+        case .upstox: UpstoxBroker.declared
         case .paper: PaperBroker.declared
         }
     }
@@ -33,6 +36,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         switch self {
         case .dhan, .paper: ("NSE_EQ", "2885")
         case .zerodha: ("NSE", "RELIANCE")
+        case .upstox: ("NSE_EQ", "INE002A01018")
         }
     }
 
@@ -42,6 +46,10 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         return switch self {
         case .dhan: DhanBroker(calls: calls("/dhan/v2"))
         case .zerodha: ZerodhaBroker(calls: calls("/kite"))
+        case .upstox:
+            UpstoxBroker(
+                hosts: UpstoxHosts(reads: calls("/upstox"), orders: calls("/upstox"))
+            )
         case .paper: nil
         }
     }

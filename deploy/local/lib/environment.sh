@@ -18,6 +18,7 @@ write_environment() {
             setting VOLLEY_DHAN_STREAM_URL "ws://127.0.0.1:$(port_of sandbox-stream)"
             setting VOLLEY_ZERODHA_URL "$sandbox/kite"
             setting VOLLEY_UPSTOX_URL "$sandbox/upstox"
+            setting VOLLEY_UPSTOX_STREAM_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"
             setting VOLLEY_POSTBACK_URL "$api/postbacks"
             setting VOLLEY_MARKET_HOURS "${VOLLEY_MARKET_HOURS:-always}"

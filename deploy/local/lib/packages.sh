@@ -13,6 +13,7 @@ declare -Ar PACKAGES=(
     [libmicrohttpd-dev]='header microhttpd.h'
     [libwebsockets-dev]='header libwebsockets.h'
     [libsodium-dev]='header sodium.h'
+    [zlib1g-dev]='header zlib.h'
     [postgresql]='file /usr/lib/postgresql/*/bin/postgres'
     [rabbitmq-server]='file /usr/lib/rabbitmq/bin/rabbitmq-server'
     [redis-server]='program redis-server'

@@ -6,6 +6,8 @@ final class Floor: Sendable {
     /// Every order id begins with it, so that a sandbox started again gives no id twice.
     let orderIDBase: Int
     let postbacks: Postbacks
+    /// For faces that tell over HTTP where their socket is; 0 before the start.
+    private let socketPort = Atomic<Int>(0)
     private let world: Mutex<World>
     private let clock: @Sendable () -> Int64
 
@@ -15,6 +17,11 @@ final class Floor: Sendable {
         orderIDBase = Int(started.microseconds / 1_000_000 % 1_000_000_000) * 1_000_000
         world = Mutex(World(configuration, at: started))
         postbacks = Postbacks(orderIDBase: orderIDBase)
+    }
+
+    var webSocketPort: Int {
+        get { socketPort.load(ordering: .acquiring) }
+        set { socketPort.store(newValue, ordering: .releasing) }
     }
 
     /// Works on the world at this moment; events that come of it are sent out in their order.

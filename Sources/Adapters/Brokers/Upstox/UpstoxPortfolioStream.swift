@@ -1,0 +1,112 @@
+package import BrokerKit
+package import Desk
+import HTTPClient
+import JSON
+package import Trading
+import WebSocket
+
+/// One account's portfolio stream (upstox.md §7), as a source of hints that orders changed.
+///
+/// What it says is never booked: its references lead to a look into the order book. A call with the
+/// token gives the address of a socket that needs none, and each address is used once.
+package struct UpstoxPortfolioStream: Sendable {
+    /// The first and the longest pause before another try, doubled in between.
+    private static let firstPause: Duration = .seconds(1)
+    private static let longestPause: Duration = .seconds(60)
+    private static let authorising = "/v2/feed/portfolio-stream-feed/authorize?update_types=order"
+
+    private let calls: BrokerCalls
+    private let session: BrokerSession
+    private let clock: any Clock<Duration>
+
+    /// The stream of one account, by an address that `calls` to the reads' host ask for.
+    package init(
+        calls: BrokerCalls,
+        session: BrokerSession,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.calls = calls
+        self.session = session
+        self.clock = clock
+    }
+
+    /// Listens until the task is cancelled, and connects again whenever the connection ends.
+    package func run(_ listener: OrderStreamListener) async {
+        var pause = Self.firstPause
+        while !Task.isCancelled {
+            let ending = await listen(listener)
+            guard !Task.isCancelled else { return }
+            // Only a message proves that the connection was good.
+            if ending.heard { pause = Self.firstPause }
+            // Spread, since the sockets of all accounts are often cut off together.
+            let wait = pause * Double.random(in: 0.5...1)
+            listener.lost(ending.why, wait)
+            guard (try? await clock.sleep(for: wait)) != nil else { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    /// One connection, from its beginning to its end.
+    private func listen(_ listener: OrderStreamListener) async -> (heard: Bool, why: String) {
+        var heard = false
+        do {
+            let socket = try await WebSocketClient.connect(url: try await address())
+            listener.connected()
+            let hints = UpstoxHints()
+            for try await message in socket.messages {
+                heard = true
+                let references = hints.references(in: message.bytes)
+                if !references.isEmpty { listener.hinted(references) }
+            }
+            return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
+        } catch let failure as BrokerFailure {
+            return (heard, failure.words)
+        } catch {
+            // The driver's errors do not tell the address, in which a secret stands.
+            return (heard, "\(error)")
+        }
+    }
+
+    private func address() async throws(BrokerFailure) -> String {
+        let headers = UpstoxBroker.headers(session)
+        let reply = try await calls.read("GET", Self.authorising, headers: headers)
+        let value = try UpstoxErrors.data(of: reply)
+        // The second spelling is the one of the official SDK's model.
+        guard
+            let address = value.text("authorized_redirect_uri")
+                ?? value.text("authorizedRedirectUri")
+        else { throw .unreachable("no address in the answer") }
+        // What is secret in it goes in the open only where the broker's calls do too.
+        guard address.hasPrefix("wss://") || !calls.base.hasPrefix("https://") else {
+            throw .unreachable("the address is not of a socket under TLS")
+        }
+        return address
+    }
+}
+
+/// Upstox's portfolio streams, one for each account that is followed.
+package struct UpstoxOrderStream: OrderStream {
+    private let calls: BrokerCalls
+
+    /// The streams at `url`, such as `wss://api.upstox.com`: where the same place answers over HTTP
+    /// which socket an account may listen to.
+    package init(url: String) {
+        let base = url.hasPrefix("ws") ? "http" + url.dropFirst(2) : url
+        calls = BrokerCalls(base: base, client: HTTPClient())
+    }
+
+    package var broker: BrokerName { .upstox }
+
+    package func follow(_ session: BrokerSession, _ listener: OrderStreamListener) async {
+        await UpstoxPortfolioStream(calls: calls, session: session).run(listener)
+    }
+}
+
+extension WebSocketMessage {
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .text(let text): Array(text.utf8)
+        case .binary(let bytes): bytes
+        }
+    }
+}

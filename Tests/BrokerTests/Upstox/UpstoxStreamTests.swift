@@ -1,0 +1,139 @@
+import BrokerFaces
+import BrokerKit
+import Desk
+import HTTPClient
+import HTTPServer
+import JSON
+import Testing
+import Trading
+import Upstox
+
+/// The portfolio stream as a source of hints, at the sandbox's socket.
+@Suite("Upstox: portfolio stream", .timeLimit(.minutes(20)))
+struct UpstoxStreamTests {
+    @Test("Every change of an order placed anywhere in the account gives its reference")
+    func hints() async throws {
+        try await UpstoxFloor.visit { floor in
+            let (events, listener) = Self.listener()
+            let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
+            #expect(stream.broker == .upstox)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await stream.follow(Sample.session(), listener) }
+                var heard = events.makeAsyncIterator()
+                #expect(await heard.next() == .connected)
+                try await Self.wait(for: 1, at: floor)
+                let resting = Sample.attempt("VLIVE001", terms: Sample.terms(price: "2900.00"))
+                let id = try #require(await floor.broker.place(resting).brokerOrderID)
+                try await floor.broker.cancel(Sample.live(resting, id))
+                _ = await floor.broker.place(Sample.attempt("VLIVE002"))
+                // Not that an order is on its way or waits: only that it was cancelled, or traded.
+                #expect(await heard.next() == .hinted(["VLIVE001"]))
+                #expect(await heard.next() == .hinted(["VLIVE002"]))
+                // Cut off, it asks for another address, since each is good once.
+                try await floor.control("DELETE", "/streams")
+                guard case .lost = await heard.next() else {
+                    Issue.record("the end was not told")
+                    return
+                }
+                #expect(await heard.next() == .connected)
+                try await Self.wait(for: 1, at: floor)
+                _ = await floor.broker.place(Sample.attempt("VLIVE003"))
+                #expect(await heard.next() == .hinted(["VLIVE003"]))
+                group.cancelAll()
+            }
+            try await Self.wait(for: 0, at: floor)
+        }
+    }
+
+    @Test("Without a good token there is no address, and it is said why")
+    func badToken() async throws {
+        try await UpstoxFloor.visit { floor in
+            let (events, listener) = Self.listener()
+            let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await stream.follow(Sample.session(token: "OLD"), listener) }
+                var heard = events.makeAsyncIterator()
+                guard case .lost(let why) = await heard.next() else {
+                    Issue.record("connected with a bad token")
+                    return
+                }
+                #expect(why.contains("UDAPI100050") && !why.contains("OLD"))
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test("An address that is no socket's is lost at once")
+    func noSocket() async throws {
+        let answer = CannedUpstox.Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
+        let path = "GET /api/v2/feed/portfolio-stream-feed/authorize"
+        try await CannedUpstox.visit([path: answer]) { _, canned in
+            let (events, listener) = Self.listener()
+            let calls = BrokerCalls(base: canned.root + "/api", client: HTTPClient())
+            let stream = UpstoxPortfolioStream(calls: calls, session: Sample.session())
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await stream.run(listener) }
+                var heard = events.makeAsyncIterator()
+                guard case .lost = await heard.next() else {
+                    Issue.record("connected to an address that is no socket's")
+                    return
+                }
+                group.cancelAll()
+            }
+            #expect(canned.requests.first?.query("update_types") == "order")
+        }
+    }
+
+    @Test("Of the webhooks of one order that fills, those that bring news give its reference")
+    func webhooks() async throws {
+        let (letters, letter) = AsyncStream.makeStream(of: [UInt8].self)
+        let server = HTTPServer(
+            HTTPServerConfiguration(port: 0),
+            routes: [
+                HTTPRoute("POST", "/hook") { request in
+                    letter.yield(request.body)
+                    return HTTPServerResponse(status: 200, body: .bytes([]))
+                }
+            ]
+        )
+        try server.start()
+        let account = """
+            {"face":"upstox","client_id":"1000000001","token":"TESTTOKEN",
+            "postback_url":"http://127.0.0.1:\(server.port)/hook"}
+            """
+        try await UpstoxFloor.visit(account: account) { floor in
+            _ = await floor.broker.place(Sample.attempt("VHOOK001"))
+            var told: [String: [String]] = [:]
+            // Letters may overtake each other.
+            for await body in letters.prefix(3) {
+                let status = try JSONValue(parsing: body).text("status") ?? ""
+                told[status] = UpstoxHints().references(in: body)
+            }
+            #expect(told == ["open pending": [], "open": [], "complete": ["VHOOK001"]])
+        }
+        await server.stop(grace: .seconds(5))
+    }
+
+    private enum Event: Equatable {
+        case connected
+        case hinted([String])
+        case lost(String)
+    }
+
+    private static func listener() -> (AsyncStream<Event>, OrderStreamListener) {
+        let (events, event) = AsyncStream.makeStream(of: Event.self)
+        let listener = OrderStreamListener(
+            hinted: { event.yield(.hinted($0)) },
+            connected: { event.yield(.connected) },
+            lost: { why, _ in event.yield(.lost(why)) }
+        )
+        return (events, listener)
+    }
+
+    private static func wait(for count: Int64, at floor: UpstoxFloor) async throws {
+        try await until("the sandbox has \(count) listeners") {
+            let accounts = try await floor.control("GET", "/accounts")["accounts"]
+            return accounts?[0]?["listeners"]?.int64 == count
+        }
+    }
+}

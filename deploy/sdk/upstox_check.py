@@ -1,0 +1,401 @@
+#!/usr/bin/env python3
+"""Drives a running broker-sandbox with Upstox's official Python SDK and checks what it decodes.
+
+The SDK is somebody else's reading of the same API, so a drift in our field names or types shows
+here although our own adapter and sandbox may agree with each other.
+
+    python3 -m venv /tmp/upstox-sdk
+    /tmp/upstox-sdk/bin/pip install upstox-python-sdk==2.30.0
+    broker-sandbox --market open --listen 127.0.0.1:9100 --ws-listen 127.0.0.1:9101 &
+    /tmp/upstox-sdk/bin/python deploy/sdk/upstox_check.py http://127.0.0.1:9100 ws://127.0.0.1:9101
+
+Leaves the sandbox's ledger empty and its clock and faults as they were at its start.
+"""
+
+import gzip
+import json
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+CLIENT = "1000000001"
+TOKEN = "SDKTOKEN"
+KEY = "NSE_EQ|INE669E01016"  # IDEA
+PATIENCE = 30  # seconds to wait for anything that happens by itself
+VERSION = "2.0"
+
+checks = 0
+
+
+def check(condition, what):
+    """Counts one fact, or ends the run with it."""
+    global checks
+    if not condition:
+        raise SystemExit(f"FAILED after {checks} checks: {what}")
+    checks += 1
+
+
+def equal(seen, wanted, what):
+    check(seen == wanted, f"{what}: wanted {wanted!r}, saw {seen!r}")
+
+
+def control(base, method, path, body=None):
+    request = urllib.request.Request(
+        f"{base}/control{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return json.load(answer)
+
+
+def eventually(what, look):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        seen = look()
+        if seen:
+            return seen
+        time.sleep(0.05)
+    raise SystemExit(f"FAILED after {checks} checks: waited for {what}")
+
+
+class Patient:
+    """An API of the SDK, asking again when a call is over the limit: such a call books nothing."""
+
+    def __init__(self, api, refusal):
+        self.api = api
+        self.refusal = refusal
+
+    def __getattr__(self, name):
+        value = getattr(self.api, name)
+
+        def call(*given, **named):
+            end = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    return value(*given, **named)
+                except self.refusal as error:
+                    if error.status != 429 or time.monotonic() > end:
+                        raise
+                time.sleep(0.3)
+
+        return call
+
+
+class Broker:
+    """The SDK's APIs of one token, redirected to the sandbox."""
+
+    def __init__(self, sdk, base, token):
+        self.sdk = sdk
+        self.refusal = sdk.rest.ApiException
+        configuration = sdk.Configuration()
+        configuration.host = f"{base}/upstox"
+        configuration.order_host = f"{base}/upstox"
+        configuration.access_token = token
+        self.client = sdk.ApiClient(configuration)
+        self.hasty = sdk.OrderApiV3(self.client)
+        for name, api in {
+            "v3": sdk.OrderApiV3, "v2": sdk.OrderApi, "portfolio": sdk.PortfolioApi,
+            "user": sdk.UserApi, "quotes": sdk.MarketQuoteV3Api, "old_quotes": sdk.MarketQuoteApi,
+            "login": sdk.LoginApi, "socket": sdk.WebsocketApi,
+        }.items():
+            setattr(self, name, Patient(api(self.client), self.refusal))
+
+    def order(self, quantity=10, kind="LIMIT", price=9.1, **more):
+        fields = {
+            "quantity": quantity, "product": "D", "validity": "DAY", "price": price, "tag": "sdk-1",
+            "slice": False, "instrument_token": KEY, "order_type": kind,
+            "transaction_type": "BUY", "disclosed_quantity": 0, "trigger_price": 0.0,
+            "is_amo": False, **more,
+        }
+        return self.sdk.PlaceOrderV3Request(**fields)
+
+    def place(self, what, **order):
+        answer = self.v3.place_order(self.order(**order))
+        equal((answer.status, len(answer.data.order_ids)), ("success", 1), what)
+        check(isinstance(answer.metadata.latency, int), "latency of a placement")
+        return answer.data.order_ids[0]
+
+    def details(self, number):
+        return self.v2.get_order_status(order_id=number).data
+
+    def refused(self, what, status, code, call):
+        try:
+            call()
+        except self.refusal as error:
+            equal(error.status, status, f"status of {what}")
+            fault = json.loads(error.body)["errors"][0]
+            equal((fault["errorCode"], fault["error_code"]), (code, code), what)
+            return
+        raise SystemExit(f"FAILED after {checks} checks: {what} was not refused")
+
+
+def log_in(sdk, base, broker):
+    """The browser's step by hand, then the SDK's: a code for a token."""
+    place = "http://127.0.0.1/cb"
+    query = urllib.parse.urlencode({
+        "response_type": "code", "client_id": "app-1", "redirect_uri": place, "state": "s1",
+        "user_id": CLIENT,
+    })
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    try:
+        page = f"{base}/upstox/v2/login/authorization/dialog?{query}"
+        urllib.request.build_opener(Stay).open(page, timeout=PATIENCE)
+        raise SystemExit("FAILED: the login page did not send the browser on")
+    except urllib.error.HTTPError as answer:
+        equal(answer.code, 302, "login page")
+        told = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["Location"]).query)
+    equal(told["state"], ["s1"], "state of the login")
+    trade = {
+        "code": told["code"][0], "client_id": "app-1", "client_secret": "secret-1",
+        "redirect_uri": place, "grant_type": "authorization_code",
+    }
+    made = broker.login.token(VERSION, **trade)
+    equal((made.user_id, made.broker, made.is_active), (CLIENT, "UPSTOX", True), "token")
+    check(made.access_token not in ("", TOKEN), "a login makes a new token")
+    broker.refused("a code used twice", 401, "UDAPI100057", lambda: broker.login.token(
+        VERSION, **trade))
+    broker.refused("the old token", 401, "UDAPI100050", lambda: broker.user.get_profile(VERSION))
+    return Broker(sdk, base, made.access_token)
+
+
+def check_orders(b):
+    equal(b.v2.get_order_book(VERSION).data, [], "an empty book is a list")
+    number = b.place("limit order")
+    check(isinstance(number, str), "order ids are strings")
+    order = b.details(number)
+    for name, wanted in {
+        "exchange": "NSE", "product": "D", "price": 9.1, "quantity": 10, "status": "open",
+        "tag": "sdk-1", "instrument_token": KEY, "placed_by": CLIENT, "trading_symbol": "IDEA",
+        "tradingsymbol": "IDEA", "order_type": "LIMIT", "validity": "DAY", "trigger_price": 0.0,
+        "disclosed_quantity": 0, "transaction_type": "BUY", "average_price": 0.0,
+        "filled_quantity": 0, "pending_quantity": 10, "status_message": None, "order_id": number,
+        "parent_order_id": None, "variety": "SIMPLE", "is_amo": False,
+    }.items():
+        equal(getattr(order, name), wanted, f"order {name}")
+    check(order.exchange_order_id != "", "an order that is open has a number at the exchange")
+    equal(b.v2.get_order_book(VERSION).data[0].to_dict(), order.to_dict(), "the book has the order")
+    tagged = b.v2.get_order_details(VERSION, tag="sdk-1").data
+    equal({state.order_id for state in tagged}, {number}, "history by tag")
+    equal(tagged[-1].status, "open", "the present state is the last")
+
+    change = b.sdk.ModifyOrderRequest(
+        order_id=number, order_type="LIMIT", validity="DAY", price=9.2, trigger_price=0.0,
+        quantity=12, disclosed_quantity=0,
+    )
+    equal(b.v3.modify_order(change).data.order_id, number, "modify")
+    order = b.details(number)
+    equal((order.quantity, order.price), (12, 9.2), "what was modified")
+    equal(b.v3.cancel_order(number).data.order_id, number, "cancel")
+    equal(b.details(number).status, "cancelled", "cancelled")
+    b.refused("cancelling twice", 400, "UDAPI100040", lambda: b.v3.cancel_order(number))
+    b.refused("changing what has ended", 400, "UDAPI100041", lambda: b.v3.modify_order(change))
+    b.refused("an unknown order", 400, "UDAPI100010", lambda: b.details("1"))
+    b.refused("no quantity", 400, "UDAPI1052", lambda: b.place("none", quantity=0))
+    b.refused("a long tag", 400, "UDAPI1119", lambda: b.place("long", tag="t" * 41))
+    b.refused("an unknown instrument", 400, "UDAPI100011", lambda: b.place(
+        "unknown", instrument_token="NSE_EQ|INE000000000"))
+    stop = b.place("stop", kind="SL", price=10.2, trigger_price=10.1, product="I")
+    order = b.details(stop)
+    equal((order.status, order.trigger_price), ("trigger pending", 10.1), "stop order")
+    b.v3.cancel_order(stop)
+    poor = b.details(b.place("beyond funds", quantity=1_000_000))
+    equal(poor.status, "rejected", "beyond funds")
+    check("Margin Exceeds" in poor.status_message, "reason of a rejection")
+    old = b.v2.place_order(b.sdk.PlaceOrderRequest(
+        quantity=1, product="D", validity="DAY", price=9.1, instrument_token=KEY,
+        order_type="LIMIT", transaction_type="BUY", disclosed_quantity=0, trigger_price=0.0,
+        is_amo=False, tag="sdk-2",
+    ), VERSION)
+    equal(b.v2.cancel_order(old.data.order_id, VERSION).data.order_id, old.data.order_id, "v2")
+
+
+def check_several(b):
+    lines = [
+        b.sdk.MultiOrderRequest(
+            quantity=1, product="D", validity="DAY", price=9.0, tag="sdk-many", slice=False,
+            instrument_token=KEY, order_type="LIMIT", transaction_type="BUY",
+            disclosed_quantity=0, trigger_price=0.0, is_amo=False, correlation_id=str(place),
+        )
+        for place in range(3)
+    ]
+    placed = b.v2.place_multi_order(lines)
+    equal([line.correlation_id for line in placed.data], ["0", "1", "2"], "several orders")
+    equal((placed.summary.total, placed.summary.success), (3, 3), "several orders")
+    ended = b.v2.cancel_multi_order(tag="sdk-many")
+    equal(sorted(ended.data.order_ids), sorted(line.order_id for line in placed.data), "cancel all")
+
+
+def check_trades(b):
+    equal(b.v2.get_trade_history(VERSION).data, [], "no trades is a list")
+    number = b.place("market order", quantity=7, kind="MARKET", price=0.0, product="I",
+                     market_protection=-1)
+    order = b.details(number)
+    equal((order.status, order.filled_quantity, order.pending_quantity), ("complete", 7, 0), "fill")
+    equal(order.average_price, 9.5, "fill")
+    trades = b.v2.get_trade_history(VERSION).data
+    own = b.v2.get_trades_by_order(number, VERSION).data
+    equal([t.to_dict() for t in own], [t.to_dict() for t in trades], "trades of the order")
+    for name, wanted in {
+        "order_id": number, "quantity": 7, "average_price": 9.5, "exchange": "NSE", "product": "I",
+        "trading_symbol": "IDEA", "instrument_token": KEY, "transaction_type": "BUY",
+    }.items():
+        equal(getattr(trades[0], name), wanted, f"trade {name}")
+    check(isinstance(trades[0].trade_id, str), "trade ids are strings")
+    equal(len(trades[0].exchange_timestamp), len("03-Aug-2017 15:03:42"), "time of a trade")
+
+
+def check_portfolio(b):
+    held = b.portfolio.get_holdings(VERSION).data[0]
+    equal((held.trading_symbol, held.quantity, held.average_price), ("RELIANCE", 10, 2900.0), "held")
+    equal((held.isin, held.instrument_token), ("INE002A01018", "NSE_EQ|INE002A01018"), "held")
+    position = b.portfolio.get_positions(VERSION).data[0]
+    equal((position.quantity, position.product), (7, "I"), "position")
+    equal((position.buy_price, position.average_price), (9.5, 9.5), "position")
+    equal(b.portfolio.get_mtf_positions().data, [], "funded positions")
+    change = b.sdk.ConvertPositionRequest(
+        instrument_token=KEY, new_product="D", old_product="I", transaction_type="BUY", quantity=3,
+    )
+    equal(b.portfolio.convert_positions(change, VERSION).data.status, "complete", "convert")
+    products = {p.product: p.quantity for p in b.portfolio.get_positions(VERSION).data}
+    equal(products, {"I": 4, "D": 3}, "converted positions")
+    spent = 3 * 9.5 + 4 * 9.5 / 5
+    funds = b.user.get_user_fund_margin(VERSION).data["equity"]
+    check(abs(funds.available_margin - (1_000_000.0 - spent)) < 0.01, f"funds {funds}")
+    check(abs(funds.used_margin - spent) < 0.01, f"funds {funds}")
+    newer = b.user.get_user_fund_margin_v3().to_dict()
+    equal(newer["data"]["available_to_trade"]["total"], funds.available_margin, "funds v3")
+    closing = b.v2.exit_positions()
+    equal(len(closing.data.order_ids), 1, "exit of what is not under delivery")
+    products = {p.product: p.quantity for p in b.portfolio.get_positions(VERSION).data}
+    equal(products, {"I": 0, "D": 3}, "positions after the exit")
+    profile = b.user.get_profile(VERSION).data
+    equal((profile.user_id, profile.broker), (CLIENT, "UPSTOX"), "profile")
+    check("MTF" in profile.products and "SL-M" in profile.order_types, "profile")
+
+
+def check_quotes(b):
+    last = b.quotes.get_ltp(instrument_key=KEY).data["NSE_EQ:IDEA"]
+    check(abs(last.last_price - 9.5) < 0.02, f"last price {last.last_price}")
+    equal((last.instrument_token, last.cp), (KEY, 10.0), "last price")
+    bars = b.quotes.get_market_quote_ohlc("1d", instrument_key=KEY).data["NSE_EQ:IDEA"]
+    check(bars.live_ohlc.low <= bars.live_ohlc.high, "ohlc")
+    full = b.old_quotes.get_full_market_quote(KEY, VERSION).data["NSE_EQ:IDEA"]
+    equal(len(full.depth.buy), 5, "five levels")
+    check(full.depth.buy[0].price < full.depth.sell[0].price, "bid below ask")
+    check(full.lower_circuit_limit < 9.5 < full.upper_circuit_limit, "circuit limits")
+
+
+def check_instruments(base):
+    url = f"{base}/upstox/market-quote/instruments/exchange/complete.json.gz"
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        rows = json.loads(gzip.decompress(answer.read()))
+    row = next(row for row in rows if row["trading_symbol"] == "RELIANCE")
+    equal((row["instrument_key"], row["segment"]), ("NSE_EQ|INE002A01018", "NSE_EQ"), "instrument")
+    equal((row["tick_size"], row["lot_size"]), (10.0, 1), "tick size in paise")
+
+
+def check_updates(base, socket, b):
+    """The portfolio stream, through the SDK's own client, whose address is written into it."""
+    import websocket
+
+    made = websocket.WebSocketApp
+    literal = "wss://api.upstox.com"
+
+    def redirected(url, *given, **named):
+        check(url.startswith(literal), f"the SDK's stream address {url}")
+        return made(f"{socket}/upstox{url[len(literal):]}", *given, **named)
+
+    websocket.WebSocketApp = redirected
+    told = []
+    streamer = b.sdk.PortfolioDataStreamer(b.client)
+    streamer.auto_reconnect(False)
+    streamer.on("message", lambda message: told.append(json.loads(message)))
+    streamer.connect()
+
+    def is_listening():
+        accounts = control(base, "GET", "/accounts")["accounts"]
+        return any(a["client_id"] == CLIENT and a["listeners"] > 0 for a in accounts)
+
+    eventually("the handshake of the stream", is_listening)
+    number = b.place("told order", quantity=3, kind="MARKET", price=0.0, tag="sdk-told")
+    eventually("three updates", lambda: len(told) >= 3)
+    equal([m["update_type"] for m in told[:3]], ["order"] * 3, "update type")
+    states = ["open pending", "open", "complete"]
+    equal([m["status"] for m in told[:3]], states, "updates in order")
+    for name, wanted in {
+        "order_id": number, "tag": "sdk-told", "user_id": CLIENT, "userId": CLIENT,
+        "instrument_key": KEY, "instrument_token": KEY, "filled_quantity": 3, "quantity": 3,
+        "average_price": 9.5, "product": "D", "transaction_type": "BUY", "order_type": "MARKET",
+    }.items():
+        equal(told[2][name], wanted, f"update {name}")
+    streamer.disconnect()
+    way = b.socket.get_portfolio_stream_feed_authorize(VERSION).data.authorized_redirect_uri
+    check(way.startswith("ws://") and "code=" in way, f"the stream's address {way}")
+
+
+def check_errors(sdk, base, b):
+    wrong = Broker(sdk, base, "WRONG")
+    wrong.refused("a wrong token", 401, "UDAPI100050", lambda: wrong.v2.get_order_book(VERSION))
+    statuses = []
+    for _ in range(300):
+        try:
+            b.hasty.place_order(b.order(quantity=1))
+            statuses.append(200)
+        except b.refusal as error:
+            statuses.append(error.status)
+    equal(set(statuses), {200, 429}, "three hundred orders in a row meet a limit")
+    control(base, "DELETE", "/ledger")
+    rule = {"kind": "status_504_but_placed", "face": "upstox", "placing": True, "times": 1}
+    control(base, "POST", "/faults", rule)
+    try:
+        b.v3.place_order(b.order(tag="sdk-lost"))
+        raise SystemExit("FAILED: a gateway's page was taken for an answer")
+    except b.refusal as error:
+        equal(error.status, 504, "a lost answer")
+    found = b.v2.get_order_details(VERSION, tag="sdk-lost").data
+    equal(found[-1].status, "open", "the lost order is live")
+    equal(control(base, "GET", "/ledger/summary")["booked"], 1, "booked once")
+    equal(b.login.logout(VERSION).data, True, "logout")
+    b.refused("after logout", 401, "UDAPI100050", lambda: b.v2.get_order_book(VERSION))
+
+
+def main():
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    base, socket = sys.argv[1].rstrip("/"), sys.argv[2].rstrip("/")
+    import upstox_client as sdk
+
+    control(base, "POST", "/clock", {"market": "open"})
+    control(base, "DELETE", "/ledger")
+    control(base, "DELETE", "/faults")
+    account = {
+        "face": "upstox", "client_id": CLIENT, "token": TOKEN, "funds": "1000000.00",
+        "holdings": [{"symbol": "RELIANCE", "quantity": 10, "average_price": "2900.00"}],
+    }
+    control(base, "POST", "/accounts", {"accounts": [account]})
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.50", "frozen": True})
+
+    b = log_in(sdk, base, Broker(sdk, base, TOKEN))
+    check_orders(b)
+    check_several(b)
+    check_trades(b)
+    check_portfolio(b)
+    check_quotes(b)
+    check_instruments(base)
+    check_updates(base, socket, b)
+    check_errors(sdk, base, b)
+    control(base, "DELETE", "/faults")
+    control(base, "DELETE", "/ledger")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "frozen": False})
+    print(f"upstox-python-sdk against {base}: {checks} checks passed")
+
+
+if __name__ == "__main__":
+    main()
