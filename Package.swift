@@ -64,6 +64,7 @@ let package = Package(
         // A postback's checksum is a SHA-256.
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
         target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip"]),
+        target("Groww", in: "Adapters/Brokers/Groww", on: broker),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",
@@ -85,8 +86,8 @@ let package = Package(
             in: "Programs/Wiring",
             on: [
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
-                "Dhan", "Zerodha", "Upstox", "Paper", "Web", "Postgres", "RabbitMQ", "Redis",
-                "HTTPClient",
+                "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Web", "Postgres", "RabbitMQ",
+                "Redis", "HTTPClient",
                 "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
             ]
         ),
@@ -150,10 +151,9 @@ let package = Package(
         tests(
             "BrokerTests",
             of: [
-                "BrokerKit", "Dhan", "Zerodha", "Upstox", "Paper", "Desk", "Trading",
+                "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
-                "ServerTesting", "RedisCache",
-                "WebSocket", "Telemetry", "NetworkTrouble",
+                "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
             ],
             copying: ["Payloads"]
         ),

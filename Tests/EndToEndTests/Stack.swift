@@ -67,8 +67,6 @@ final class Stack: Sendable {
             "VOLLEY_SECRET_KEY": Data((0..<32).map { UInt8($0) }).base64EncodedString(),
             "VOLLEY_MARKET_HOURS": "always",
             "VOLLEY_DOUBT_SCALE": "20",
-            "VOLLEY_DHAN_URL": "http://127.0.0.1:\(sandbox.port)/dhan/v2",
-            "VOLLEY_UPSTOX_URL": "http://127.0.0.1:\(sandbox.port)/upstox",
             "VOLLEY_SANDBOX_URL": "http://127.0.0.1:\(sandbox.port)",
             "VOLLEY_MIGRATIONS": Programs.root.appendingPathComponent("migrations").path,
             "VOLLEY_TRADER_EMAIL": Self.trader.email,

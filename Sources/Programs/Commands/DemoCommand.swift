@@ -94,7 +94,7 @@ struct DemoCommand {
 /// One demo client: 95 % active, 3 % inactive, 2 % pending; every tenth has no broker, and the
 /// others are with the simulated brokers in turn.
 struct DemoClient {
-    private static let everyBroker = ["dhan", "zerodha"]
+    private static let everyBroker = ["dhan", "zerodha", "upstox", "groww"]
 
     let number: Int
     private let brokers: [String]
@@ -119,7 +119,10 @@ struct DemoClient {
     private var broker: String { brokers[number % brokers.count] }
     private var brokerClientID: String { String(1_100_000_000 + number) }
     /// A token of the sandbox only, the same on every run.
-    private var token: String { "demo-token-\(number)" }
+    private var token: String {
+        // At Zerodha a session is the app's key and the token.
+        (broker == "zerodha" ? "demo:" : "") + "demo-token-\(number)"
+    }
     /// ₹ 50,000 to ₹ 10,45,000 in steps of ₹ 5,000.
     private var capital: Int { 50_000 + number * 7 % 200 * 5_000 }
 

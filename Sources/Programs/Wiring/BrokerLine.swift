@@ -1,6 +1,7 @@
 import BrokerKit
 package import Desk
 import Dhan
+import Groww
 import HTTPClient
 import Trading
 import Upstox
@@ -25,7 +26,7 @@ struct BrokerLine: Sendable {
     /// Its order stream at an address; nil where there is none that is followed.
     var stream: (@Sendable (_ url: String) -> any OrderStream)?
 
-    static let all: [BrokerLine] = [.dhan, .zerodha, .upstox]
+    static let all: [BrokerLine] = [.dhan, .zerodha, .upstox, .groww]
 
     var name: BrokerName { traits.name }
 
@@ -73,6 +74,18 @@ struct BrokerLine: Sendable {
         instruments: { UpstoxInstruments(client: $0, url: $1) },
         hints: { _ in UpstoxHints() },
         stream: { UpstoxOrderStream(url: $0) }
+    )
+
+    private static let groww = BrokerLine(
+        traits: GrowwBroker.declared,
+        sandboxPath: "/groww/v1",
+        instrumentsURL: { api in
+            let file = "/instruments/instrument.csv"
+            if api.contains("api.groww.in") { return "https://growwapi-assets.groww.in" + file }
+            return (api.hasSuffix("/v1") ? String(api.dropLast(3)) : api) + file
+        },
+        adapter: { GrowwBroker(calls: $0.orders, cancelling: $0.cancels) },
+        instruments: { GrowwInstruments(client: $0, url: $1) }
     )
 }
 

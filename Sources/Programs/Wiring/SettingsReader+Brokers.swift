@@ -20,7 +20,8 @@ extension SettingsReader {
         if live, environment[prefix + "URL"] ?? "" == "" { return nil }
         let api = brokerURL(
             prefix + "URL",
-            default: "http://127.0.0.1:9100" + line.sandboxPath,
+            default: (environment["VOLLEY_SANDBOX_URL"] ?? "http://127.0.0.1:9100")
+                + line.sandboxPath,
             live: live
         )
         return BrokerPlace(

@@ -41,11 +41,7 @@ final class ChaosStack: PrivateStack {
         common["VOLLEY_LEASE_SECONDS"] = "8"
         common["VOLLEY_SANDBOX_URL"] = broker
         common["VOLLEY_API_URL"] = apiURLs[0]
-        direct = common.merging(servers) { $1 }.merging([
-            "VOLLEY_DHAN_URL": broker + "/dhan/v2", "VOLLEY_UPSTOX_URL": broker + "/upstox",
-        ]) {
-            $1
-        }
+        direct = common.merging(servers) { $1 }
         var troubled = common
         // A frozen consumer's messages come back after two heartbeats.
         let ends = ["", "?heartbeat=5", ""]
@@ -54,8 +50,7 @@ final class ChaosStack: PrivateStack {
         {
             troubled[name] = Loopback.moved(urls[index], to: proxies[index].port) + ends[index]
         }
-        troubled["VOLLEY_DHAN_URL"] = "http://127.0.0.1:\(proxies[3].port)/dhan/v2"
-        troubled["VOLLEY_UPSTOX_URL"] = "http://127.0.0.1:\(proxies[3].port)/upstox"
+        troubled["VOLLEY_SANDBOX_URL"] = "http://127.0.0.1:\(proxies[3].port)"
         fillSlots(troubled)
     }
 

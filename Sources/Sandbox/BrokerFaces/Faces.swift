@@ -1,7 +1,7 @@
 /// The brokers that are simulated.
 enum Faces {
     static let all: [any BrokerFace.Type] = [
-        DhanFace.self, KiteFace.self, UpstoxFace.self,
+        DhanFace.self, KiteFace.self, UpstoxFace.self, GrowwFace.self,
     ]
 
     /// Every face over one floor.

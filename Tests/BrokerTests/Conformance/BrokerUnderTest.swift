@@ -1,6 +1,7 @@
 import BrokerKit
 import Desk
 import Dhan
+import Groww
 import HTTPClient
 import Paper
 import Synchronization
@@ -14,6 +15,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
     case dhan
     case zerodha
     case upstox
+    case groww
     case paper
 
     /// Those whose orders leave the machine; paper has no outside that could fail.
@@ -27,6 +29,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         case .dhan: DhanBroker.declared
         case .zerodha: ZerodhaBroker.declared
         case .upstox: UpstoxBroker.declared
+        case .groww: GrowwBroker.declared
         case .paper: PaperBroker.declared
         }
     }
@@ -37,6 +40,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
         case .dhan, .paper: ("NSE_EQ", "2885")
         case .zerodha: ("NSE", "RELIANCE")
         case .upstox: ("NSE_EQ", "INE002A01018")
+        case .groww: ("NSE_CASH", "RELIANCE")
         }
     }
 
@@ -50,6 +54,7 @@ enum BrokerUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertibl
             UpstoxBroker(
                 hosts: UpstoxHosts(reads: calls("/upstox"), orders: calls("/upstox"))
             )
+        case .groww: GrowwBroker(calls: calls("/groww/v1"))
         case .paper: nil
         }
     }

@@ -65,8 +65,6 @@ final class MeasuredStack: PrivateStack {
         var common = place.settings.merging(servers) { $1 }
         common["VOLLEY_API_URL"] = apiURLs[0]
         common["VOLLEY_SANDBOX_URL"] = sandboxURL
-        common["VOLLEY_DHAN_URL"] = sandboxURL + "/dhan/v2"
-        common["VOLLEY_UPSTOX_URL"] = sandboxURL + "/upstox"
         common["VOLLEY_DHAN_STREAM_URL"] = "ws://" + stream
         direct = common
         addRoles(common, listen)

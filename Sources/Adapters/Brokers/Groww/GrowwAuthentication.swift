@@ -1,0 +1,18 @@
+import BrokerKit
+package import Desk
+import JSON
+
+/// Authentication: is the token good, and whose is it (groww.md §1, §5).
+///
+/// An account's client id is the UCC that Groww gave it; Groww's own id of the user will do too.
+extension GrowwBroker {
+    package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
+        let value = try await read("/user/detail", session)
+        let names = [value.text("ucc"), value.text("vendor_user_id")]
+        guard names.contains(session.brokerClientID) else {
+            throw .sessionEnded("the token belongs to another client")
+        }
+        // No answer says until when; the declaration does.
+        return SessionCheck(ends: nil)
+    }
+}

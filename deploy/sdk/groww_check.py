@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Drives a running broker-sandbox with Groww's official Python SDK and checks what it decodes.
+
+The SDK is somebody else's reading of the same API, so a drift in our field names or types shows
+here although our own adapter and sandbox may agree with each other.
+
+    python3 -m venv /tmp/groww-sdk && /tmp/groww-sdk/bin/pip install growwapi==1.5.0
+    broker-sandbox --listen 127.0.0.1:9100 --ws-listen 127.0.0.1:9101 &
+    /tmp/groww-sdk/bin/python deploy/sdk/groww_check.py http://127.0.0.1:9100
+
+Leaves the sandbox's ledger empty and its clock and faults as they were at its start. The SDK writes
+the instrument file into its own folder, so its environment must be writable.
+"""
+
+import datetime
+import json
+import sys
+import time
+import urllib.request
+
+CLIENT = "1000000001"
+PATIENCE = 30  # seconds to wait for anything that happens by itself
+
+checks = 0
+
+
+def check(condition, what):
+    """Counts one fact, or ends the run with it."""
+    global checks
+    if not condition:
+        raise SystemExit(f"FAILED after {checks} checks: {what}")
+    checks += 1
+
+
+def equal(seen, wanted, what):
+    check(seen == wanted, f"{what}: wanted {wanted!r}, saw {seen!r}")
+
+
+def control(base, method, path, body=None):
+    request = urllib.request.Request(
+        f"{base}/control{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return json.load(answer)
+
+
+def failure(code, what, call, *given, **named):
+    """Makes a call that must fail with this code of Groww's."""
+    from growwapi.groww.exceptions import GrowwAPIException
+
+    try:
+        answer = call(*given, **named)
+    except GrowwAPIException as error:
+        equal(error.code, code, what)
+        return error.msg
+    raise SystemExit(f"FAILED after {checks} checks: {what} was answered with {answer!r}")
+
+
+class Patient:
+    """The SDK's client, asking again when a call is over the limit: such a call books nothing."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def __getattr__(self, name):
+        value = getattr(self.client, name)
+        if not callable(value):
+            return value
+
+        def call(*given, **named):
+            end = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    return value(*given, **named)
+                except Exception as error:
+                    if "too many calls" not in str(error) or time.monotonic() > end:
+                        raise
+                time.sleep(0.3)
+
+        return call
+
+
+def log_in(api, base):
+    """Both ways to a token that the SDK knows; each new token ends the one before."""
+    import requests
+
+    post = requests.post
+    real = "https://api.groww.in/v1"
+
+    def redirected(url, **named):
+        return post(url.replace(real, f"{base}/groww/v1"), **named)
+
+    requests.post = redirected
+    try:
+        first = api.get_access_token(CLIENT, totp="123456")
+        failure("400", "a code that is none", api.get_access_token, CLIENT, totp="12")
+        token = api.get_access_token(CLIENT, secret="any secret")
+    finally:
+        requests.post = post
+    check(token != first, "an approval makes a new token")
+    failure("GA005", "the token before", client_of(api, base, first).get_user_profile)
+    return token
+
+
+def client_of(api, base, token):
+    """The SDK's client at the sandbox: its constructor sets the real host and calls it at once."""
+
+    class Redirected(api):
+        @property
+        def domain(self):
+            return f"{base}/groww/v1"
+
+        @domain.setter
+        def domain(self, _):
+            pass
+
+    return Redirected(token)
+
+
+def place(
+    g, side, quantity, kind, product, price=0.0, trigger=None, reference=None, symbol="HDFCBANK"
+):
+    return g.place_order(
+        validity=g.VALIDITY_DAY,
+        exchange=g.EXCHANGE_NSE,
+        order_type=kind,
+        product=product,
+        quantity=quantity,
+        segment=g.SEGMENT_CASH,
+        trading_symbol=symbol,
+        transaction_type=side,
+        order_reference_id=reference,
+        price=price,
+        trigger_price=trigger,
+    )
+
+
+def check_orders(g):
+    equal(g.get_order_list()["order_list"], [], "an empty book is a list")
+    placed = place(g, "BUY", 10, "LIMIT", "CNC", 1400.0, reference="sdk-order-1")
+    equal(placed["order_status"], "OPEN", "limit order")
+    equal(placed["order_reference_id"], "sdk-order-1", "limit order")
+    number = placed["groww_order_id"]
+    check(number.startswith("GMK"), f"order id {number}")
+    order = g.get_order_detail(groww_order_id=number, segment="CASH")
+    for name, wanted in {
+        "groww_order_id": number, "trading_symbol": "HDFCBANK", "order_status": "APPROVED",
+        "quantity": 10, "price": 1400.0, "filled_quantity": 0, "remaining_quantity": 10,
+        "validity": "DAY", "exchange": "NSE", "order_type": "LIMIT", "transaction_type": "BUY",
+        "segment": "CASH", "product": "CNC", "amo_status": "NA",
+        "order_reference_id": "sdk-order-1",
+    }.items():
+        equal(order[name], wanted, f"order {name}")
+    check(isinstance(order["price"], float) and isinstance(order["quantity"], int), "types")
+    datetime.datetime.strptime(order["created_at"], "%Y-%m-%dT%H:%M:%S")
+    equal(g.get_order_list()["order_list"], [order], "the book has the order")
+    equal(g.get_order_list(segment="CASH")["order_list"], [order], "the book of shares has it")
+    equal(g.get_order_list(segment="FNO")["order_list"], [], "the book of derivatives has not")
+    equal(g.get_order_list(segment="CASH", page=1)["order_list"], [], "the second page is empty")
+    status = g.get_order_status(groww_order_id=number, segment="CASH")
+    equal((status["order_status"], status["filled_quantity"]), ("APPROVED", 0), "status")
+    by_reference = g.get_order_status_by_reference(
+        order_reference_id="sdk-order-1", segment="CASH"
+    )
+    equal(by_reference, status, "by reference as by id")
+    failure(
+        "GA007", "a reference twice",
+        place, g, "BUY", 10, "LIMIT", "CNC", 1400.0, reference="sdk-order-1",
+    )
+    changed = g.modify_order(
+        order_type="LIMIT", segment="CASH", groww_order_id=number, quantity=12, price=1401.0
+    )
+    equal(changed["groww_order_id"], number, "modify")
+    order = g.get_order_detail(groww_order_id=number, segment="CASH")
+    equal((order["quantity"], order["price"]), (12, 1401.0), "what was modified")
+    cancelled = g.cancel_order(groww_order_id=number, segment="CASH")
+    equal(cancelled["order_status"], "CANCELLED", "cancel")
+    failure("GA006", "cancelling twice", g.cancel_order, groww_order_id=number, segment="CASH")
+    failure("GA004", "an unknown order", g.get_order_detail, groww_order_id="GMK1", segment="CASH")
+    failure(
+        "GA004", "an unknown symbol",
+        place, g, "BUY", 1, "MARKET", "CNC", symbol="NOSUCH",
+    )
+    failure("GA001", "an unknown product", place, g, "BUY", 1, "MARKET", "BO")
+    stop = place(g, "SELL", 5, "SL", "MIS", 1400.0, 1401.0)
+    asleep = g.get_order_detail(groww_order_id=stop["groww_order_id"], segment="CASH")
+    equal((asleep["order_status"], asleep["trigger_price"]), ("TRIGGER_PENDING", 1401.0), "stop")
+    g.cancel_order(groww_order_id=stop["groww_order_id"], segment="CASH")
+    poor = place(g, "BUY", 5000, "LIMIT", "CNC", 1400.0)
+    order = g.get_order_detail(groww_order_id=poor["groww_order_id"], segment="CASH")
+    equal(order["order_status"], "FAILED", "beyond funds")
+    check("Margin Exceeds" in order["remark"], "reason of a failure")
+
+
+def check_trades(g):
+    number = place(g, "BUY", 7, "MARKET", "MIS")["groww_order_id"]
+    order = g.get_order_detail(groww_order_id=number, segment="CASH")
+    equal(order["order_status"], "EXECUTED", "market order")
+    equal((order["filled_quantity"], order["average_fill_price"]), (7, 1430.0), "fill")
+    trades = g.get_trade_list_for_order(groww_order_id=number, segment="CASH")["trade_list"]
+    equal(sum(trade["quantity"] for trade in trades), 7, "trades")
+    for name, wanted in {
+        "price": 1430.0, "groww_order_id": number, "trading_symbol": "HDFCBANK",
+        "isin": "INE040A01034", "exchange": "NSE", "segment": "CASH", "product": "MIS",
+        "transaction_type": "BUY",
+    }.items():
+        equal(trades[0][name], wanted, f"trade {name}")
+    check(isinstance(trades[0]["exchange_trade_id"], str), "trade ids are strings")
+    more = g.get_trade_list_for_order(groww_order_id=number, segment="CASH", page=1)
+    equal(more["trade_list"], [], "the second page is empty")
+
+
+def check_portfolio(g):
+    held = g.get_holdings_for_user()["holdings"]
+    equal((held[0]["trading_symbol"], held[0]["quantity"]), ("RELIANCE", 10), "holding")
+    equal((held[0]["average_price"], held[0]["demat_free_quantity"]), (2900.0, 10), "holding")
+    position = g.get_positions_for_user()["positions"][0]
+    equal((position["trading_symbol"], position["product"]), ("HDFCBANK", "MIS"), "position")
+    equal((position["credit_quantity"], position["credit_price"]), (7, 1430.0), "position")
+    equal(
+        g.get_position_for_trading_symbol(trading_symbol="HDFCBANK", segment="CASH")["positions"],
+        [position],
+        "position of a symbol",
+    )
+    equal(g.get_positions_for_user(segment="FNO")["positions"], [], "no derivatives")
+    funds = g.get_available_margin_details()
+    used = 7 * 1430.0 / 5
+    equal(funds["clear_cash"], 1_000_000.0, "cash")
+    check(abs(funds["net_margin_used"] - used) < 0.01, f"margin used {funds}")
+    available = funds["equity_margin_details"]["cnc_balance_available"]
+    check(abs(available - (1_000_000.0 - used)) < 0.01, f"funds {funds}")
+    order = {
+        "trading_symbol": "HDFCBANK", "transaction_type": "BUY", "quantity": 5, "price": 1430.0,
+        "order_type": "LIMIT", "product": "CNC", "exchange": "NSE",
+    }
+    needed = g.get_order_margin_details(segment="CASH", orders=[order])
+    equal(needed["total_requirement"], 7150.0, "margin of an order")
+    failure(
+        "GA001", "two orders of shares",
+        g.get_order_margin_details, segment="CASH", orders=[order, order],
+    )
+    equal(g.get_user_profile()["ucc"], CLIENT, "user")
+
+
+def check_quotes(g):
+    near = (1429.9, 1430.0)
+    pair = g.get_ltp(exchange_trading_symbols=("NSE_HDFCBANK", "NSE_M&M"), segment="CASH")
+    check(pair["NSE_HDFCBANK"] in near and "NSE_M&M" in pair, f"last prices {pair}")
+    text = g.get_ltp(exchange_trading_symbols="NSE_HDFCBANK,NSE_TCS", segment="CASH")
+    equal(list(text), ["NSE_HDFCBANK", "NSE_TCS"], "last prices of a text")
+    bars = g.get_ohlc(exchange_trading_symbols=("NSE_HDFCBANK",), segment="CASH")
+    equal(bars["NSE_HDFCBANK"]["close"], 1430.0, "close")
+    full = g.get_quote(trading_symbol="HDFCBANK", exchange="NSE", segment="CASH")
+    check(full["last_price"] in near, f"last price {full['last_price']}")
+    equal(len(full["depth"]["buy"]), 5, "five levels")
+    check(full["depth"]["buy"][0]["price"] < full["depth"]["sell"][0]["price"], "bid below ask")
+    check(full["lower_circuit_limit"] < 1430.0 < full["upper_circuit_limit"], "circuit limits")
+
+
+def check_instruments(g):
+    row = g.get_instrument_by_exchange_and_trading_symbol("NSE", "RELIANCE")
+    for name, wanted in {
+        "exchange_token": "2885", "groww_symbol": "NSE-RELIANCE", "instrument_type": "EQ",
+        "segment": "CASH", "isin": "INE002A01018", "lot_size": "1", "tick_size": "0.10",
+    }.items():
+        equal(row[name], wanted, f"instrument {name}")
+    option = g.get_instrument_by_groww_symbol("NSE-NIFTY26NOV26000CE")
+    equal((option["strike_price"], option["expiry_date"]), ("26000", "2026-11-24"), "option")
+
+
+def check_errors(base, api, g, hasty):
+    wrong = client_of(api, base, "WRONG")
+    failure("GA005", "a wrong token", wrong.get_order_list)
+    limited = 0
+    for _ in range(300):
+        try:
+            place(hasty, "BUY", 1, "LIMIT", "CNC", 1400.0)
+        except Exception as error:
+            if "too many calls" not in str(error):
+                raise
+            limited += 1
+    check(limited > 0, "three hundred orders in a row meet a limit")
+    control(base, "DELETE", "/ledger")
+    control(base, "POST", "/faults", {"kind": "drop_after_booking", "face": "groww", "times": 1})
+    try:
+        place(g, "BUY", 1, "LIMIT", "CNC", 1400.0, reference="sdk-lost-1")
+        raise SystemExit(f"FAILED after {checks} checks: a dropped answer was answered")
+    except Exception as error:
+        check("Groww" in str(error) or "Connection" in str(error), f"a dropped answer: {error!r}")
+    found = g.get_order_status_by_reference(order_reference_id="sdk-lost-1", segment="CASH")
+    equal(found["order_status"], "APPROVED", "the lost order is live")
+    equal(control(base, "GET", "/ledger/summary")["booked"], 1, "booked once")
+
+
+def main():
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    base = sys.argv[1].rstrip("/")
+    from growwapi import GrowwAPI
+
+    GrowwAPI.INSTRUMENT_CSV_URL = f"{base}/groww/instruments/instrument.csv"
+    control(base, "POST", "/clock", {"market": "open"})
+    control(base, "DELETE", "/ledger")
+    control(base, "DELETE", "/faults")
+    account = {
+        "face": "groww", "client_id": CLIENT, "funds": "1000000.00",
+        "holdings": [{"symbol": "RELIANCE", "quantity": 10, "average_price": "2900.00"}],
+    }
+    control(base, "POST", "/accounts", {"accounts": [account]})
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+
+    hasty = client_of(GrowwAPI, base, log_in(GrowwAPI, base))
+    g = Patient(hasty)
+    check_orders(g)
+    check_trades(g)
+    check_portfolio(g)
+    check_quotes(g)
+    check_instruments(g)
+    check_errors(base, GrowwAPI, g, hasty)
+    control(base, "DELETE", "/faults")
+    control(base, "DELETE", "/ledger")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "frozen": False})
+    print(f"growwapi against {base}: {checks} checks passed")
+
+
+if __name__ == "__main__":
+    main()
