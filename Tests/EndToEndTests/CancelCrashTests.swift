@@ -147,7 +147,7 @@ extension CrashRun {
     fileprivate func startKeepers(clients: Int) async throws {
         for role in ["scheduler", "relay"] { try stack.start(role) }
         try await stack.startAPI()
-        try await stack.run(["demo", "load", "--clients", "\(clients)"])
+        try await stack.run(["demo", "load", "--clients", "\(clients)", "--brokers", "dhan"])
     }
 
     private static let resting = [

@@ -35,7 +35,7 @@ struct CrashTests {
         try stack.start("scheduler")
         try stack.start("relay")
         try await stack.startAPI()
-        try await stack.run(["demo", "load", "--clients", "60"])
+        try await stack.run(["demo", "load", "--clients", "60", "--brokers", "dhan"])
         try await run.buyWhatIsSold()
         for (step, pass) in Self.workerSteps {
             if step.hasPrefix("doubt") { try await run.loseAnswers() }
@@ -73,7 +73,7 @@ struct CrashTests {
             let stack = run.stack
             for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
             try await stack.startAPI()
-            try await stack.run(["demo", "load", "--clients", "60"])
+            try await stack.run(["demo", "load", "--clients", "60", "--brokers", "dhan"])
             let api = try await stack.startAPIProcess(failpoint: run.failpoint("submit." + step))
             let order = ["submit", "TCS", "buy", "--percent", "5", "--key", "once"]
             // The CLI says that the API does not answer.
@@ -92,7 +92,7 @@ struct CrashTests {
             let stack = run.stack
             for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
             try await stack.startAPI()
-            try await stack.run(["demo", "load", "--clients", "60"])
+            try await stack.run(["demo", "load", "--clients", "60", "--brokers", "dhan"])
             let steps = ["before-commit", "after-commit", "after-publish", "before-answer"]
             for step in steps {
                 let api = try await stack.startAPIProcess(
@@ -119,7 +119,7 @@ struct CrashTests {
             let stack = run.stack
             try stack.start("worker")
             try await stack.startAPI()
-            try await stack.run(["demo", "load", "--clients", "60"])
+            try await stack.run(["demo", "load", "--clients", "60", "--brokers", "dhan"])
             for step in ["relay.before-publish", "relay.after-publish", "relay.after-delete"] {
                 let relay = try stack.start("relay", failpoint: run.failpoint(step))
                 // Its plan is left to the relay.

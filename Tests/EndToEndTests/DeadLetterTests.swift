@@ -21,7 +21,7 @@ struct DeadLetterTests {
             let scheduler = try stack.start("scheduler")
             try stack.start("relay")
             try await stack.startAPI()
-            try await stack.run(["demo", "load", "--clients", "3"])
+            try await stack.run(["demo", "load", "--clients", "3", "--brokers", "dhan"])
             let letters = try await lettersOfSentOrders(stack)
             #expect(letters.count == 3)
             for letter in letters { try await stack.publish(letter, to: "orders.dhan.dead") }

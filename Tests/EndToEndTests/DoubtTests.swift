@@ -29,7 +29,7 @@ struct DoubtTests {
             try stack.start("worker")
             try stack.start("scheduler")
             try await stack.startAPI()
-            try await stack.run(["demo", "load", "--clients", "9"])
+            try await stack.run(["demo", "load", "--clients", "9", "--brokers", "dhan"])
             let page = try await stack.json(["clients", "list", "--limit", "9"])
             let rows = page["clients"]?.array ?? page.array ?? []
             let clients = try rows.map { row in

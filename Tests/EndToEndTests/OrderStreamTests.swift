@@ -62,7 +62,7 @@ struct OrderStreamTests {
         try stack.start("scheduler")
         try stack.start("relay")
         try await stack.startAPI()
-        try await stack.run(["demo", "load", "--clients", "20"])
+        try await stack.run(["demo", "load", "--clients", "20", "--brokers", "dhan"])
         try await price("2950.00", stack)
     }
 
