@@ -18,24 +18,25 @@ final class ChaosRun: Sendable {
     /// Seconds that everything may take to come to its end once all is well again.
     private static let settlingSeconds = 420
     private typealias BrokerFault = (
-        kind: String, percent: Int, milliseconds: Int?, method: String?
+        kind: String, percent: Int, milliseconds: Int?, isCancel: Bool
     )
     /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
     ///
     /// The last ones are about cancels alone.
     private static let brokerFaults: [BrokerFault] = [
-        ("drop_after_booking", 3, nil, nil), ("drop_before_booking", 3, nil, nil),
-        ("status_504_but_placed", 2, nil, nil), ("status_400_but_placed", 2, nil, nil),
-        ("reset", 1, nil, nil), ("reset_mid_body", 1, nil, nil), ("garbage_body", 1, nil, nil),
-        ("delay", 4, 3_000, nil), ("status_500", 1, nil, nil),
-        ("rejected_after_accept", 2, nil, nil),
+        ("drop_after_booking", 3, nil, false), ("drop_before_booking", 3, nil, false),
+        ("status_504_but_placed", 2, nil, false), ("status_400_but_placed", 2, nil, false),
+        ("reset", 1, nil, false), ("reset_mid_body", 1, nil, false),
+        ("garbage_body", 1, nil, false),
+        ("delay", 4, 3_000, false), ("status_500", 1, nil, false),
+        ("rejected_after_accept", 2, nil, false),
         // On top of the others, and sometimes with a delay, when it counts: who asks the book too
         // early then believes that nothing was placed.
-        ("hide_from_book", 10, 5_000, nil),
-        ("drop_after_booking", 4, nil, "DELETE"), ("drop_before_booking", 4, nil, "DELETE"),
-        ("status_504_but_placed", 3, nil, "DELETE"), ("status_400_but_placed", 3, nil, "DELETE"),
-        ("status_429", 3, nil, "DELETE"), ("garbage_body", 3, nil, "DELETE"),
-        ("cancel_ignored", 3, nil, "DELETE"),
+        ("hide_from_book", 10, 5_000, false),
+        ("drop_after_booking", 4, nil, true), ("drop_before_booking", 4, nil, true),
+        ("status_504_but_placed", 3, nil, true), ("status_400_but_placed", 3, nil, true),
+        ("status_429", 3, nil, true), ("garbage_body", 3, nil, true),
+        ("cancel_ignored", 3, nil, true),
     ]
 
     init(
@@ -232,10 +233,7 @@ final class ChaosRun: Sendable {
             if let milliseconds = fault.milliseconds {
                 members.append("milliseconds", .integer(milliseconds))
             }
-            if let method = fault.method {
-                members.append("method", .string(method))
-                members.append("path", "/orders")
-            }
+            if fault.isCancel { members.append("cancelling", true) }
             return .object(members)
         }
         _ = try await control("POST", "/control/faults", ["faults": .array(faults)])
@@ -246,7 +244,7 @@ final class ChaosRun: Sendable {
         let rules = try await control("GET", "/control/faults")["faults"]?.array ?? []
         _ = try await control("DELETE", "/control/faults")
         return rules.map { rule in
-            let isCancel = rule["method"]?.string == "DELETE"
+            let isCancel = rule["cancelling"]?.bool == true
             return (
                 (isCancel ? "cancel, " : "") + (rule["kind"]?.string ?? ""),
                 rule["drawn"]?.int64 ?? 0
