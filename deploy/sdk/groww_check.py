@@ -295,7 +295,7 @@ def check_errors(base, api, g, hasty):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         raise SystemExit(__doc__)
     base = sys.argv[1].rstrip("/")
     from growwapi import GrowwAPI

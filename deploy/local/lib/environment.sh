@@ -17,6 +17,7 @@ write_environment() {
             setting VOLLEY_DHAN_URL "$sandbox/dhan/v2"
             setting VOLLEY_DHAN_STREAM_URL "ws://127.0.0.1:$(port_of sandbox-stream)"
             setting VOLLEY_ZERODHA_URL "$sandbox/kite"
+            setting VOLLEY_ZERODHA_STREAM_URL "ws://127.0.0.1:$(port_of sandbox-stream)/kite"
             setting VOLLEY_UPSTOX_URL "$sandbox/upstox"
             setting VOLLEY_UPSTOX_STREAM_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"

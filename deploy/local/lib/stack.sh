@@ -22,7 +22,7 @@ remove_stored_data() {
 # Removes what these scripts have made, and nothing else that may lie in a folder of the user's.
 remove_everything() {
     remove_stored_data
-    rm -rf "$DATA/run" "$DATA/log" "$DATA/ports" "$DATA/secrets" "$DATA/secret.key" "$DATA/env"
+    rm -rf "$DATA/run" "$DATA/log" "$DATA/sdk" "$DATA/ports" "$DATA/secrets" "$DATA/secret.key" "$DATA/env"
     if [ -d "$DATA/test" ]; then
         flock -n "$DATA/test/test.lock" rm -rf "$DATA/test" || say "A test run is under way: its data stays."
     fi
