@@ -45,6 +45,19 @@ struct MixedBrokersTests {
         }
     }
 
+    /// The task's rows once every order has come to its end, fills and all.
+    private func ended(_ stack: Stack, _ task: Int64) async throws -> [Row] {
+        var found: [Row] = []
+        try await eventually {
+            found = try await rows(stack, task)
+            return !found.isEmpty
+                && found.allSatisfy {
+                    ["FILLED", "SKIPPED", "REJECTED", "CANCELLED"].contains($0.state)
+                }
+        }
+        return found
+    }
+
     @Test("Clients of four brokers and of none are served by one trade, each in its broker's words")
     func mixed() async throws {
         try await withStack { stack in
@@ -84,11 +97,7 @@ struct MixedBrokersTests {
             }
             _ = try await stack.sandboxJSON("DELETE", "/control/faults")
             // Nothing was booked, and in time that is certain.
-            try await eventually {
-                try await rows(stack, task).allSatisfy {
-                    ["FILLED", "SKIPPED", "REJECTED", "CANCELLED"].contains($0.state)
-                }
-            }
+            _ = try await ended(stack, task)
             let summary = try await stack.sandboxJSON("GET", "/control/ledger/summary")
             #expect(summary["duplicates"]?.int64 == 0)
         }
@@ -99,29 +108,23 @@ struct MixedBrokersTests {
     )
     func oneSessionEnds() async throws {
         try await withStack { stack in
-            let all = try await rows(stack, submit(stack, "--watch"))
+            let all = try await ended(stack, submit(stack))
             // One client of each broker logs in elsewhere, which ends the session that we hold.
-            let ended = try Self.brokers.map { broker in
+            let strangers = try Self.brokers.map { broker in
                 try #require(all.first { $0.broker == broker && $0.state == "FILLED" })
             }
-            for row in ended { try await giveToken("given-elsewhere-\(row.code)", row, stack) }
-            let task = try await submit(stack)
-            try await eventually {
-                try await rows(stack, task).allSatisfy {
-                    ["FILLED", "SKIPPED", "REJECTED"].contains($0.state)
-                }
-            }
-            let second = try await rows(stack, task)
+            for row in strangers { try await giveToken("given-elsewhere-\(row.code)", row, stack) }
+            let second = try await ended(stack, submit(stack))
             let refused = second.filter { $0.state == "REJECTED" }
-            #expect(refused.map(\.code).sorted() == ended.map(\.code).sorted())
+            #expect(refused.map(\.code).sorted() == strangers.map(\.code).sorted())
             #expect(refused.allSatisfy { $0.reason == "session_expired" })
             #expect(second.count { $0.state == "FILLED" } == all.count { $0.state == "FILLED" } - 4)
             let notReady = try await stack.json(["readiness", "--state", "must_log_in"])
             let codes = notReady["accounts"]?.array?.compactMap { $0["code"]?.string } ?? []
-            #expect(codes.sorted() == ended.map(\.code).sorted())
+            #expect(codes.sorted() == strangers.map(\.code).sorted())
 
             // With the new tokens they go on.
-            for row in ended {
+            for row in strangers {
                 try await stack.run(
                     [
                         "clients", "connect", "\(row.client)", "--broker", row.broker,
@@ -130,7 +133,7 @@ struct MixedBrokersTests {
                     input: "given-elsewhere-\(row.code)\n"
                 )
             }
-            let last = try await rows(stack, submit(stack, "--watch"))
+            let last = try await ended(stack, submit(stack))
             #expect(last.count { $0.state == "FILLED" } == all.count { $0.state == "FILLED" })
             try await eventually {
                 let left = try await stack.json(["readiness"])
