@@ -117,7 +117,7 @@ struct DeskWorld: Sendable {
             lease: Lease(worker: "test", duration: limits.lease),
             priceAge: .seconds(60)
         )
-        let records = RecordOutcomes(store: store, complete: complete)
+        let records = RecordOutcomes(store: store, accounts: store, complete: complete)
         let pace = Batcher<PaceRequest, PaceAnswer>(limit: 64, lanes: 1) { [pacer] in
             await pacer.take($0)
         }

@@ -96,6 +96,19 @@ struct ExecuteOrderTests {
         #expect(world.store.intent(job.intent)?.reason == .haltedAll)
     }
 
+    @Test("A refusal because the session is over marks the account: its next order is not sent")
+    func sessionEnded() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        let account = try #require(job.account)
+        world.dhan.set { $0.place = { _ in .refused(.sessionExpired, words: "DH-901: expired") } }
+        _ = try await world.executing { try await $0(job) }
+        #expect(world.store.intent(job.intent)?.reason == .sessionExpired)
+        #expect(world.store.intent(job.intent)?.held == .zero)
+        #expect(try await world.store.session(account) == nil)
+        #expect(world.dhan.placements.count == 1)
+    }
+
     @Test("A broker that this process cannot send to refuses, with the money released")
     func unknownBroker() async throws {
         let world = DeskWorld()

@@ -87,7 +87,11 @@ struct SimulatedDesk: Sendable {
             lease: Lease(worker: process.name, duration: limits.lease),
             priceAge: .seconds(60)
         )
-        let records = RecordOutcomes(store: store, complete: complete)
+        let records = RecordOutcomes(
+            store: store,
+            accounts: world.tables,
+            complete: complete
+        )
         let pace = Batcher<PaceRequest, PaceAnswer>(limit: 512, lanes: 1, executor: process) {
             await pacer.take($0)
         }

@@ -41,7 +41,11 @@ struct OrderBatching: Sendable {
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
             priceAge: .seconds(60)
         )
-        let records = RecordOutcomes(store: connections.orders, complete: complete)
+        let records = RecordOutcomes(
+            store: connections.orders,
+            accounts: connections.accounts,
+            complete: complete
+        )
         pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
         claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
         record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
