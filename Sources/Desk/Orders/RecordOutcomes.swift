@@ -22,8 +22,9 @@ package struct RecordOutcomes: Sendable {
         return kept
     }
 
-    /// The next order of an account whose session is over is then not sent at all. Where this fails,
-    /// that one finds it out as this one did.
+    /// The next order of an account whose session is over is then not sent at all.
+    ///
+    /// Where this fails, that one finds it out as this one did.
     private func markEnded(_ outcomes: [AttemptOutcome]) async {
         let ended = outcomes.compactMap { outcome in
             if case .refused(.sessionExpired, _) = outcome.answer {
