@@ -6,11 +6,12 @@ import Trading
 
 @Suite("Asking brokers about sessions", .timeLimit(.minutes(2)))
 struct CheckSessionsTests {
-    private func check(_ world: DeskWorld) -> CheckSessions {
+    private func check(_ world: DeskWorld, _ market: MarketHours = .exchange) -> CheckSessions {
         CheckSessions(
             store: world.store,
             accounts: world.store,
             brokers: world.brokers,
+            market: market,
             clock: world.clock
         )
     }
@@ -91,6 +92,18 @@ struct CheckSessionsTests {
         #expect(try await readiness(world) == [.ready: 1])
         // Once is enough.
         #expect(try await check(world)().isEmpty)
+    }
+
+    @Test("An end that nobody tells is the broker's own, but for sandboxes, whose sessions live on")
+    func untold() async throws {
+        for market in MarketHours.allCases {
+            let world = DeskWorld()
+            let client = world.addClients(1)[0]
+            let day = world.clock.now().advanced(by: .seconds(86_400))
+            #expect(try await check(world, market)() == [.good: 1])
+            let end = try await world.store.client(client)?.accounts.first?.sessionEnds
+            #expect(end == (market == .always ? nil : day))
+        }
     }
 
     @Test("What a broker says of a token that has been replaced meanwhile counts for nothing")

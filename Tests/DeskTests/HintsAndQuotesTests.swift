@@ -123,15 +123,20 @@ struct HintsAndQuotesTests {
         func listings() async throws(BrokerFailure) -> [InstrumentListing] { try result.get() }
     }
 
-    private static func listing(_ symbol: String) -> InstrumentListing {
+    private static func listing(
+        _ symbol: String,
+        name: String? = nil,
+        series: String = "EQ",
+        tick: Int64 = 500
+    ) -> InstrumentListing {
         InstrumentListing(
             exchange: .nse,
             symbol: symbol,
-            name: symbol,
+            name: name ?? symbol,
             isin: nil,
-            series: "EQ",
+            series: series,
             lot: Quantity(1),
-            tick: Price(raw: 500),
+            tick: Price(raw: tick),
             freezeQuantity: nil,
             lowerCircuit: nil,
             upperCircuit: nil,
@@ -161,5 +166,32 @@ struct HintsAndQuotesTests {
         #expect(store.count(of: "load") == 1)
         #expect(try await store.instrument("infy", at: .nse)?.symbol == "INFY")
         #expect(await load(by: Actor(user: nil)).map { try? $0.1.get() } == [nil, nil, 0])
+    }
+
+    @Test("What an instrument is the first list says; the others say how their brokers name it")
+    func firstListDescribes() async throws {
+        let store = MemoryStore(clock: ManualClock())
+        let load = LoadInstruments(
+            masters: [
+                Master(broker: .dhan, result: .success([Self.listing("INFY", name: "Infosys")])),
+                Master(
+                    broker: .zerodha,
+                    result: .success([
+                        Self.listing("INFY", name: "INFOSYS LTD", tick: 100),
+                        Self.listing("TCS", name: "TATA CONSULTANCY", tick: 100),
+                    ])
+                ),
+            ],
+            store: store
+        )
+        for pass in 0..<2 {
+            let changed = await load(by: Actor(user: nil)).map { try? $0.1.get() }
+            // In the first pass each says something new: a share, or how a broker names one.
+            #expect(changed == (pass == 0 ? [1, 2] : [0, 0]))
+            let infosys = try #require(try await store.instrument("INFY", at: .nse))
+            #expect(infosys.name == "Infosys" && infosys.tick == Price(raw: 500))
+            let tata = try #require(try await store.instrument("TCS", at: .nse))
+            #expect(tata.name == "TATA CONSULTANCY" && tata.tick == Price(raw: 100))
+        }
     }
 }

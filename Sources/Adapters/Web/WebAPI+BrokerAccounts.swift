@@ -47,7 +47,7 @@ extension WebAPI {
     /// When a session that begins now ends at the latest, where nobody says so.
     func lifeOfSession(at broker: BrokerName) -> Timestamp? {
         let life = brokers.first { $0.name == broker }?.sessionLife
-        return life.flatMap { $0.end(of: clock.now()) }
+        return life.flatMap { market.end(of: $0, from: clock.now()) }
     }
 
     private func disconnect(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -9,6 +9,7 @@ package struct CheckSessions: Sendable {
     let store: any SessionStore
     let accounts: any AccountStore
     let brokers: Brokers
+    let market: MarketHours
     let clock: any WallClock
     let pace: ReconcilePace
     private static let pageSize = 200
@@ -17,12 +18,14 @@ package struct CheckSessions: Sendable {
         store: any SessionStore,
         accounts: any AccountStore,
         brokers: Brokers,
+        market: MarketHours,
         clock: any WallClock,
         pace: ReconcilePace = ReconcilePace()
     ) {
         self.store = store
         self.accounts = accounts
         self.brokers = brokers
+        self.market = market
         self.clock = clock
         self.pace = pace
     }
@@ -106,10 +109,11 @@ package struct CheckSessions: Sendable {
         )
     }
 
-    /// A session that lives on past its end, as far as we knew it: to its broker's next one.
+    /// The end of a good session of which nobody knows one, or that lives on past it.
     private func renewed(_ due: SessionToCheck, _ traits: BrokerTraits) -> Timestamp? {
         let now = clock.now()
-        guard due.ends.map({ $0 <= now }) ?? true else { return nil }
-        return traits.sessionLife.end(of: now)
+        guard let known = due.ends else { return market.end(of: traits.sessionLife, from: now) }
+        guard known <= now else { return nil }
+        return market.end(of: traits.sessionLife, from: now) ?? SessionLife.hours(24).end(of: now)
     }
 }

@@ -18,6 +18,7 @@ struct SessionDuties: Sendable {
             store: connections.accounts,
             accounts: connections.accounts,
             brokers: set.brokers,
+            market: connections.settings.market,
             clock: connections.clock
         )
         accounts = connections.metrics.gauge(

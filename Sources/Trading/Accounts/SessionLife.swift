@@ -20,6 +20,15 @@ package enum SessionLife: Sendable, Equatable {
     }
 }
 
+extension MarketHours {
+    /// When a session ends at the latest that begins now; nil where nobody can say.
+    ///
+    /// Where the market never closes there are no nights, and a sandbox ends no sessions of itself.
+    package func end(of life: SessionLife, from beginning: Timestamp) -> Timestamp? {
+        self == .always ? nil : life.end(of: beginning)
+    }
+}
+
 /// What a broker said of a session.
 package enum SessionCheckResult: String, Sendable, CaseIterable {
     case good
