@@ -16,6 +16,7 @@ enum BenchCommand {
         case Polls.name: return await MeasureCommand.run(Polls.self, rest)
         case Ceiling.name: return await MeasureCommand.run(Ceiling.self, rest)
         case Growth.name: return await MeasureCommand.run(Growth.self, rest)
+        case Backlog.name: return await MeasureCommand.run(Backlog.self, rest)
         case Ratios.name: return await MeasureCommand.run(Ratios.self, rest)
         case Scale.name: return await MeasureCommand.run(Scale.self, rest)
         default:
@@ -31,6 +32,7 @@ enum BenchCommand {
         \(MeasureCommand.usage(Scale.self))
         \(MeasureCommand.usage(Ceiling.self))
         \(MeasureCommand.usage(Growth.self))
+        \(MeasureCommand.usage(Backlog.self))
         \(MeasureCommand.usage(Ratios.self))
         usage: bench throughput --running [--clients N] [--runs N]
         usage: bench chaos [--seed S] [--minutes M] [--clients N] [--plan]

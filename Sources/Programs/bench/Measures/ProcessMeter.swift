@@ -5,6 +5,8 @@ struct ProcessUse: Sendable {
     var cpuSeconds = 0.0
     /// Of the largest of them; shared memory would count twice in a sum.
     var peakBytes: Int64 = 0
+    /// Of all processes together, at this moment.
+    var residentBytes: Int64 = 0
     var processes = 0
 }
 
@@ -66,7 +68,8 @@ enum ProcessMeter {
             while let pid = rest.popLast() {
                 guard let line = lines[pid] else { continue }
                 use.cpuSeconds += line.seconds
-                use.peakBytes = max(use.peakBytes, peakBytes(pid))
+                use.peakBytes = max(use.peakBytes, bytes("VmHWM:", pid))
+                use.residentBytes += bytes("VmRSS:", pid)
                 use.processes += 1
                 rest += children[pid] ?? []
             }
@@ -95,9 +98,9 @@ enum ProcessMeter {
         return lines
     }
 
-    private static func peakBytes(_ pid: Int32) -> Int64 {
+    private static func bytes(_ name: String, _ pid: Int32) -> Int64 {
         let status = RunPlace.text(of: "/proc/\(pid)/status") ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
         let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
         return (kilobytes.flatMap { Int64($0) } ?? 0) << 10
     }
