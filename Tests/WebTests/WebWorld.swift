@@ -22,6 +22,7 @@ struct WebWorld: Sendable {
     let server: HTTPServer
     let client = HTTPClient()
     let signer = JWTSigner(key: Array(repeating: 7, count: 32))
+    let audit = MemoryAuditLog()
     let instrument: Instrument
     let admin: Identity
     let trader: Identity
@@ -60,6 +61,7 @@ struct WebWorld: Sendable {
             accounts: store,
             identities: store,
             instruments: store,
+            audit: audit,
             doubts: store,
             drifts: store,
             cancels: store,

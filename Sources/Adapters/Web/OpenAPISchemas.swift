@@ -45,7 +45,7 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + others + brokers + reconciliation
+        identity + trades + cancels + clients + others + brokers + reconciliation + audit
     }
 
     private static var identity: [(String, JSONValue)] {

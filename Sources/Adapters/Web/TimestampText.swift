@@ -11,6 +11,12 @@ enum TimestampText {
         return "\(day)T\(time).\(pad(rest / 1_000 % 1_000, 3))+05:30"
     }
 
+    /// The same to the microsecond, for what is compared byte by byte.
+    static func exactText(_ moment: Timestamp) -> String {
+        let micros = moment.microseconds % 1_000
+        return "\(text(moment).dropLast(6))\(pad(micros < 0 ? micros + 1_000 : micros, 3))+05:30"
+    }
+
     /// The moment; nil where the text has no time zone or is no time at all.
     static func parse(_ text: String) -> Timestamp? {
         let bytes = Array(text.utf8)

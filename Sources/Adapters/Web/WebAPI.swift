@@ -10,6 +10,7 @@ package struct WebAPI: Sendable {
     let accounts: any AccountStore
     let identities: any IdentityStore
     let instruments: any InstrumentStore
+    let audit: any AuditLog
     let doubts: any DoubtStore
     let drifts: any DriftStore
     let cancelStore: any CancelStore
@@ -37,6 +38,7 @@ package struct WebAPI: Sendable {
         accounts: any AccountStore,
         identities: any IdentityStore,
         instruments: any InstrumentStore,
+        audit: any AuditLog,
         doubts: any DoubtStore,
         drifts: any DriftStore,
         cancels cancelStore: any CancelStore,
@@ -61,6 +63,7 @@ package struct WebAPI: Sendable {
         self.accounts = accounts
         self.identities = identities
         self.instruments = instruments
+        self.audit = audit
         self.doubts = doubts
         self.drifts = drifts
         self.cancelStore = cancelStore
@@ -87,7 +90,7 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
             + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
-            + postbacks + brokerRoutes + readinessRoutes
+            + postbacks + brokerRoutes + readinessRoutes + auditRoutes
     }
 
     /// Requests that reach no route, as problems.

@@ -90,14 +90,18 @@ struct APIClient: Sendable {
         } catch {
             throw .unreachable(error.reason)
         }
-        let value = try? JSONValue(parsing: response.body)
-        if (200...299).contains(response.status) { return value ?? .null }
-        throw .refused(
-            status: response.status,
-            code: value?["code"]?.string ?? "http_\(response.status)",
-            detail: value?["detail"]?.string ?? "HTTP \(response.status)",
-            body: value
-        )
+        guard (200...299).contains(response.status) else { throw Failure(response) }
+        return (try? JSONValue(parsing: response.body)) ?? .null
+    }
+
+    /// The pieces of a file of any length; a break in it is an error.
+    func pieces(_ path: String) -> AsyncThrowingStream<[UInt8], any Error> {
+        var request = HTTPRequest(method: "GET", url: base + path)
+        if let credential { request.headers.append(("Authorization", "Bearer " + credential)) }
+        // Of many rows few may be asked for: the server may look for long before it finds one.
+        request.timeout = .seconds(600)
+        request.repeatable = true
+        return http.stream(request)
     }
 
     /// Events of a stream as they come: name and data.
@@ -123,6 +127,19 @@ struct APIClient: Sendable {
             }
             continuation.onTermination = { _ in reading.cancel() }
         }
+    }
+}
+
+extension APIClient.Failure {
+    /// What an answer says that is none of the 200s.
+    init(_ response: HTTPResponse) {
+        let value = try? JSONValue(parsing: response.body)
+        self = .refused(
+            status: response.status,
+            code: value?["code"]?.string ?? "http_\(response.status)",
+            detail: value?["detail"]?.string ?? "HTTP \(response.status)",
+            body: value
+        )
     }
 }
 

@@ -71,6 +71,7 @@ package struct CommandRunner: Sendable {
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)
         case "drift": return try await DriftCommand(terminal).run(&arguments, door)
+        case "audit": return try await AuditCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)

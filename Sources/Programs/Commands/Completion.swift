@@ -6,12 +6,14 @@ enum Completion {
         "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
+        "audit",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
-        "--broker-order-id", "--client", "--kind", "--result", "--trader",
+        "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
+        "--action", "--user", "--head", "--admin",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -36,6 +38,8 @@ enum Completion {
                 COMPREPLY=($(compgen -W "list show import archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "list export verify head" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "task order client symbol everything" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then

@@ -28,6 +28,9 @@ enum HelpText {
                                               broker accounts to which orders cannot go, and why
           volley drift [--client ID] [--kind KIND] [--closed | --all] [--limit N]
                                               where our books and the brokers' differ
+          volley audit list|export [--from DAY] [--to DAY] [--action A] [--client ID] [--trader ID]
+                 [--user ID] [--limit N] [--admin]
+                                              who did what, newest first; all of it as CSV
           volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]
           volley halts                        the switches that are on
 
@@ -36,6 +39,9 @@ enum HelpText {
           volley admin create-user --email E --name N --role admin|trader --password-stdin
           volley admin load-instruments       the brokers' instrument lists, now
           volley admin check-ledger           what breaks an invariant of the books; nothing is good
+          volley audit verify [--from DAY] [--to DAY] [--head HASH]
+                                              whether the audit log is as it was sealed; if not, where
+          volley audit head                   the last seal's hash, to be kept elsewhere
           volley queues                       how many messages wait in each queue
           volley dead-letters list [--queue Q]
           volley dead-letters replay [--queue Q] --all | ID

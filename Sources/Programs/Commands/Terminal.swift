@@ -15,6 +15,17 @@ struct Terminal: Sendable {
 
     func error(_ text: String) { Self.write(text + "\n") }
 
+    /// Bytes on standard output as they are; false where it takes no more.
+    func write(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
     /// Straight to the descriptor: C's `stderr` is a variable that anybody may change.
     private static func write(_ text: String) {
         var bytes = Array(text.utf8)[...]

@@ -66,6 +66,7 @@ package struct API: Sendable {
             accounts: connections.accounts,
             identities: connections.identities,
             instruments: connections.instruments,
+            audit: connections.audit,
             doubts: connections.orders,
             drifts: connections.orders,
             cancels: connections.orders,

@@ -29,6 +29,7 @@ struct Connections: Sendable {
     let accounts: PostgresAccountStore
     let identities: PostgresIdentityStore
     let instruments: PostgresInstrumentStore
+    let audit: PostgresAuditLog
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
 
@@ -79,6 +80,7 @@ struct Connections: Sendable {
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
         instruments = PostgresInstrumentStore(pool: pool)
+        audit = PostgresAuditLog(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)
     }

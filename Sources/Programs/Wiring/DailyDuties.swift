@@ -47,7 +47,7 @@ struct DailyDuties: Sendable {
             }
         }
         do {
-            try await PostgresAuditLog(pool: connections.pool).prepareMonths()
+            try await connections.audit.prepareMonths()
         } catch {
             succeeded = false
             connections.logger.warning(

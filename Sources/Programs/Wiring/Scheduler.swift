@@ -45,6 +45,7 @@ package struct Scheduler: Sendable {
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
         let sessions = SessionDuties(connections, set)
+        let audit = AuditDuties(connections)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -58,6 +59,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await cancels.run() }
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
+                            duties.addTask { await audit.run() }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

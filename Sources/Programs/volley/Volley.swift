@@ -8,7 +8,9 @@ enum Volley {
         let roles = [
             "api", "worker", "scheduler", "relay", "migrate", "admin", "queues", "dead-letters",
         ]
-        guard let role = arguments.first, roles.contains(role) else {
+        guard let role = arguments.first,
+            roles.contains(role) || role == "audit" && isForDatabase(arguments)
+        else {
             return await CommandRunner(environment: environment).run(arguments)
         }
         do {
@@ -21,11 +23,15 @@ enum Volley {
             case "migrate": try await Migrate(settings).run()
             case "queues", "dead-letters":
                 return try await QueueCommands(settings).run(role, Array(arguments.dropFirst()))
+            case "audit": return try await AuditCommands(settings).run(Array(arguments.dropFirst()))
             default: return try await admin(Array(arguments.dropFirst()), settings)
             }
             return 0
         } catch let usage as QueueCommands.Usage {
             complain("volley \(role): \(usage)")
+            return 2
+        } catch let refusal as AuditTasks.Refusal {
+            complain("volley \(role): \(refusal)")
             return 2
         } catch let problems as Settings.Problems {
             complain("volley \(role): \(problems)")
@@ -34,6 +40,11 @@ enum Volley {
             complain("volley \(role): \(error)")
             return 1
         }
+    }
+
+    /// Whether an `audit` command looks into the database; the others ask the API.
+    private static func isForDatabase(_ arguments: [String]) -> Bool {
+        arguments.dropFirst().first.map { AuditCommands.words.contains($0) } ?? false
     }
 
     private static func admin(_ arguments: [String], _ settings: Settings) async throws -> Int32 {
