@@ -17,6 +17,7 @@ struct WebWorld: Sendable {
     let queue = MemoryQueue()
     let board: MemoryBoard
     let brokerHealth: MemoryBrokerHealth
+    let quotes = MemoryQuotes()
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -81,6 +82,8 @@ struct WebWorld: Sendable {
             brokers: [.sample],
             brokerHealth: brokerHealth,
             sessions: store,
+            portfolios: store,
+            quotes: quotes,
             market: .exchange,
             board: board,
             signer: signer,

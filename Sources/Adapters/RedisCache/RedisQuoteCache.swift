@@ -14,13 +14,14 @@ package struct RedisQuoteCache: QuoteCache {
         self.clock = clock
     }
 
-    package func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price? {
+    package func quote(_ instrument: InstrumentID, maximumAge: Duration) async -> Quote? {
         guard let reply = try? await redis.command(["GET", key(instrument)]),
             let words = reply.text?.split(separator: " "), words.count == 2,
             let raw = Int64(words[0]), let learned = Int64(words[1]), raw > 0
         else { return nil }
         let age = Timestamp(microseconds: learned).duration(to: clock.now())
-        return age <= maximumAge ? Price(raw: raw) : nil
+        // A clock that lags behind another process's must not make a price come from the future.
+        return age <= maximumAge ? Quote(price: Price(raw: raw), age: max(.zero, age)) : nil
     }
 
     package func remember(_ price: Price, for instrument: InstrumentID) async {

@@ -4,7 +4,7 @@ enum OpenAPIOperations {
         ("limit", "query", "Rows on a page."),
         ("after", "query", "The `next` of the page before."),
     ]
-    private static let forTrader = (
+    static let forTrader = (
         "trader_id", "query", "For admins: the trader on whose behalf."
     )
     static let key = (
@@ -13,7 +13,8 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + reconciliation + switches + brokers + audit
+        identity + trading + cancels + clients + portfolios + reconciliation + switches + brokers
+        + audit
         + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [

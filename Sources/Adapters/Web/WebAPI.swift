@@ -22,6 +22,9 @@ package struct WebAPI: Sendable {
     let brokers: [BrokerTraits]
     let brokerHealth: any BrokerHealthBoard
     let sessions: any SessionStore
+    let portfolios: any PortfolioStore
+    let readPortfolio: ReadPortfolio
+    let readTradeProfit: ReadTradeProfit
     let market: MarketHours
     let progress: TaskProgressReader
     let authentication: Authentication
@@ -50,6 +53,8 @@ package struct WebAPI: Sendable {
         brokers: [BrokerTraits],
         brokerHealth: any BrokerHealthBoard,
         sessions: any SessionStore,
+        portfolios: any PortfolioStore,
+        quotes: any LiveQuotes,
         market: MarketHours,
         board: any ProgressBoard,
         signer: JWTSigner,
@@ -75,6 +80,9 @@ package struct WebAPI: Sendable {
         self.brokers = brokers
         self.brokerHealth = brokerHealth
         self.sessions = sessions
+        self.portfolios = portfolios
+        readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
+        readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(identities: identities, signer: signer, clock: clock)
@@ -90,7 +98,7 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
             + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
-            + postbacks + brokerRoutes + readinessRoutes + auditRoutes
+            + postbacks + brokerRoutes + readinessRoutes + auditRoutes + portfolioRoutes
     }
 
     /// Requests that reach no route, as problems.

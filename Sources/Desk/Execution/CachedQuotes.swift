@@ -2,7 +2,7 @@ package import Trading
 
 /// Last prices: from the cache, else from a broker through one of the trader's sessions, else from
 /// the instrument master.
-package struct CachedQuotes: QuoteSource {
+package struct CachedQuotes: QuoteSource, LiveQuotes {
     let cache: any QuoteCache
     let sessions: any QuoteSessions
     let brokers: Brokers
@@ -26,22 +26,28 @@ package struct CachedQuotes: QuoteSource {
     }
 
     package func lastPrice(_ instrument: Instrument, for trader: TraderID) async -> Price? {
-        if let cached = await cache.price(instrument.id, maximumAge: maximumAge) { return cached }
-        if let fresh = await ask(instrument, for: trader) {
-            await cache.remember(fresh, for: instrument.id)
-            return fresh
-        }
+        let live = await quote(instrument.id, for: trader, maximumAge: maximumAge)
+        if let live { return live.price }
         guard trustsMaster else { return nil }
         return try? await sessions.masterPrice(instrument.id)
     }
 
-    private func ask(_ instrument: Instrument, for trader: TraderID) async -> Price? {
+    package func quote(_ instrument: InstrumentID, for trader: TraderID, maximumAge: Duration)
+        async -> Quote?
+    {
+        if let cached = await cache.quote(instrument, maximumAge: maximumAge) { return cached }
+        guard let fresh = await ask(instrument, for: trader) else { return nil }
+        await cache.remember(fresh, for: instrument)
+        return Quote(price: fresh, age: .zero)
+    }
+
+    private func ask(_ instrument: InstrumentID, for trader: TraderID) async -> Price? {
         // Several, since one session's data plan or allowance may be used up.
-        let doors = try? await sessions.quoteSessions(trader, instrument: instrument.id, limit: 3)
+        let doors = try? await sessions.quoteSessions(trader, instrument: instrument, limit: 3)
         for (name, session) in doors ?? [] {
             guard let broker = brokers[name], let listed = session.instrument else { continue }
             if let prices = try? await broker.quotes([listed], session),
-                let price = prices[instrument.id]
+                let price = prices[instrument]
             {
                 return price
             }

@@ -49,10 +49,17 @@ package enum PaceAnswer: Sendable, Equatable {
 
 /// Last prices, remembered for a short time.
 package protocol QuoteCache: Sendable {
-    /// The price, unless it is older than `maximumAge` or the cache is down.
-    func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price?
+    /// The price and its age, unless it is older than `maximumAge` or the cache is down.
+    func quote(_ instrument: InstrumentID, maximumAge: Duration) async -> Quote?
     /// Remembers a price; failing to is no matter.
     func remember(_ price: Price, for instrument: InstrumentID) async
+}
+
+extension QuoteCache {
+    /// The price alone.
+    package func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price? {
+        await quote(instrument, maximumAge: maximumAge)?.price
+    }
 }
 
 /// The hot copy of how far tasks have come, and the bell for those who watch.

@@ -6,6 +6,26 @@ package protocol QuoteSource: Sendable {
     func lastPrice(_ instrument: Instrument, for trader: TraderID) async -> Price?
 }
 
+/// A price with its age.
+package struct Quote: Sendable, Equatable {
+    package let price: Price
+    /// How long ago it was learned.
+    package let age: Duration
+
+    package init(price: Price, age: Duration) {
+        self.price = price
+        self.age = age
+    }
+}
+
+/// Where prices come from that are shown to people: with their age, and none that is not the
+/// market's.
+package protocol LiveQuotes: Sendable {
+    /// A last price that is no older than `maximumAge`; nil where nobody tells one now.
+    func quote(_ instrument: InstrumentID, for trader: TraderID, maximumAge: Duration) async
+        -> Quote?
+}
+
 /// What a quote source needs from the store.
 package protocol QuoteSessions: Sendable {
     /// A few connected sessions of the trader at a broker, for reading prices, with how that broker

@@ -72,6 +72,9 @@ package struct CommandRunner: Sendable {
             return try await BrokersCommand(terminal).run(name, &arguments, door)
         case "drift": return try await DriftCommand(terminal).run(&arguments, door)
         case "audit": return try await AuditCommand(terminal).run(&arguments, door)
+        case "portfolio": return try await PortfolioCommand(terminal).run(&arguments, door)
+        case "transactions": return try await TransactionsCommand(terminal).run(&arguments, door)
+        case "pnl": return try await ProfitCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)

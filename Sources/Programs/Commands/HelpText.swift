@@ -15,6 +15,13 @@ enum HelpText {
           volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
           volley clients connect ID --broker B --account NUMBER [--ends TIME] [--egress ADDRESS]
                                               the access token is read from standard input
+          volley portfolio [--trader ID] [--limit N] [--after ID]
+                                              all clients together, and a row for each
+          volley portfolio --client ID        what one holds, its worth, and today's trades
+          volley transactions --client ID [--from DAY] [--to DAY] [--limit N] [--after NEXT]
+                                              trades, newest first; days such as 2026-11-21
+          volley pnl TASK [--limit N] [--after ID]
+                                              what a bulk trade earned, client by client
           volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything
                  [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
                                               cancels what is open; what was not sent never will be

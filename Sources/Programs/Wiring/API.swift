@@ -29,7 +29,9 @@ package struct API: Sendable {
             queue: connections.queue,
             clock: connections.clock
         )
-        let web = web(hints)
+        // Prices that portfolios show; no order leaves from here.
+        let brokers = BrokerSet(connections)
+        let web = web(hints, brokers.quotes)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -55,11 +57,12 @@ package struct API: Sendable {
             await server.stop(grace: settings.grace)
             group.cancelAll()
         }
+        await brokers.close()
         await connections.close()
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints) -> WebAPI {
+    private func web(_ hints: TakeHints, _ quotes: CachedQuotes) -> WebAPI {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
         return WebAPI(
             trades: connections.trades,
@@ -90,6 +93,8 @@ package struct API: Sendable {
             brokers: BrokerSet.traits(connections.settings),
             brokerHealth: connections.brokerHealth,
             sessions: connections.accounts,
+            portfolios: connections.portfolios,
+            quotes: quotes,
             market: connections.settings.market,
             board: connections.board,
             signer: JWTSigner(

@@ -28,6 +28,14 @@ package struct Price: Hashable, Comparable, Sendable {
         return Money(paise: (product + rounding) / 100)
     }
 
+    /// The value of one of so many shares, rounded to the nearest (half up); nil where there are none.
+    package init?(average value: Money, of quantity: Quantity) {
+        guard quantity > .zero else { return nil }
+        let (high, low) = value.paise.multipliedFullWidth(by: 100)
+        let (quotient, remainder) = quantity.raw.dividingFullWidth((high, low))
+        self.init(raw: quotient + (remainder * 2 >= quantity.raw ? 1 : 0))
+    }
+
     /// Whether the price is a whole number of ticks.
     package func isMultiple(of tick: Price) -> Bool { tick.raw > 0 && raw % tick.raw == 0 }
 

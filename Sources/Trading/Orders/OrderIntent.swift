@@ -59,10 +59,5 @@ package struct OrderIntent: Sendable, Equatable {
 
 extension OrderIntent {
     /// What one share cost or brought on average, rounded to the nearest; nil where none is filled.
-    package var averagePrice: Price? {
-        guard filled > .zero else { return nil }
-        let (high, low) = filledValue.paise.multipliedFullWidth(by: 100)
-        let (quotient, remainder) = filled.raw.dividingFullWidth((high, low))
-        return Price(raw: quotient + (remainder * 2 >= filled.raw ? 1 : 0))
-    }
+    package var averagePrice: Price? { Price(average: filledValue, of: filled) }
 }

@@ -17,6 +17,9 @@ package struct Holding: Sendable, Equatable {
     /// Shares that may still be sold.
     package var free: Quantity { quantity - reserved }
 
+    /// What one share cost, rounded to the nearest; nil where none is held.
+    package var averagePrice: Price? { Price(average: cost, of: quantity) }
+
     /// Promises shares to a sale; false where there are not so many.
     package mutating func reserve(_ shares: Quantity) -> Bool {
         guard shares <= free else { return false }

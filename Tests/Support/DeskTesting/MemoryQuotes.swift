@@ -3,7 +3,7 @@ import Synchronization
 package import Trading
 
 /// Prices that a test sets, and how often each was asked for.
-package final class MemoryQuotes: QuoteSource {
+package final class MemoryQuotes: QuoteSource, LiveQuotes {
     private struct State {
         var prices: [InstrumentID: Price]
         var asked: [InstrumentID] = []
@@ -16,6 +16,15 @@ package final class MemoryQuotes: QuoteSource {
         state.withLock { state in
             state.asked.append(instrument.id)
             return state.prices[instrument.id]
+        }
+    }
+
+    package func quote(_ instrument: InstrumentID, for trader: TraderID, maximumAge: Duration)
+        async -> Quote?
+    {
+        state.withLock { state in
+            state.asked.append(instrument)
+            return state.prices[instrument].map { Quote(price: $0, age: .zero) }
         }
     }
 
@@ -39,12 +48,11 @@ package final class MemoryQuoteCache: QuoteCache {
 
     package init(clock: any WallClock) { self.clock = clock }
 
-    package func price(_ instrument: InstrumentID, maximumAge: Duration) async -> Price? {
+    package func quote(_ instrument: InstrumentID, maximumAge: Duration) async -> Quote? {
         state.withLock { state in
-            guard !state.isDown, let known = state.prices[instrument],
-                known.at.duration(to: clock.now()) <= maximumAge
-            else { return nil }
-            return known.price
+            guard !state.isDown, let known = state.prices[instrument] else { return nil }
+            let age = known.at.duration(to: clock.now())
+            return age <= maximumAge ? Quote(price: known.price, age: age) : nil
         }
     }
 

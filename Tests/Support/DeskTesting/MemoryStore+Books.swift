@@ -68,6 +68,7 @@ extension MemoryState {
         let value = trade.price.value(of: trade.quantity)
         row.filled = row.filled + trade.quantity
         row.filledValue += value
+        fills.append(BookedFill(trade, terms, of: row))
         var holding = client.holdings[terms.instrument.id] ?? Holding()
         switch terms.side {
         case .buy:
@@ -99,5 +100,27 @@ extension MemoryState {
             default: .seconds(30)
             }
         return now.advanced(by: wait)
+    }
+}
+
+extension BookedFill {
+    fileprivate init(_ trade: TradeReport, _ terms: OrderTerms, of row: MemoryIntent) {
+        self.init(
+            client: row.client,
+            instrument: terms.instrument.id,
+            exchange: terms.instrument.exchange,
+            symbol: terms.instrument.symbol,
+            tradeID: trade.tradeID,
+            fill: ShareFill(
+                intent: row.id,
+                task: row.task,
+                side: terms.side,
+                product: terms.product,
+                quantity: trade.quantity,
+                price: trade.price,
+                value: trade.price.value(of: trade.quantity),
+                at: trade.at
+            )
+        )
     }
 }

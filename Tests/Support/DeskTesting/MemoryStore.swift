@@ -90,6 +90,8 @@ struct MemoryState {
     var intents: [IntentID: MemoryIntent] = [:]
     /// Trades that were booked, by intent.
     var bookedTrades: [IntentID: Set<String>] = [:]
+    /// Those trades, in the order in which they were booked.
+    var fills: [BookedFill] = []
     var drifts: [MemoryDrift] = []
     var cancellations: [CancellationID: MemoryCancellation] = [:]
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
