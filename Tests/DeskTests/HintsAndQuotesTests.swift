@@ -86,6 +86,32 @@ struct HintsAndQuotesTests {
         #expect(asked.all.allSatisfy { $0.map(\.instrument) == [world.instrument.id] })
     }
 
+    @Test("A price that is shown has its age, and is never the master's")
+    func shown() async {
+        let world = DeskWorld()
+        _ = world.addClients(1)
+        let cache = MemoryQuoteCache(clock: world.clock)
+        world.dhan.set { script in
+            script.quotes = { instruments, _ in [instruments[0].instrument: Price(raw: 500)] }
+        }
+        let quotes = quotes(world, cache, trustsMaster: true)
+        func shown(_ instrument: Instrument) async -> Quote? {
+            await quotes.quote(instrument.id, for: world.trader, maximumAge: .seconds(15))
+        }
+        #expect(await shown(world.instrument) == Quote(price: Price(raw: 500), age: .zero))
+        world.clock.advance(by: .seconds(9))
+        #expect(await shown(world.instrument) == Quote(price: Price(raw: 500), age: .seconds(9)))
+        world.clock.advance(by: .seconds(7))
+        #expect(await shown(world.instrument)?.age == .zero)
+        let unlisted = world.store.addInstrument(
+            "TCS",
+            masterPrice: Price(raw: 40_000_000),
+            listedBy: []
+        )
+        #expect(await shown(unlisted) == nil)
+        #expect(await quotes.lastPrice(unlisted, for: world.trader) == Price(raw: 40_000_000))
+    }
+
     @Test("A session that gives no price is passed over for the next")
     func nextSession() async {
         let world = DeskWorld()

@@ -179,6 +179,27 @@ struct ReadPortfolioTests {
         #expect(totals.allSatisfy { $0.unproven == 0 })
         #expect(profits.map(\.clients.count) == [2, 2, 1])
     }
+
+    @Test("A total goes over all clients, however they are paged, unless it is too much work")
+    func totals() async throws {
+        _ = world.addClients(7)
+        let task = try await filling.fillAll(order(.buy, 1, "b"), at: DeskWorld.price, yesterday)
+        let trade = try #require(try await world.store.trade(task))
+        func total(limit: Int, after: ClientID? = nil, mostFills: Int = 99) async throws -> Int? {
+            let profit = ReadTradeProfit(
+                store: world.store,
+                quotes: world.quotes,
+                clock: world.clock,
+                stride: 2,
+                mostFills: mostFills
+            )
+            return try await profit(of: trade, after: after, limit: limit).total?.clients
+        }
+        for limit in [1, 2, 3, 5, 6, 7, 8] { #expect(try await total(limit: limit) == 7) }
+        #expect(try await total(limit: 3, after: ClientID(1)) == nil)
+        #expect(try await total(limit: 1, mostFills: 3) == nil)
+        #expect(try await total(limit: 9, mostFills: 3) == 7)
+    }
 }
 
 /// Quotes that never come, until the caller has had enough.

@@ -73,8 +73,7 @@ struct PortfolioTests {
         return task
     }
 
-    /// The average price of each client's orders as the exchange's ledger has it; a client without a
-    /// broker, who traded on paper, has it from its own rows.
+    /// The average price of each client's two orders, as the exchange's ledger has it.
     private func expected(_ stack: Stack) async throws -> [Expected] {
         let ledger = try await stack.sandboxJSON("GET", "/control/ledger")
         let orders = try #require(ledger["orders"]?.array)
@@ -88,7 +87,7 @@ struct PortfolioTests {
                         $0["account"]?.string == account && $0["side"]?.string == side
                     }
                 )
-                #expect(order["status"]?.string == "FILLED")
+                #expect(order["status"]?.string == "TRADED")
                 return try #require(order["average_price"]?.string.flatMap { Price(rupees: $0) })
             }
             return Expected(

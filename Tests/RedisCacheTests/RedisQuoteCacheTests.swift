@@ -25,6 +25,8 @@ struct RedisQuoteCacheTests {
             clock.advance(milliseconds: 1)
             #expect(await there.price(instrument, maximumAge: .seconds(2)) == nil)
             #expect(await there.price(instrument, maximumAge: .seconds(60)) == price)
+            let quote = await there.quote(instrument, maximumAge: .seconds(60))
+            #expect(quote == Quote(price: price, age: .milliseconds(2_001)))
         }
     }
 

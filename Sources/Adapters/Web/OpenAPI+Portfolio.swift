@@ -35,7 +35,8 @@ extension OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/bulk-trades/{id}/pnl",
-            summary: "What a bulk trade earned: in all (on the first page), and per client.",
+            summary:
+                "What a bulk trade earned: in all (first page, up to 500,000 trades), and per client.",
             parameters: page,
             status: 200,
             answer: "TradeProfit"
@@ -152,8 +153,8 @@ extension OpenAPISchemas {
             [("task_id", integer)] + instrument + [
                 ("side", word(Side.self)), ("product", word(Product.self)),
             ] + quote + [
-                ("total", object(total)), ("clients", ["type": "array", "items": object(row)]),
-                ("next", maybeInteger),
+                ("total", ["oneOf": [object(total), ["type": "null"]]]),
+                ("clients", ["type": "array", "items": object(row)]), ("next", maybeInteger),
             ]
         )
     }

@@ -63,6 +63,8 @@ extension WebAPI {
                 body.tradeSums(total.sums)
                 body.field("clients_not_matching_ledger", total.unproven)
                 body.endObject()
+            } else {
+                body.fieldOrNull("total", String?.none)
             }
             body.key("clients")
             body.beginArray()

@@ -6,10 +6,9 @@ import Trading
 struct AskPrices: Sendable {
     let quotes: any LiveQuotes
     let clock: any WallClock
-    /// Brokers allow few calls a second, so not all are asked at once.
-    private static let atOnce = 8
-    /// More instruments than this are not asked for in one request.
-    static let most = 200
+    /// Brokers allow few calls a second, and what is learned is remembered: where time does not
+    /// suffice for all, the next request asks for the rest.
+    private static let atOnce = 4
     /// A price that is older than this is asked for anew, and not shown where that brings none.
     static let maximumAge = Duration.seconds(15)
     static let patience = Duration.seconds(4)
@@ -22,7 +21,7 @@ struct AskPrices: Sendable {
     func callAsFunction(_ instruments: some Sequence<InstrumentID>, for trader: TraderID) async
         -> [InstrumentID: Quote]
     {
-        var waiting = Set(instruments).sorted().prefix(Self.most)
+        var waiting = Set(instruments).sorted()[...]
         guard !waiting.isEmpty else { return [:] }
         return await withTaskGroup(of: Step.self) { group in
             group.addTask { [clock] in

@@ -9,10 +9,20 @@ package struct ReadTradeProfit: Sendable {
     let store: any PortfolioStore
     let prices: AskPrices
     /// Clients that are read at once for the total.
-    private static let stride = 500
+    private let stride: Int
+    /// Where clients have more trades than this in the instrument, there is no total.
+    private let mostFills: Int
 
-    package init(store: any PortfolioStore, quotes: any LiveQuotes, clock: any WallClock) {
+    package init(
+        store: any PortfolioStore,
+        quotes: any LiveQuotes,
+        clock: any WallClock,
+        stride: Int = 500,
+        mostFills: Int = 500_000
+    ) {
         self.store = store
+        self.stride = stride
+        self.mostFills = mostFills
         prices = AskPrices(quotes: quotes, clock: clock)
     }
 
@@ -23,34 +33,40 @@ package struct ReadTradeProfit: Sendable {
         let instrument = trade.terms.instrument.id
         let page = try await store.filledClients(of: trade.id, after: after, limit: limit)
         let quote = await prices([instrument], for: trade.trader)[instrument]
-        let profit = { (client: FilledClient) in
-            ClientProfit(of: trade, client, price: quote?.price)
-        }
-        let rows = page.map(profit)
-        var total: TradeTotal?
-        if after == nil {
-            var sum = TradeTotal()
-            rows.forEach { sum.add($0) }
-            var last = page.count == limit ? page.last?.id : nil
-            while let after = last {
-                let next = try await store.filledClients(
-                    of: trade.id,
-                    after: after,
-                    limit: Self.stride
-                )
-                next.forEach { sum.add(profit($0)) }
-                last = next.count == Self.stride ? next.last?.id : nil
+        let total =
+            after == nil
+            ? try await self.total(of: trade, page, isWhole: page.count < limit, quote?.price) : nil
+        return TradeProfit(
+            quote: quote,
+            total: total,
+            clients: page.map { ClientProfit(of: trade, $0, price: quote?.price) }
+        )
+    }
+
+    /// The sums over all clients, of which the first page is known; nil where it is too much work for
+    /// one request.
+    private func total(of trade: BulkTrade, _ page: [FilledClient], isWhole: Bool, _ price: Price?)
+        async throws(StoreFailure) -> TradeTotal?
+    {
+        var (sum, fills) = (TradeTotal(), 0)
+        var (clients, isLast) = (page, isWhole)
+        while true {
+            for client in clients {
+                sum.add(ClientProfit(of: trade, client, price: price))
+                fills += client.fills.count
             }
-            total = sum
+            guard !isLast, let last = clients.last?.id else { return sum }
+            guard fills < mostFills else { return nil }
+            clients = try await store.filledClients(of: trade.id, after: last, limit: stride)
+            isLast = clients.count < stride
         }
-        return TradeProfit(quote: quote, total: total, clients: rows)
     }
 }
 
 /// What one bulk trade earned.
 package struct TradeProfit: Sendable, Equatable {
     package let quote: Quote?
-    /// Nil on later pages.
+    /// Nil on later pages, and where the instrument has too many trades to add up.
     package let total: TradeTotal?
     package let clients: [ClientProfit]
 }

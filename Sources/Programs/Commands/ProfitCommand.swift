@@ -25,7 +25,7 @@ struct ProfitCommand {
         for row in answer["clients"]?.array ?? [] {
             table.add([row.number("client_id"), row.text("client_code")] + Self.sums(row))
         }
-        if let total = answer["total"] { table.add(["all", ""] + Self.sums(total)) }
+        if let total = answer["total"], !total.isNull { table.add(["all", ""] + Self.sums(total)) }
         terminal.line(table.text)
         if answer["last_price"]?.isNull == true { terminal.line("no fresh price is known") }
         if let next = answer["next"]?.int64 { terminal.line("more: --after \(next)") }

@@ -89,11 +89,18 @@ enum PortfolioStatements {
     )
 
     /// What all clients of a trader ($1) hold of each instrument.
+    ///
+    /// `OFFSET 0` keeps the way from the clients to their shares, whatever the tables' sizes were when
+    /// this was planned.
     static let totalShares = PostgresStatement(
         """
         SELECT \(share), sum(h.quantity)::bigint, sum(h.reserved)::bigint, sum(h.cost)::bigint
         FROM client c
-        JOIN holding h ON h.client_id = c.id AND h.quantity > 0
+        CROSS JOIN LATERAL (
+            SELECT s.instrument_id, s.quantity, s.reserved, s.cost
+            FROM holding s WHERE s.client_id = c.id AND s.quantity > 0
+            OFFSET 0
+        ) AS h
         JOIN instrument n ON n.id = h.instrument_id
         WHERE c.trader_id = $1
         GROUP BY n.id, n.exchange, n.symbol
