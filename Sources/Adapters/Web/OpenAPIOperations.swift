@@ -13,7 +13,8 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + reconciliation + switches + brokers + audit
+        identity + trading + cancels + clients + brokerLogins + reconciliation + switches + brokers
+        + audit
         + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [

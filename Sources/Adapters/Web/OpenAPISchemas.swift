@@ -45,7 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + others + brokers + reconciliation + audit
+        identity + trades + cancels + clients + brokerLogins + others + brokers + reconciliation
+            + audit
     }
 
     private static var identity: [(String, JSONValue)] {

@@ -1,5 +1,6 @@
 import Blocking
 import Desk
+import HTTPClient
 import HTTPServer
 import PostgresStore
 import RedisCache
@@ -29,7 +30,8 @@ package struct API: Sendable {
             queue: connections.queue,
             clock: connections.clock
         )
-        let web = web(hints)
+        let brokers = HTTPClient(logger: connections.logger, metrics: connections.metrics)
+        let web = web(hints, brokers)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -55,11 +57,12 @@ package struct API: Sendable {
             await server.stop(grace: settings.grace)
             group.cancelAll()
         }
+        await brokers.close()
         await connections.close()
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints) -> WebAPI {
+    private func web(_ hints: TakeHints, _ brokers: HTTPClient) -> WebAPI {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
         return WebAPI(
             trades: connections.trades,
@@ -95,10 +98,26 @@ package struct API: Sendable {
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
             ),
+            logIn: logIn(brokers),
+            linkSigner: JWTSigner(
+                key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
+            ),
             clock: connections.clock,
             logger: connections.logger,
             metrics: connections.metrics,
             isReady: { [accounts = connections.accounts] in (try? await accounts.halts()) != nil }
+        )
+    }
+
+    private func logIn(_ brokers: HTTPClient) -> LogInAtBroker {
+        let traits = BrokerSet.traits(connections.settings)
+        return LogInAtBroker(
+            accounts: connections.accounts,
+            links: connections.accounts,
+            logins: BrokerSet.logins(connections.settings, brokers),
+            lives: Dictionary(uniqueKeysWithValues: traits.map { ($0.name, $0.sessionLife) }),
+            market: connections.settings.market,
+            clock: connections.clock
         )
     }
 }
