@@ -61,10 +61,11 @@ let package = Package(
             on: ["Desk", "Trading", "HTTPClient", "JSON"]
         ),
         target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
-        // A postback's checksum is a SHA-256.
+        // Checksums of postbacks and logins are a SHA-256.
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
         target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip"]),
-        target("Groww", in: "Adapters/Brokers/Groww", on: broker),
+        // Its approvals are proved by a SHA-256.
+        target("Groww", in: "Adapters/Brokers/Groww", on: broker + ["Secrets"]),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",

@@ -50,11 +50,12 @@ struct ImportTable: Sendable {
         "Web": adapter("Web", ["HTTPServer", "CSV", "JSON", "Secrets", "Telemetry"]),
         "BrokerKit": adapter("Brokers/BrokerKit", ["HTTPClient", "JSON"]),
         "Dhan": broker("Dhan"),
-        // A postback's checksum is a SHA-256.
+        // Checksums of postbacks and logins are a SHA-256.
         "Zerodha": broker("Zerodha", more: ["Secrets"]),
         // Its instrument list is packed.
         "Upstox": broker("Upstox", more: ["Gzip"]),
-        "Groww": broker("Groww"),
+        // Its approvals are proved by a SHA-256.
+        "Groww": broker("Groww", more: ["Secrets"]),
         "Paper": adapter("Brokers/Paper", []),
     ]
 

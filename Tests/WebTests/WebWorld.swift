@@ -24,6 +24,12 @@ struct WebWorld: Sendable {
     let client = HTTPClient()
     let signer = JWTSigner(key: Array(repeating: 7, count: 32))
     let audit = MemoryAuditLog()
+    let linkSigner = JWTSigner(key: Array(repeating: 8, count: 32))
+    /// Its page gives the state back, Dhan's does not, Groww has none, and Upstox is not set up.
+    let zerodha = ScriptedLogin(.page(returnsState: true))
+    let dhan = ScriptedLogin(.page(returnsState: false))
+    let groww = ScriptedLogin(.code)
+    let upstox = ScriptedLogin(.page(returnsState: true), refusing: .notConfigured(.appKey))
     let instrument: Instrument
     let admin: Identity
     let trader: Identity
@@ -87,6 +93,15 @@ struct WebWorld: Sendable {
             market: .exchange,
             board: board,
             signer: signer,
+            logIn: LogInAtBroker(
+                accounts: store,
+                links: store,
+                logins: [.zerodha: zerodha, .dhan: dhan, .groww: groww, .upstox: upstox],
+                lives: [.zerodha: .until(6, 0), .dhan: .hours(24), .groww: .until(6, 0)],
+                market: .exchange,
+                clock: clock
+            ),
+            linkSigner: linkSigner,
             passwordCost: .test,
             clock: clock,
             logger: .silent,

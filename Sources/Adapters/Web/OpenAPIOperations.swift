@@ -13,7 +13,8 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + portfolios + reconciliation + switches + brokers
+        identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
+        + switches + brokers
         + audit
         + machines
 

@@ -45,7 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + portfolios + others + brokers + reconciliation
+        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
+            + reconciliation
             + audit
     }
 

@@ -29,6 +29,9 @@ package struct WebAPI: Sendable {
     let progress: TaskProgressReader
     let authentication: Authentication
     let loginGuard: LoginGuard
+    let logIn: LogInAtBroker
+    let linkStates: LinkStates
+    let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
     let clock: any WallClock
     let logger: Logger
@@ -58,6 +61,8 @@ package struct WebAPI: Sendable {
         market: MarketHours,
         board: any ProgressBoard,
         signer: JWTSigner,
+        logIn: LogInAtBroker,
+        linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
         clock: any WallClock,
         logger: Logger,
@@ -87,6 +92,9 @@ package struct WebAPI: Sendable {
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(identities: identities, signer: signer, clock: clock)
         loginGuard = LoginGuard()
+        self.logIn = logIn
+        linkStates = LinkStates(signer: linkSigner, clock: clock)
+        callbackGuard = LoginGuard()
         self.passwordCost = passwordCost
         self.clock = clock
         self.logger = logger
@@ -96,9 +104,10 @@ package struct WebAPI: Sendable {
 
     /// All routes.
     package var routes: [HTTPRoute] {
-        operations + login + users + settings + clients + brokerAccounts + bulkTrades + results
-            + events + cancels + doubtRoutes + driftRoutes + halts + instrumentRoutes + executeOrder
-            + postbacks + brokerRoutes + readinessRoutes + auditRoutes + portfolioRoutes
+        operations + login + users + settings + clients + brokerAccounts + brokerLogins
+            + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
+            + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
+            + auditRoutes + portfolioRoutes
     }
 
     /// Requests that reach no route, as problems.

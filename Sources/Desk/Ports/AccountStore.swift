@@ -138,32 +138,6 @@ package struct ClientImport: Sendable {
     }
 }
 
-/// A broker account to be connected.
-package struct AccountDraft: Sendable {
-    package let client: ClientID
-    package let broker: BrokerName
-    package let brokerClientID: String
-    package let token: Secret
-    package let sessionEnds: Timestamp?
-    package let egress: String?
-
-    package init(
-        client: ClientID,
-        broker: BrokerName,
-        brokerClientID: String,
-        token: Secret,
-        sessionEnds: Timestamp?,
-        egress: String?
-    ) {
-        self.client = client
-        self.broker = broker
-        self.brokerClientID = brokerClientID
-        self.token = token
-        self.sessionEnds = sessionEnds
-        self.egress = egress
-    }
-}
-
 /// A client with all that belongs to it.
 package struct ClientDetails: Sendable {
     package let client: Client

@@ -1,6 +1,6 @@
 import JSON
 
-/// `volley brokers`, and `volley readiness [--broker B] [--state S] [--limit N]`.
+/// `volley brokers`, and `volley readiness [--broker B] [--state S] [--limit N] [--links]`.
 struct BrokersCommand {
     private let terminal: Terminal
 
@@ -15,10 +15,15 @@ struct BrokersCommand {
             show(brokers) { Self.capabilities($0["brokers"]?.array ?? []) }
             return ExitStatus.done
         }
-        var query = "?limit=\(arguments.take("limit") ?? "100")"
+        var which = ""
         for name in ["broker", "state"] {
-            if let word = arguments.take(name) { query += "&\(name)=\(word)" }
+            if let word = arguments.take(name) { which += "&\(name)=\(word)" }
         }
+        if arguments.has("links") {
+            try arguments.finish()
+            return try await LoginCommand(terminal).links(which, try await door.open())
+        }
+        let query = "?limit=\(arguments.take("limit") ?? "100")" + which
         try arguments.finish()
         let readiness = try await door.open().get("/api/v1/readiness" + query)
         show(readiness) { Self.counts($0) + Self.accounts($0["accounts"]?.array ?? []) }

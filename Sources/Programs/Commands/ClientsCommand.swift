@@ -1,18 +1,20 @@
 import Glibc
 import JSON
 
-/// `volley clients list|show|import|connect|archive`.
+/// `volley clients list|show|import|connect|login-link|login|archive`.
 struct ClientsCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        switch try arguments.word("list, show, import, connect or archive") {
+        switch try arguments.word("list, show, import, connect, login-link, login or archive") {
         case "list": return try await list(&arguments, door)
         case "show": return try await show(&arguments, door)
         case "import": return try await importFile(&arguments, door)
         case "connect": return try await connect(&arguments, door)
+        case "login-link": return try await LoginCommand(terminal).link(&arguments, door)
+        case "login": return try await LoginCommand(terminal).logIn(&arguments, door)
         case "archive":
             let id = try arguments.word("the client's id")
             try arguments.finish()

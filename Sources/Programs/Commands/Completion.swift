@@ -12,7 +12,7 @@ enum Completion {
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
-        "--action", "--user", "--head", "--admin",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -34,7 +34,7 @@ enum Completion {
             if [ "$COMP_CWORD" -eq 1 ]; then
                 COMPREPLY=($(compgen -W "\(commands.joined(separator: " "))" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "list show import archive" -- "$word"))
+                COMPREPLY=($(compgen -W "list show import connect login-link login archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then

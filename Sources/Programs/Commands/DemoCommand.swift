@@ -59,6 +59,9 @@ struct DemoCommand {
     {
         let count = clients.count
         let withBroker = clients.filter(\.hasBroker)
+        if let url = environment["VOLLEY_PUBLIC_URL"], !url.isEmpty {
+            try await sendLogins(to: url, sandbox)
+        }
         for start in stride(from: 0, to: withBroker.count, by: 1_000) {
             let batch = withBroker[start..<min(start + 1_000, withBroker.count)]
             let accounts = batch.map {
@@ -88,6 +91,15 @@ struct DemoCommand {
         terminal.endProgress()
         terminal.line("\(imported) clients loaded, \(Int64(count) - imported) were there already")
         return ExitStatus.done
+    }
+
+    /// Lets the simulated login pages lead back to the API, as the brokers' consoles do.
+    private func sendLogins(to url: String, _ sandbox: APIClient) async throws {
+        let apps = ["dhan", "zerodha"].map { face -> JSONValue in
+            let target = url + "/broker-logins/" + face + "/callback"
+            return ["face": .string(face), "redirect_url": .string(target)]
+        }
+        _ = try await sandbox.send("POST", "/control/apps", ["apps": .array(apps)])
     }
 }
 

@@ -15,6 +15,11 @@ enum HelpText {
           volley clients show ID | import FILE.csv [--all-or-nothing] | archive ID
           volley clients connect ID --broker B --account NUMBER [--ends TIME] [--egress ADDRESS]
                                               the access token is read from standard input
+          volley clients login-link ID [--account ID]
+                                              a link for the client, to log in at the broker once
+          volley clients login ID [--account ID] [--approved]
+                                              where the broker has no login page: the client's code is
+                                              read from standard input, then an own API key, if any
           volley portfolio [--trader ID] [--limit N] [--after ID]
                                               all clients together, and a row for each
           volley portfolio --client ID        what one holds, its worth, and today's trades
@@ -31,8 +36,9 @@ enum HelpText {
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
           volley brokers                      what each can do, and how it answers
-          volley readiness [--broker B] [--state S] [--limit N]
-                                              broker accounts to which orders cannot go, and why
+          volley readiness [--broker B] [--state S] [--limit N] [--links]
+                                              broker accounts to which orders cannot go, and why;
+                                              a link for each whose client must log in
           volley drift [--client ID] [--kind KIND] [--closed | --all] [--limit N]
                                               where our books and the brokers' differ
           volley audit list|export [--from DAY] [--to DAY] [--action A] [--client ID] [--trader ID]

@@ -1,5 +1,6 @@
 import Blocking
 import Desk
+import HTTPClient
 import HTTPServer
 import PostgresStore
 import RedisCache
@@ -31,7 +32,8 @@ package struct API: Sendable {
         )
         // Prices that portfolios show; no order leaves from here.
         let brokers = BrokerSet(connections)
-        let web = web(hints, brokers.quotes)
+        let loginClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
+        let web = web(hints, brokers.quotes, loginClient)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -58,11 +60,14 @@ package struct API: Sendable {
             group.cancelAll()
         }
         await brokers.close()
+        await loginClient.close()
         await connections.close()
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints, _ quotes: CachedQuotes) -> WebAPI {
+    private func web(_ hints: TakeHints, _ quotes: CachedQuotes, _ loginClient: HTTPClient)
+        -> WebAPI
+    {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
         return WebAPI(
             trades: connections.trades,
@@ -100,10 +105,26 @@ package struct API: Sendable {
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
             ),
+            logIn: logIn(loginClient),
+            linkSigner: JWTSigner(
+                key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
+            ),
             clock: connections.clock,
             logger: connections.logger,
             metrics: connections.metrics,
             isReady: { [accounts = connections.accounts] in (try? await accounts.halts()) != nil }
+        )
+    }
+
+    private func logIn(_ client: HTTPClient) -> LogInAtBroker {
+        let traits = BrokerSet.traits(connections.settings)
+        return LogInAtBroker(
+            accounts: connections.accounts,
+            links: connections.accounts,
+            logins: BrokerSet.logins(connections.settings, client),
+            lives: Dictionary(uniqueKeysWithValues: traits.map { ($0.name, $0.sessionLife) }),
+            market: connections.settings.market,
+            clock: connections.clock
         )
     }
 }

@@ -25,6 +25,10 @@ struct BrokerLine: Sendable {
     var hints: (@Sendable (BrokerPlace) -> any HintReader)?
     /// Its order stream at an address; nil where there is none that is followed.
     var stream: (@Sendable (_ url: String) -> any OrderStream)?
+    /// Where its login is, by where the API is.
+    var loginURL: @Sendable (_ api: String) -> String = { $0 }
+    /// How its clients log in; nil where tokens can only be brought.
+    var login: (@Sendable (LoginGate) -> any BrokerLogin)?
 
     static let all: [BrokerLine] = [.dhan, .zerodha, .upstox, .groww]
 
@@ -42,7 +46,13 @@ struct BrokerLine: Sendable {
         adapter: { DhanBroker(calls: $0.orders, cancelling: $0.cancels) },
         instruments: { DhanInstruments(client: $0, url: $1) },
         hints: { _ in DhanHints() },
-        stream: { DhanOrderStream(url: $0) }
+        stream: { DhanOrderStream(url: $0) },
+        loginURL: { api in
+            // A host of its own, but the sandbox has all on one.
+            if api.contains("api.dhan.co") { return "https://auth.dhan.co" }
+            return api.hasSuffix("/v2") ? String(api.dropLast(3)) : api
+        },
+        login: { DhanLogin(calls: $0.pages, app: $0.place.app) }
     )
 
     private static let zerodha = BrokerLine(
@@ -54,7 +64,9 @@ struct BrokerLine: Sendable {
         },
         instruments: { ZerodhaInstruments(client: $0, url: $1) },
         hints: { ZerodhaHints(apiSecret: $0.postbackSecret) },
-        stream: { ZerodhaOrderStream(url: $0) }
+        stream: { ZerodhaOrderStream(url: $0) },
+        loginURL: { $0.replacing("//api.kite.trade", with: "//kite.zerodha.com") },
+        login: { ZerodhaLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
 
     private static let upstox = BrokerLine(
@@ -73,7 +85,8 @@ struct BrokerLine: Sendable {
         },
         instruments: { UpstoxInstruments(client: $0, url: $1) },
         hints: { _ in UpstoxHints() },
-        stream: { UpstoxOrderStream(url: $0) }
+        stream: { UpstoxOrderStream(url: $0) },
+        login: { UpstoxLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
 
     private static let groww = BrokerLine(
@@ -85,7 +98,8 @@ struct BrokerLine: Sendable {
             return (api.hasSuffix("/v1") ? String(api.dropLast(3)) : api) + file
         },
         adapter: { GrowwBroker(calls: $0.orders, cancelling: $0.cancels) },
-        instruments: { GrowwInstruments(client: $0, url: $1) }
+        instruments: { GrowwInstruments(client: $0, url: $1) },
+        login: { GrowwLogin(calls: $0.calls, app: $0.place.app, clock: SystemClock()) }
     )
 }
 
@@ -100,6 +114,28 @@ package struct BrokerPlace: Sendable {
     package let stream: String?
     /// What proves that postbacks are the broker's, where the broker signs them.
     package let postbackSecret: Secret?
+    /// Where clients log in, without a slash at the end.
+    package let login: String
+    /// What the broker knows us by.
+    package let app: LoginApp
+}
+
+/// A broker's place with connections for logins.
+struct LoginGate: Sendable {
+    let place: BrokerPlace
+    let client: HTTPClient
+
+    /// Somebody waits in front of a browser.
+    private static let timeout: Duration = .seconds(20)
+
+    /// Calls to the API.
+    var calls: BrokerCalls { calls(place.api) }
+    /// Calls to where the login pages are.
+    var pages: BrokerCalls { calls(place.login) }
+
+    private func calls(_ base: String) -> BrokerCalls {
+        BrokerCalls(base: base, client: client, timeout: Self.timeout)
+    }
 }
 
 /// A broker's place with connections to it.

@@ -96,6 +96,18 @@ struct BrokerSet: Sendable {
         return readers
     }
 
+    /// How clients log in at the brokers that orders may go to.
+    static func logins(_ settings: Settings, _ client: HTTPClient)
+        -> [BrokerName: any BrokerLogin]
+    {
+        var logins: [BrokerName: any BrokerLogin] = [:]
+        for line in BrokerLine.all {
+            guard let place = settings.brokers[line.name] else { continue }
+            logins[line.name] = line.login?(LoginGate(place: place, client: client))
+        }
+        return logins
+    }
+
     /// The order streams that the settings name.
     static func streams(_ settings: Settings) -> [any OrderStream] {
         BrokerLine.all.compactMap { line in

@@ -8,14 +8,17 @@ extension SettingsReader {
     /// In earnest those whose addresses are named.
     mutating func brokers(live: Bool) -> [BrokerName: BrokerPlace] {
         var places: [BrokerName: BrokerPlace] = [:]
-        for line in BrokerLine.all { places[line.name] = place(of: line, live: live) }
+        let returns = publicURL(live: live)
+        for line in BrokerLine.all {
+            places[line.name] = place(of: line, live: live, returns: returns)
+        }
         if live, places.isEmpty {
             problem("VOLLEY_LIVE=yes needs the address of a broker, such as VOLLEY_DHAN_URL")
         }
         return places
     }
 
-    private mutating func place(of line: BrokerLine, live: Bool) -> BrokerPlace? {
+    private mutating func place(of line: BrokerLine, live: Bool, returns: String?) -> BrokerPlace? {
         let prefix = "VOLLEY_\(line.name.rawValue.uppercased())_"
         if live, environment[prefix + "URL"] ?? "" == "" { return nil }
         let api = brokerURL(
@@ -30,8 +33,35 @@ extension SettingsReader {
             instruments: environment[prefix + "INSTRUMENTS_URL"] ?? line.instrumentsURL(api),
             stream: line.stream == nil
                 ? nil : optionalStreamURL(prefix + "STREAM_URL", live: live),
-            postbackSecret: secret(prefix + "POSTBACK_SECRET")
+            postbackSecret: secret(prefix + "POSTBACK_SECRET"),
+            login: Self.withoutSlash(
+                brokerURL(prefix + "LOGIN_URL", default: line.loginURL(api), live: live)
+            ),
+            app: LoginApp(
+                key: secret(prefix + "APP_KEY"),
+                secret: secret(prefix + "APP_SECRET"),
+                returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" }
+            )
         )
+    }
+
+    /// Where people's browsers reach the API, without a slash at the end.
+    private mutating func publicURL(live: Bool) -> String? {
+        let name = "VOLLEY_PUBLIC_URL"
+        guard let text = environment[name], !text.isEmpty else { return nil }
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            problem("\(name) must begin with http:// or https://")
+            return nil
+        }
+        // What brokers send there is as good as a token for a minute.
+        if live, !text.hasPrefix("https://") {
+            problem("\(name) must be https:// where real orders are sent")
+        }
+        return Self.withoutSlash(text)
+    }
+
+    private static func withoutSlash(_ url: String) -> String {
+        url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 
     /// A secret text, or the content of the file that `…_FILE` names.

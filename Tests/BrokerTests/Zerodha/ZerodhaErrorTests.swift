@@ -1,3 +1,4 @@
+import BrokerKit
 import Desk
 import HTTPClient
 import Testing

@@ -117,6 +117,7 @@ extension MemoryStore: AccountStore {
             }
             state.setStatus(.disconnected, of: account)
             state.accounts[account]?.token = Secret("")
+            state.links.removeAll { $0.account == account }
             return true
         }
     }

@@ -84,6 +84,8 @@ struct MemoryState {
     var apiKeys: [Int64: MemoryKey] = [:]
     var clients: [ClientID: MemoryClient] = [:]
     var accounts: [AccountID: MemoryAccount] = [:]
+    /// Links to login pages that nobody has used.
+    var links: [LoginLink] = []
     var halts: [Halts.Scope: ActiveHalt] = [:]
     var instruments: [InstrumentID: MemoryInstrument] = [:]
     var trades: [TaskID: MemoryTrade] = [:]

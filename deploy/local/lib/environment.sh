@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 write_environment() {
-    local api sandbox
+    local api sandbox broker
     api=http://127.0.0.1:$(port_of api)
     sandbox=http://127.0.0.1:$(port_of sandbox)
     (
@@ -21,6 +21,12 @@ write_environment() {
             setting VOLLEY_UPSTOX_URL "$sandbox/upstox"
             setting VOLLEY_UPSTOX_STREAM_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"
+            # What the simulated brokers know us by; any name will do there, but for Zerodha's secret.
+            setting VOLLEY_PUBLIC_URL "$api"
+            for broker in DHAN ZERODHA UPSTOX; do
+                setting "VOLLEY_${broker}_APP_KEY" demo
+                setting "VOLLEY_${broker}_APP_SECRET" secret
+            done
             setting VOLLEY_POSTBACK_URL "$api/postbacks"
             setting VOLLEY_MARKET_HOURS "${VOLLEY_MARKET_HOURS:-always}"
             setting VOLLEY_LOG_LEVEL "${VOLLEY_LOG_LEVEL:-info}"

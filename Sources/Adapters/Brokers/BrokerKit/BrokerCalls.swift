@@ -20,9 +20,9 @@ package struct BrokerCalls: Sendable {
         _ method: String,
         _ path: String,
         headers: [(name: String, value: String)],
-        body: [UInt8],
+        body: [UInt8]?,
         egress: String?,
-        before deadline: ContinuousClock.Instant
+        before deadline: ContinuousClock.Instant?
     ) async throws(HTTPFailure) -> HTTPResponse {
         var request = HTTPRequest(method: method, url: base + path)
         request.headers = headers

@@ -70,6 +70,16 @@ enum UpstoxErrors {
         return data
     }
 
+    /// The token call's answer, which alone has no envelope, or what the caller must do.
+    static func token(of reply: HTTPResponse) throws(BrokerFailure) -> JSONValue {
+        guard let value = try? JSONValue(parsing: reply.body) else {
+            throw .unreachable("HTTP \(reply.status) without JSON")
+        }
+        if let complaint = complaints(in: value).first { throw failure(complaint, reply.status) }
+        guard (200...299).contains(reply.status) else { throw .unreachable("HTTP \(reply.status)") }
+        return value
+    }
+
     private static let limit = "UDAPI10005"
 
     private static func failure(_ complaint: Complaint, _ status: Int) -> BrokerFailure {

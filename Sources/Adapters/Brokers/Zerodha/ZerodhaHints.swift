@@ -35,7 +35,10 @@ package struct ZerodhaHints: HintReader {
             let claimed = order.text("checksum")
         else { return false }
         let digest = Tokens.sha256(Array((id + time + apiSecret.reveal()).utf8))
-        return Tokens.equal(Array(claimed.lowercased().utf8), Self.hexadecimal(digest))
+        return Tokens.equal(
+            Array(claimed.lowercased().utf8),
+            Array(Hexadecimal.text(digest).utf8)
+        )
     }
 
     private static func references(of order: JSONValue) -> [String] {
@@ -59,10 +62,5 @@ package struct ZerodhaHints: HintReader {
             }
         }
         return isOurs && (1...longest).contains(text.utf8.count) ? text : nil
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 }

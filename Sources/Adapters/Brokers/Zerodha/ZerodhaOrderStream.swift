@@ -1,3 +1,4 @@
+import BrokerKit
 package import Desk
 package import Trading
 import WebSocket

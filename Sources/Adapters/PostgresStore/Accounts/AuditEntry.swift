@@ -14,6 +14,8 @@ struct AuditEntry {
         case accountConnected = "ACCOUNT_CONNECTED"
         case accountDisconnected = "ACCOUNT_DISCONNECTED"
         case sessionExpired = "SESSION_EXPIRED"
+        case loginLinkMade = "LOGIN_LINK_MADE"
+        case loggedIn = "LOGGED_IN_AT_BROKER"
         case haltOn = "HALT_ON"
         case haltOff = "HALT_OFF"
         case userCreated = "USER_CREATED"

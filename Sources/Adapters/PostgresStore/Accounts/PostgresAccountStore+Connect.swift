@@ -77,11 +77,13 @@ extension PostgresAccountStore {
                 $0.field("broker", row.text(0))
                 $0.field("broker_client_id", row.text(1))
             }
+            // Whoever has a link to log in must not bring back what was just forgotten.
+            let revoke: Call = (LoginStatements.revoke, [.int(account.raw)])
             try await transaction.commit(
                 isForgotten
-                    ? []
+                    ? [revoke]
                     : [
-                        (AccountStatements.forget, [.int(account.raw)]),
+                        (AccountStatements.forget, [.int(account.raw)]), revoke,
                         AuditEntry.write([audit], by: actor),
                     ]
             )
@@ -202,7 +204,11 @@ extension PostgresAccountStore {
                 $0.field("replaced_by", id.raw)
             }
         } + [
-            AuditEntry(.accountConnected, trader: trader, client: draft.client) {
+            AuditEntry(
+                draft.isLogin ? .loggedIn : .accountConnected,
+                trader: trader,
+                client: draft.client
+            ) {
                 $0.field("account", id.raw)
                 $0.field("broker", draft.broker.rawValue)
                 $0.field("broker_client_id", draft.brokerClientID)

@@ -113,10 +113,11 @@ extension DhanFace {
             let client = kept.isEmpty ? request.query("client_id") ?? "" : kept
             let tokenID = world.nextSecret("token")
             world.tokenIDs[tokenID] = client
-            let target = request.query("redirect_url") ?? "http://127.0.0.1/"
-            var reply = FaceReply(status: 302, [], contentType: "text/html")
-            reply.headers = [("Location", target + "?tokenId=" + tokenID)]
-            return reply
+            let target = request.query("redirect_url") ?? world.redirects[Self.name]
+            return LoginForm.redirect(
+                to: target ?? "http://127.0.0.1/",
+                with: "tokenId=" + tokenID
+            )
         }
         .response
     }

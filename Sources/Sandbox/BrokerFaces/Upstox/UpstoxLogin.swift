@@ -22,20 +22,21 @@ extension UpstoxFace {
 
     /// Stands in for the broker's login page: sends the browser on with a code that works once.
     ///
-    /// Who logs in is told by `user_id`, which the real page asks the person for.
+    /// Who logs in is told by `user_id`, which the page asks the person for.
     @Sendable private func logIn(_ request: HTTPServerRequest) -> HTTPServerResponse {
         guard request.query("response_type") == "code", request.query("client_id") != nil,
-            let target = request.query("redirect_uri"), let client = request.query("user_id")
+            let target = request.query("redirect_uri")
         else { return UpstoxError.loginInput.reply.response }
+        guard let client = request.query("user_id") else {
+            return LoginForm.page(at: Self.name, asking: "user_id", keeping: request.query).response
+        }
         let code = floor.enter { world, _ in
             let code = world.nextSecret("code")
             world.tokenIDs[code] = client
             return code
         }
-        var reply = FaceReply(status: 302, [], contentType: "text/html")
         let state = request.query("state").map { "&state=" + $0 } ?? ""
-        reply.headers = [("Location", target + "?code=" + code + state)]
-        return reply.response
+        return LoginForm.redirect(to: target, with: "code=" + code + state).response
     }
 
     /// The one answer without an envelope.

@@ -37,20 +37,21 @@ extension KiteFace {
     /// Stands in for the login page, where the client has typed in who he is.
     @Sendable private func logIn(_ request: HTTPServerRequest) -> HTTPServerResponse {
         floor.enter { world, _ in
-            guard request.query("v") == "3", request.query("api_key") != nil,
-                let client = request.query("client_id")
-            else { return KiteError.input("Missing or empty field").reply }
+            guard request.query("v") == "3", request.query("api_key") != nil else {
+                return KiteError.input("Missing or empty field").reply
+            }
+            guard let client = request.query("client_id") else {
+                return LoginForm.page(at: Self.name, asking: "client_id", keeping: request.query)
+            }
             let token = world.nextSecret("request")
             world.tokenIDs[token] = client
-            let target = request.query("redirect_url") ?? "http://127.0.0.1/"
-            var reply = FaceReply(status: 302, [], contentType: "text/html")
-            reply.headers = [
-                (
-                    "Location",
-                    target + "?action=login&type=login&status=success&request_token=" + token
-                )
-            ]
-            return reply
+            let target = request.query("redirect_url") ?? world.redirects[Self.name]
+            // What the app wants back stands before what Kite adds.
+            let wanted = request.query("redirect_params").map { $0 + "&" } ?? ""
+            return LoginForm.redirect(
+                to: target ?? "http://127.0.0.1/",
+                with: wanted + "action=login&type=login&status=success&request_token=" + token
+            )
         }
         .response
     }

@@ -1,16 +1,26 @@
 /// Writes names and values as HTML forms and query strings have them.
-struct FormBody {
-    private(set) var text = ""
+package struct FormBody {
+    /// What was written so far: `a=1&b=x%20y`.
+    package private(set) var text = ""
 
-    mutating func field(_ name: String, _ value: String) {
+    package init() {}
+
+    /// These fields, in this order.
+    package init(_ fields: [(name: String, value: String)]) {
+        for (name, value) in fields { field(name, value) }
+    }
+
+    /// Writes one more field.
+    package mutating func field(_ name: String, _ value: String) {
         if !text.isEmpty { text += "&" }
         text += name + "=" + Self.encoded(value)
     }
 
-    var bytes: [UInt8] { Array(text.utf8) }
+    /// The same as a body.
+    package var bytes: [UInt8] { Array(text.utf8) }
 
     /// Everything but letters, digits and `-._~` as `%HH` of its UTF-8.
-    static func encoded(_ value: String) -> String {
+    package static func encoded(_ value: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in value.utf8 {

@@ -1,0 +1,11 @@
+/// Digests as brokers write them.
+package enum Hexadecimal {
+    /// Two lower-case digits for each byte.
+    package static func text(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self
+        )
+    }
+}

@@ -1,0 +1,104 @@
+package import Trading
+
+/// One broker's way from a person to a session.
+///
+/// A call of a login is sent once and never again, whatever comes of it, since a second one may end
+/// the session that the first has made. No error carries a secret.
+package protocol BrokerLogin: Sendable {
+    /// How its clients log in.
+    var way: LoginWay { get }
+
+    /// The page that the client of this number must open; it comes back with `state` where the
+    /// broker can carry it.
+    func link(state: String, for brokerClientID: String) async throws(LoginFailure) -> String
+
+    /// Exchanges what a login has given for a session.
+    func session(from proof: LoginProof) async throws(LoginFailure) -> NewSession
+}
+
+/// How a broker's clients log in.
+package enum LoginWay: Sendable, Equatable {
+    /// On a page of the broker's, which sends the browser on to us; with the state that the link
+    /// had, where it `returnsState`.
+    case page(returnsState: Bool)
+    /// By a code of the client's authenticator, or by approving our key at the broker's.
+    case code
+}
+
+/// What a login has given: all of it is secret, for any part may be what counts.
+package enum LoginProof: Sendable {
+    /// What the browser came back with, by name.
+    case redirect([String: Secret])
+    /// A code that is good for some seconds; with the client's own API key where there is one.
+    case code(Secret, key: Secret?)
+    /// The client has approved the key for the day; with an own key and secret where there are some.
+    case approval(key: Secret?, secret: Secret?)
+}
+
+/// A session that a broker has just given.
+package struct NewSession: Sendable {
+    package let token: Secret
+    /// The client's numbers at the broker, by any of which an account may go.
+    package let owners: Set<String>
+    /// When it ends; nil where the broker does not say.
+    package let ends: Timestamp?
+
+    package init(token: Secret, owners: Set<String>, ends: Timestamp?) {
+        self.token = token
+        self.owners = owners
+        self.ends = ends
+    }
+}
+
+/// Why a login gave no session, sorted by what must be done.
+package enum LoginFailure: Error, Sendable, Equatable {
+    /// A setting is missing.
+    case notConfigured(LoginNeed)
+    /// The broker's clients log in in another way.
+    case wrongWay
+    /// What came back is no login: the person did not agree, or came from elsewhere.
+    case notGranted
+    /// The broker says no: the code was used, or is too old, or our app is not known.
+    case refused(words: String)
+    /// No answer that we understand. A session may have been made; it is lost.
+    case unanswered(String)
+}
+
+/// What a login needs of the settings.
+package enum LoginNeed: Sendable, Equatable {
+    case appKey
+    case appSecret
+    /// Where brokers send the browser to.
+    case publicURL
+}
+
+/// What a broker knows our app by; nil what nobody has set.
+package struct LoginApp: Sendable {
+    private let key: Secret?
+    private let secret: Secret?
+    private let returnURL: String?
+
+    package init(key: Secret?, secret: Secret?, returnURL: String?) {
+        self.key = key
+        self.secret = secret
+        self.returnURL = returnURL
+    }
+
+    /// The key, or an own one of the client's in its place.
+    package func needKey(or own: Secret? = nil) throws(LoginFailure) -> String {
+        guard let key = own ?? key else { throw .notConfigured(.appKey) }
+        return key.reveal()
+    }
+
+    /// The secret, or an own one of the client's in its place.
+    package func needSecret(or own: Secret? = nil) throws(LoginFailure) -> String {
+        guard let secret = own ?? secret else { throw .notConfigured(.appSecret) }
+        return secret.reveal()
+    }
+
+    /// Where the browser comes back to.
+    package func needReturnURL() throws(LoginFailure) -> String {
+        guard let returnURL else { throw .notConfigured(.publicURL) }
+        return returnURL
+    }
+}

@@ -1,0 +1,129 @@
+import JSON
+
+/// `volley clients login-link ID`, `volley clients login ID`, and `volley readiness --links`: how
+/// clients' sessions at their brokers begin.
+struct LoginCommand {
+    private let terminal: Terminal
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    /// A link for the client to open.
+    func link(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        try arguments.finish()
+        let api = try await door.open()
+        let path = try await path(client, account, api) + "/login-link"
+        let made = try await api.send("POST", path, .null)
+        terminal.line(
+            terminal.isJSON
+                ? String(decoding: made.serialized(), as: UTF8.self) : made["url"]?.string ?? ""
+        )
+        return ExitStatus.done
+    }
+
+    /// Logs in by what the client says; what stands in a command line can be read by others.
+    func logIn(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        let isApproved = arguments.has("approved")
+        try arguments.finish()
+        var body = JSONObject()
+        if isApproved {
+            _ = body.append("approved", .bool(true))
+        } else {
+            guard let code = readLine(strippingNewline: true), !code.isEmpty else {
+                throw UsageError("the client's code is read from standard input, one line")
+            }
+            _ = body.append("code", .string(code))
+        }
+        for field in isApproved ? ["api_key", "api_secret"] : ["api_key"] {
+            guard let line = readLine(strippingNewline: true), !line.isEmpty else { break }
+            _ = body.append(field, .string(line))
+        }
+        let api = try await door.open()
+        let path = try await path(client, account, api) + "/login"
+        let done = try await api.send("POST", path, .object(body))
+        terminal.line(
+            terminal.isJSON
+                ? String(decoding: done.serialized(), as: UTF8.self)
+                : "client \(client) is logged in, until \(done["session_ends"]?.string ?? "it ends")"
+        )
+        return ExitStatus.done
+    }
+
+    /// A link for every account whose client must log in before the day's orders are over; `which`:
+    /// more conditions, as the API takes them.
+    func links(_ which: String, _ api: APIClient) async throws -> Int32 {
+        let all = try await api.pages("/api/v1/readiness?limit=1000" + which, "accounts")
+        let rows = all.filter {
+            ["must_log_in", "ends_early"].contains($0["state"]?.string ?? "")
+        }
+        var links: [JSONValue] = []
+        var failures = 0
+        for row in rows {
+            let client = row["client_id"]?.int64 ?? 0
+            let account = row["account_id"]?.int64 ?? 0
+            let path = "/api/v1/clients/\(client)/broker-accounts/\(account)/login-link"
+            var entry = JSONObject()
+            for name in ["client_id", "code", "broker", "broker_client_id", "account_id"] {
+                _ = entry.append(name, row[name] ?? .null)
+            }
+            do throws(APIClient.Failure) {
+                let made = try await api.send("POST", path, .null)
+                _ = entry.append("url", made["url"] ?? .null)
+                _ = entry.append("expires_at", made["expires_at"] ?? .null)
+            } catch {
+                // One client's trouble must not keep the others from their links.
+                guard case .refused(_, _, let detail, _) = error else { throw error }
+                failures += 1
+                _ = entry.append("problem", .string(detail))
+            }
+            links.append(.object(entry))
+        }
+        show(links)
+        return failures == 0 ? ExitStatus.done : ExitStatus.someFailed
+    }
+
+    private func show(_ links: [JSONValue]) {
+        guard !terminal.isJSON else {
+            let answer: JSONValue = ["links": .array(links)]
+            terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
+            return
+        }
+        guard !links.isEmpty else {
+            terminal.line("nobody must log in")
+            return
+        }
+        var table = Table(["client", "code", "broker", "account", "link"])
+        for link in links {
+            table.add([
+                "\(link["client_id"]?.int64 ?? 0)", link["code"]?.string ?? "",
+                link["broker"]?.string ?? "", link["broker_client_id"]?.string ?? "",
+                link["url"]?.string ?? "none: \(link["problem"]?.string ?? "")",
+            ])
+        }
+        terminal.line(table.text)
+    }
+
+    private func take(_ arguments: inout Arguments) throws -> (client: String, account: String?) {
+        (try arguments.word("the client's id"), arguments.take("account"))
+    }
+
+    /// The account that is meant: the one that orders go to, where none is named.
+    private func path(_ client: String, _ account: String?, _ api: APIClient) async throws
+        -> String
+    {
+        let path = "/api/v1/clients/\(client)"
+        if let account { return path + "/broker-accounts/\(account)" }
+        let all = try await api.get(path)["broker_accounts"]?.array ?? []
+        let inUse = all.filter { $0["status"]?.string != "disconnected" }
+        let meant = inUse.isEmpty ? all : inUse
+        guard meant.count == 1, let id = meant[0]["id"]?.int64 else {
+            throw UsageError(
+                meant.isEmpty
+                    ? "client \(client) has no broker account"
+                    : "give --account: client \(client) has several"
+            )
+        }
+        return path + "/broker-accounts/\(id)"
+    }
+}

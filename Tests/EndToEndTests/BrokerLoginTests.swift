@@ -1,0 +1,161 @@
+import BrokerFaces
+import HTTPClient
+import JSON
+import ServerTesting
+import Testing
+
+/// The morning of a client whose session is over: a link, the broker's page, and orders again.
+@Suite(.needs(.postgres), .needs(.rabbitMQ), .needs(.redis), .serialized, .timeLimit(.minutes(20)))
+struct BrokerLoginTests {
+    /// Where brokers send browsers to; a proxy of the installation hands it on to the API.
+    private static let publicURL = "https://volley.example"
+
+    private static let brokers = ["dhan", "upstox", "zerodha"]
+
+    @Test("An expired client gets a link, follows it, and the next order goes through")
+    func links() async throws {
+        try await Stack.with { stack in
+            configure(stack)
+            try stack.start("worker")
+            try stack.start("scheduler")
+            try stack.start("relay")
+            let api = try await stack.startAPI()
+            try await stack.run([
+                "demo", "load", "--clients", "3", "--brokers", Self.brokers.joined(separator: ","),
+            ])
+            // Overnight the brokers end every session.
+            for number in 1...3 { try await endSession(of: number, stack) }
+            // Nobody's session is good, so there is not even a price.
+            let first = try await trade(stack)
+            #expect(try await states(of: first, stack).allSatisfy { $0 != "FILLED" })
+            #expect(try await booked(stack) == 0)
+            try await eventually {
+                try await stack.json(["readiness", "--state", "must_log_in"])["accounts"]?.array?
+                    .count == 3
+            }
+            let made = try await stack.json(["readiness", "--links"])["links"]?.array ?? []
+            #expect(Set(made.compactMap { $0["broker"]?.string }) == Set(Self.brokers))
+            for link in made {
+                let page = try await follow(link, stack, api)
+                #expect(page.status == 200, "\(link)")
+                #expect(String(decoding: page.body, as: UTF8.self).contains("You are logged in"))
+            }
+            try await eventually {
+                let all = try await stack.json(["readiness"])
+                return all["accounts"]?.array?.isEmpty == true
+            }
+            let second = try await trade(stack)
+            try await eventually {
+                try await states(of: second, stack) == ["FILLED", "FILLED", "FILLED"]
+            }
+            #expect(try await booked(stack) == 3)
+            try await stack.run(["demo", "verify", "--all"])
+            let done = try await stack.count(
+                "SELECT count(*) FROM audit_log WHERE action = 'LOGGED_IN_AT_BROKER'"
+            )
+            #expect(done == 3)
+            #expect(try stack.logs().contains("secret-of-the-app") == false)
+        }
+    }
+
+    @Test("A link of one's own works once; a code logs in where there is no page")
+    func commands() async throws {
+        try await Stack.with { stack in
+            configure(stack)
+            let api = try await stack.startAPI()
+            try await stack.run(["demo", "load", "--clients", "2", "--brokers", "groww,zerodha"])
+            let all = try await stack.json(["clients", "list"])["clients"]?.array ?? []
+            let ids = all.map { client in
+                let broker = client["broker_accounts"]?[0]?["broker"]?.string ?? ""
+                return (broker, "\(client["id"]?.int64 ?? 0)")
+            }
+            let clients = Dictionary(ids) { first, _ in first }
+            let zerodha = try #require(clients["zerodha"])
+            let groww = try #require(clients["groww"])
+            let url = try await stack.json(["clients", "login-link", zerodha])["url"]
+            let link: JSONValue = [
+                "url": url ?? .null, "broker": "zerodha", "broker_client_id": "1100000001",
+            ]
+            #expect(try await follow(link, stack, api).status == 200)
+            #expect(try await follow(link, stack, api).status == 410)
+            try await stack.run(["clients", "login-link", groww], expecting: 3)
+            try await stack.run(
+                ["clients", "login", groww],
+                input: "12\n1100000002\n",
+                expecting: 3
+            )
+            try await stack.run(["clients", "login", groww], input: "123456\n1100000002\n")
+            // The key of another client of the same broker.
+            _ = try await stack.sandboxJSON(
+                "POST",
+                "/control/accounts",
+                #"{"face":"groww","client_id":"77","token":"t"}"#
+            )
+            try await stack.run(["clients", "login", groww], input: "123456\n77\n", expecting: 3)
+            let done = try await stack.count(
+                "SELECT count(*) FROM audit_log WHERE action = 'LOGGED_IN_AT_BROKER'"
+            )
+            #expect(done == 2)
+            stack.set("VOLLEY_PUBLIC_URL", "volley.example")
+            try await stack.run(["api"], expecting: 2)
+        }
+    }
+
+    private func configure(_ stack: Stack) {
+        stack.set("VOLLEY_PUBLIC_URL", Self.publicURL)
+        for broker in ["DHAN", "UPSTOX", "ZERODHA"] {
+            stack.set("VOLLEY_\(broker)_APP_KEY", "demo")
+            stack.set("VOLLEY_\(broker)_APP_SECRET", "secret-of-the-app")
+        }
+        // What the sandbox's Kite takes.
+        stack.set("VOLLEY_ZERODHA_APP_SECRET", "secret")
+    }
+
+    private func endSession(of number: Int, _ stack: Stack) async throws {
+        let face = Self.brokers[number % 3]
+        let account =
+            #"{"face":"\#(face)","client_id":"\#(1_100_000_000 + number)","token":"ended-\#(number)"}"#
+        _ = try await stack.sandboxJSON("POST", "/control/accounts", account)
+    }
+
+    /// Submits a trade and waits until it was answered; its number.
+    private func trade(_ stack: Stack) async throws -> Int64 {
+        let task = try await stack.json(["submit", "RELIANCE", "buy", "--quantity", "3"])
+        let id = try #require(task["task_id"]?.int64)
+        try await eventually {
+            try await stack.json(["status", "\(id)"])["state"]?.string == "COMPLETE"
+        }
+        return id
+    }
+
+    /// The state of each client's order.
+    private func states(of task: Int64, _ stack: Stack) async throws -> [String] {
+        try await stack.json(["results", "\(task)"]).array?.compactMap { $0["state"]?.string } ?? []
+    }
+
+    private func booked(_ stack: Stack) async throws -> Int64? {
+        try await stack.sandboxJSON("GET", "/control/ledger/summary")["booked"]?.int64
+    }
+
+    /// Opens a link as a browser does: the login page, then wherever it leads to.
+    private func follow(_ link: JSONValue, _ stack: Stack, _ api: String) async throws
+        -> HTTPResponse
+    {
+        let url = try #require(link["url"]?.string)
+        let number = try #require(link["broker_client_id"]?.string)
+        var page = try await get(url, stack)
+        if page.status == 200 {
+            // The person types in the number; the name of the field is the broker's.
+            let field = link["broker"]?.string == "upstox" ? "user_id" : "client_id"
+            page = try await get(url + "&\(field)=\(number)", stack)
+        }
+        try #require(page.status == 302, "\(url)")
+        let target = try #require(page.header("location"))
+        try #require(target.hasPrefix(Self.publicURL + "/broker-logins/"), "\(target)")
+        return try await get(api + target.dropFirst(Self.publicURL.count), stack)
+    }
+
+    private func get(_ url: String, _ stack: Stack) async throws -> HTTPResponse {
+        try await stack.client.send(HTTPRequest(method: "GET", url: url, timeout: .seconds(60)))
+    }
+}
