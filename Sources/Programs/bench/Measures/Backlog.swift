@@ -15,6 +15,8 @@ struct Backlog: Measure {
 
     private static let symbols = ["TCS", "INFY", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "WIPRO"]
     private static let connections = 4
+    /// Some hundred polls a second: people who watch, and no load of its own.
+    private static let restMilliseconds: UInt32 = 10
 
     /// One look at the work while it goes on.
     private struct Look {
@@ -52,7 +54,11 @@ struct Backlog: Measure {
                 + " \(submitting.text(2)) s"
         )
         let request = try Polls.request(tasks[tasks.count / 2], trades, sendsTag: false)
-        let load = PollLoad(request, connections: Self.connections)
+        let load = PollLoad(
+            request,
+            connections: Self.connections,
+            restMilliseconds: Self.restMilliseconds
+        )
         let looks = try await watch(stack, since: began)
         let polls = await load.end()
         MeasureCommand.say(table(looks).text)

@@ -33,12 +33,13 @@ final class PollLoad: Sendable {
     private let figures = Mutex(Figures())
     private let thread = Mutex<IOThread?>(nil)
 
-    /// Begins.
-    init(_ request: Request, connections: Int) {
+    /// Begins; asks as fast as it can, or rests for so many milliseconds after each round.
+    init(_ request: Request, connections: Int, restMilliseconds: UInt32 = 0) {
         let thread = IOThread(name: "polls") { [weak self] in
             var line = PollLine(request, connections: connections)
             while let self, !isOver.load(ordering: .relaxed), line.figures.problem == nil {
                 line.turn()
+                if restMilliseconds > 0 { usleep(restMilliseconds * 1_000) }
             }
             line.close()
             self?.figures.withLock { $0 = line.figures }
