@@ -49,10 +49,10 @@ package struct CheckSessions: Sendable {
             let news = due.count { $0.session.account.map { asked.insert($0).inserted } ?? false }
             guard news > 0 else { return results }
             let checked = try await ask(due)
-            let ended = zip(due, checked).filter { $1.result == .ended }.map(\.0.session)
+            let ended = checked.filter { $0.said.result == .ended }.map(\.session)
             if !ended.isEmpty { try await accounts.markExpired(ended) }
-            try await store.noteChecks(checked)
-            for check in checked { results[check.result, default: 0] += 1 }
+            try await store.noteChecks(checked.map(\.said))
+            for check in checked { results[check.said.result, default: 0] += 1 }
         }
     }
 
@@ -63,21 +63,25 @@ package struct CheckSessions: Sendable {
         return morning <= now ? morning : today.advanced(by: -1).time(8, 30)
     }
 
-    private func ask(_ due: [SessionToCheck]) async throws -> [CheckedSession] {
-        try await withThrowingTaskGroup(of: (Int, CheckedSession?).self) { group in
-            var checked = [CheckedSession?](repeating: nil, count: due.count)
-            for (place, session) in due.enumerated() {
-                if place >= pace.atOnce, let (done, result) = try await group.next() {
-                    checked[done] = result
+    private typealias Checked = (session: BrokerSession, said: CheckedSession)
+
+    private func ask(_ due: [SessionToCheck]) async throws -> [Checked] {
+        try await withThrowingTaskGroup(of: Checked?.self) { group in
+            var checked: [Checked] = []
+            for (place, one) in due.enumerated() {
+                if place >= pace.atOnce, let answer = try await group.next() ?? nil {
+                    checked.append(answer)
                 }
                 group.addTask {
-                    let result = await check(session)
+                    let said = await check(one)
                     try await clock.sleep(for: pace.pause)
-                    return (place, result)
+                    return said.map { (one.session, $0) }
                 }
             }
-            while let (done, result) = try await group.next() { checked[done] = result }
-            return checked.compactMap(\.self)
+            while let answer = try await group.next() {
+                if let answer { checked.append(answer) }
+            }
+            return checked
         }
     }
 

@@ -1,3 +1,4 @@
+import BrokerKit
 import CSV
 package import Desk
 package import HTTPClient
@@ -18,19 +19,8 @@ package struct GrowwInstruments: InstrumentMaster {
     }
 
     package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
-        var request = HTTPRequest(method: "GET", url: url)
-        request.repeatable = true
-        request.timeout = .seconds(120)
         // Derivatives are in it too: a hundred thousand lines and more.
-        request.maximumResponseBytes = 256 << 20
-        let response: HTTPResponse
-        do {
-            response = try await client.send(request)
-        } catch {
-            throw .unreachable(error.reason)
-        }
-        guard response.status == 200 else { throw .unreachable("HTTP \(response.status)") }
-        return try Self.parse(response.body)
+        try Self.parse(await InstrumentFile.fetch(url, by: client, atMost: 256 << 20))
     }
 
     static func parse(_ bytes: [UInt8]) throws(BrokerFailure) -> [InstrumentListing] {

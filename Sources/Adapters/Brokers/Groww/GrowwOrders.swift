@@ -26,10 +26,7 @@ extension GrowwBroker {
             )
             return GrowwErrors.answer(toPlacement: reply, of: attempt.reference)
         } catch {
-            switch error {
-            case .notSent(let reason): return .notSent(reason)
-            case .unanswered(let reason): return .unanswered(cause: reason, words: nil)
-            }
+            return PlacementAnswer(error)
         }
     }
 

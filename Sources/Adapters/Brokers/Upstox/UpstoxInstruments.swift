@@ -23,21 +23,11 @@ package struct UpstoxInstruments: InstrumentMaster {
     }
 
     package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
-        var request = HTTPRequest(method: "GET", url: url)
-        request.repeatable = true
-        request.timeout = .seconds(120)
-        request.maximumResponseBytes = Self.longestFile
-        let response: HTTPResponse
-        do {
-            response = try await client.send(request)
-        } catch {
-            throw .unreachable(error.reason)
-        }
-        guard response.status == 200 else { throw .unreachable("HTTP \(response.status)") }
+        let file = try await InstrumentFile.fetch(url, by: client, atMost: Self.longestFile)
         // A server on the way may have unpacked the file.
-        guard Gzip.isPacked(response.body) else { return try Self.parse(response.body) }
+        guard Gzip.isPacked(file) else { return try Self.parse(file) }
         do {
-            return try Self.parse(try Gzip.unpacked(response.body, atMost: Self.longestText))
+            return try Self.parse(try Gzip.unpacked(file, atMost: Self.longestText))
         } catch let failure as BrokerFailure {
             throw failure
         } catch {

@@ -23,10 +23,7 @@ extension UpstoxBroker {
             )
             return UpstoxErrors.answer(toPlacement: reply)
         } catch {
-            switch error {
-            case .notSent(let reason): return .notSent(reason)
-            case .unanswered(let reason): return .unanswered(cause: reason, words: nil)
-            }
+            return PlacementAnswer(error)
         }
     }
 

@@ -28,22 +28,15 @@ package struct ZerodhaInstruments: InstrumentMaster {
     }
 
     private func file(_ exchange: ExchangeName) async throws(BrokerFailure) -> [UInt8] {
-        var request = HTTPRequest(method: "GET", url: "\(url)/\(exchange.rawValue)")
-        // The lists are kept compressed, which nobody here can read.
-        request.headers = [
-            (name: "X-Kite-Version", value: "3"), (name: "Accept-Encoding", value: "identity"),
-        ]
-        request.repeatable = true
-        request.timeout = .seconds(120)
-        request.maximumResponseBytes = 64 << 20
-        let response: HTTPResponse
-        do {
-            response = try await client.send(request)
-        } catch {
-            throw .unreachable(error.reason)
-        }
-        guard response.status == 200 else { throw .unreachable("HTTP \(response.status)") }
-        return response.body
+        try await InstrumentFile.fetch(
+            "\(url)/\(exchange.rawValue)",
+            by: client,
+            // The lists are kept compressed, which nobody here can read.
+            headers: [
+                (name: "X-Kite-Version", value: "3"), (name: "Accept-Encoding", value: "identity"),
+            ],
+            atMost: 64 << 20
+        )
     }
 
     static func parse(_ bytes: [UInt8], _ exchange: ExchangeName) throws(BrokerFailure)

@@ -24,10 +24,7 @@ extension ZerodhaBroker {
             )
             return ZerodhaErrors.answer(toPlacement: reply)
         } catch {
-            switch error {
-            case .notSent(let reason): return .notSent(reason)
-            case .unanswered(let reason): return .unanswered(cause: reason, words: nil)
-            }
+            return PlacementAnswer(error)
         }
     }
 
