@@ -30,29 +30,13 @@ extension GrowwBroker {
                 let names = few.map { $0.listing.exchange + "_" + $0.listing.symbol }
                 let value = try await read(
                     "/live-data/ltp?segment=\(segment)&exchange_symbols="
-                        + Self.encoded(names.joined(separator: ",")),
+                        // Symbols such as `M&M` would end their parameter.
+                        + FormBody.encoded(names.joined(separator: ",")),
                     session
                 )
                 for (one, name) in zip(few, names) { prices[one.id] = value.price(name) }
             }
         }
         return prices
-    }
-
-    /// Text as it may stand in a query: symbols such as `M&M` would end their parameter.
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -57,7 +57,7 @@ extension UpstoxBroker {
     package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? {
         let states: [JSONValue]
         do {
-            let tag = UpstoxWords.escaped(doubt.reference)
+            let tag = FormBody.encoded(doubt.reference)
             states = try await read("/v2/order/history?tag=" + tag, doubt.session).array ?? []
         } catch .refused {
             // What an unknown tag gets is not documented; only the whole book proves absence.
@@ -105,7 +105,7 @@ extension UpstoxBroker {
     private func details(of id: String, _ session: BrokerSession) async throws(BrokerFailure)
         -> OrderReport
     {
-        let path = "/v2/order/details?order_id=" + UpstoxWords.escaped(id)
+        let path = "/v2/order/details?order_id=" + FormBody.encoded(id)
         guard let report = Self.report(try await read(path, session)), report.brokerOrderID == id
         else { throw .unreachable("the order is not in the answer") }
         return report
@@ -114,7 +114,7 @@ extension UpstoxBroker {
     /// The order's trades, from the day's list where its own is refused; none where neither tells
     /// now: the order's state is news all the same, and what it lacks is looked at again.
     private func trades(of order: LiveOrder) async throws(BrokerFailure) -> [TradeReport] {
-        let own = "/v2/order/trades?order_id=" + UpstoxWords.escaped(order.brokerOrderID)
+        let own = "/v2/order/trades?order_id=" + FormBody.encoded(order.brokerOrderID)
         for path in [own, "/v2/order/trades/get-trades-for-day"] {
             do {
                 let entries = try await read(path, order.session).array ?? []
@@ -135,7 +135,7 @@ extension UpstoxBroker {
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
         let reply = try await cancelHosts.orders.read(
             "DELETE",
-            "/v3/order/cancel?order_id=" + UpstoxWords.escaped(order.brokerOrderID),
+            "/v3/order/cancel?order_id=" + FormBody.encoded(order.brokerOrderID),
             headers: Self.headers(order.session),
             // The official SDK sends an empty object with every DELETE (§1).
             body: Array("{}".utf8),

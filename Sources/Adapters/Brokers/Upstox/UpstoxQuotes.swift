@@ -25,7 +25,7 @@ extension UpstoxBroker {
         async throws(BrokerFailure) -> [InstrumentID: Price]
     {
         let keys = instruments.map(UpstoxWords.key).joined(separator: ",")
-        let path = "/v3/market-quote/ltp?instrument_key=" + UpstoxWords.escaped(keys)
+        let path = "/v3/market-quote/ltp?instrument_key=" + FormBody.encoded(keys)
         let value = try await read(path, session)
         guard let quotes = value.object else { throw .unreachable("the quotes are no object") }
         // The members are named by trading symbol; which instrument they are of stands inside.
