@@ -115,6 +115,13 @@ let package = Package(
             "ServerTesting",
             on: ["Postgres", "RabbitMQ", "Redis", "Blocking", "NetworkTrouble"]
         ),
+        support(
+            "StackTesting",
+            on: [
+                "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
+                "ChildProcesses", "ServerTesting", "Telemetry", "Trading", "volley",
+            ]
+        ),
         tests("ArchitectureTests", of: []),
         tests("TradingTests", of: ["Trading"]),
         tests("DeskTests", of: ["Desk", "Trading", "DeskTesting"]),
@@ -174,10 +181,12 @@ let package = Package(
             "EndToEndTests",
             of: [
                 "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
-                "NetworkTrouble", "ChildProcesses", "ServerTesting", "Telemetry", "Trading",
-                "volley",
+                "NetworkTrouble", "ChildProcesses", "ServerTesting", "StackTesting", "Telemetry",
+                "Trading",
             ]
         ),
+        // Stories of the documents that Volley comes from, each as its user would tell it.
+        tests("Scenarios", of: ["StackTesting", "ServerTesting", "HTTPClient", "JSON"]),
     ]
 )
 

@@ -102,6 +102,14 @@ struct ImportTable: Sendable {
             folder: "Tests/Support/ChildProcesses",
             modules: [synchronization, "Glibc"]
         ),
+        "StackTesting": Entry(
+            folder: "Tests/Support/StackTesting",
+            modules: [
+                "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
+                "ChildProcesses", "ServerTesting", "Telemetry", "Trading", synchronization,
+                "Testing", "Glibc", "Foundation",
+            ]
+        ),
         "ServerTesting": Entry(
             folder: "Tests/Support/ServerTesting",
             modules: [

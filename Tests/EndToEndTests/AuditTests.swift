@@ -1,6 +1,7 @@
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// The audit log as an auditor meets it: processes and commands.

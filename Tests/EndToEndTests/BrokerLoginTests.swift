@@ -2,6 +2,7 @@ import BrokerFaces
 import HTTPClient
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// The morning of a client whose session is over: a link, the broker's page, and orders again.

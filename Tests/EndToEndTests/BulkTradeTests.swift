@@ -3,6 +3,7 @@ import JSON
 import NetworkTrouble
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// The main job as its user sees it: processes, servers, commands.

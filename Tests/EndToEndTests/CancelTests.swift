@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Cancels from the command line to the simulated broker's books and back.

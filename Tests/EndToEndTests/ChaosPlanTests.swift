@@ -1,3 +1,4 @@
+import StackTesting
 import Testing
 
 /// The chaos run itself is a stage of its own in `deploy/local/test`.

@@ -1,5 +1,6 @@
 import Foundation
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Lets processes of a stack harm themselves, one blow after the other, while bulk trades go on.

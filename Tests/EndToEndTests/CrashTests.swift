@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Processes that die or freeze between two steps, and the trade goes on: none twice, none lost.

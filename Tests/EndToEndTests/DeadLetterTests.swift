@@ -1,6 +1,7 @@
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Messages that nobody could work on: they can be seen and put back, and a replay sends nothing twice.

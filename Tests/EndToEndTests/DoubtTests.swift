@@ -4,6 +4,7 @@ import HTTPClient
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Lost answers and lost requests, with real processes and a broker that goes wrong on demand.

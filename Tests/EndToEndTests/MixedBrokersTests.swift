@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// One bulk trade for clients of all brokers, and what one broker's or one client's trouble does to

@@ -2,6 +2,7 @@ import BrokerFaces
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Fills that only the broker's order stream tells of: no postbacks, and no look-ups by the clock.

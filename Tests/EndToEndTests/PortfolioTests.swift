@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 import Trading
 

@@ -2,6 +2,7 @@ import BrokerFaces
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Clients whose broker is Upstox, in real processes: its packed instrument list, its two kinds of

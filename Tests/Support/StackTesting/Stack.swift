@@ -1,8 +1,8 @@
-import BrokerFaces
-import Foundation
-import HTTPClient
-import JSON
-import Postgres
+package import BrokerFaces
+package import Foundation
+package import HTTPClient
+package import JSON
+package import Postgres
 import RabbitMQ
 import RabbitQueue
 import ServerTesting
@@ -12,10 +12,10 @@ import Testing
 import Trading
 
 /// A whole Volley for one test: real processes, real servers, a database, queues and keys of its own.
-final class Stack: Sendable {
-    let folder: URL
-    let sandbox: Sandbox
-    let client = HTTPClient(HTTPClientConfiguration(), logger: .silent, metrics: nil)
+package final class Stack: Sendable {
+    package let folder: URL
+    package let sandbox: Sandbox
+    package let client = HTTPClient(HTTPClientConfiguration(), logger: .silent, metrics: nil)
     private let database: String
     private let prefix: String
     private struct State {
@@ -24,10 +24,10 @@ final class Stack: Sendable {
     }
     private let state: Mutex<State>
 
-    static let trader = (email: "trader@example.com", password: "trader-password-1")
+    package static let trader = (email: "trader@example.com", password: "trader-password-1")
 
     /// Makes the database and its tables, two users, the instruments, and starts the sandbox.
-    static func with<R>(_ body: (Stack) async throws -> R) async throws -> R {
+    package static func with<R>(_ body: (Stack) async throws -> R) async throws -> R {
         let stack = try await Stack()
         do {
             try await stack.prepare()
@@ -76,7 +76,7 @@ final class Stack: Sendable {
     }
 
     /// The settings of processes that are started from now on.
-    var environment: [String: String] { state.withLock(\.environment) }
+    package var environment: [String: String] { state.withLock(\.environment) }
 
     private static func url(of database: String) throws -> String {
         var parts = try #require(URLComponents(string: try TestServer.postgres.url()))
@@ -94,13 +94,13 @@ final class Stack: Sendable {
     }
 
     /// Sets one variable for processes started from now on.
-    func set(_ name: String, _ value: String) {
+    package func set(_ name: String, _ value: String) {
         state.withLock { $0.environment[name] = value }
     }
 
     /// Starts a role; it runs until it is stopped or the test ends, or harms itself at `failpoint`.
     @discardableResult
-    func start(_ role: String, failpoint: String? = nil) throws -> RoleProcess {
+    package func start(_ role: String, failpoint: String? = nil) throws -> RoleProcess {
         let number = state.withLock(\.processes.count)
         let log = folder.appendingPathComponent("\(role)-\(number).log")
         var environment = environment
@@ -112,12 +112,12 @@ final class Stack: Sendable {
 
     /// Starts an API and waits until it is ready; commands go to it from now on.
     @discardableResult
-    func startAPI(failpoint: String? = nil) async throws -> String {
+    package func startAPI(failpoint: String? = nil) async throws -> String {
         try await startAPIProcess(failpoint: failpoint).url
     }
 
     /// The same, with the process to be harmed.
-    func startAPIProcess(failpoint: String? = nil) async throws -> (
+    package func startAPIProcess(failpoint: String? = nil) async throws -> (
         process: RoleProcess, url: String
     ) {
         let process = try start("api", failpoint: failpoint)
@@ -127,7 +127,7 @@ final class Stack: Sendable {
         return (process, url)
     }
 
-    func status(of url: String) async throws -> Int {
+    package func status(of url: String) async throws -> Int {
         var request = HTTPRequest(method: "GET", url: url)
         request.repeatable = true
         return try await client.send(request).status
@@ -135,7 +135,7 @@ final class Stack: Sendable {
 
     /// Runs a command to its end; another exit status than `expecting` is an error.
     @discardableResult
-    func run(_ arguments: [String], input: String = "", expecting: Int32 = 0) async throws
+    package func run(_ arguments: [String], input: String = "", expecting: Int32 = 0) async throws
         -> String
     {
         let result = try await Programs.run("volley", arguments, environment, input: input)
@@ -146,12 +146,12 @@ final class Stack: Sendable {
     }
 
     /// Runs a command with `--json` and reads what it says.
-    func json(_ arguments: [String], expecting: Int32 = 0) async throws -> JSONValue {
+    package func json(_ arguments: [String], expecting: Int32 = 0) async throws -> JSONValue {
         let output = try await run(arguments + ["--json"], expecting: expecting)
         return try JSONValue(parsing: output)
     }
 
-    func sandboxJSON(_ method: String, _ path: String, _ body: String? = nil) async throws
+    package func sandboxJSON(_ method: String, _ path: String, _ body: String? = nil) async throws
         -> JSONValue
     {
         var request = HTTPRequest(
@@ -164,13 +164,13 @@ final class Stack: Sendable {
     }
 
     /// Everything that the processes have written.
-    func logs() throws -> String {
+    package func logs() throws -> String {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .map { try String(contentsOf: $0, encoding: .utf8) }.joined()
     }
 
     /// How many messages are ready in all queues that are worked on, and in those put aside.
-    func messages() async throws -> (worked: Int, dead: Int) {
+    package func messages() async throws -> (worked: Int, dead: Int) {
         let admin = RabbitAdmin(try RabbitConfiguration(url: TestServer.rabbitMQ.url()))
         let topology = QueueTopology(prefix: prefix, brokers: [.dhan, .upstox, .paper])
         var (worked, dead) = (0, 0)
@@ -181,7 +181,7 @@ final class Stack: Sendable {
     }
 
     /// Puts a message into a queue of this stack.
-    func publish(_ text: String, to queue: String) async throws {
+    package func publish(_ text: String, to queue: String) async throws {
         let publisher = RabbitPublisher(
             try RabbitConfiguration(url: TestServer.rabbitMQ.url()),
             topology: QueueTopology(prefix: prefix, brokers: [.dhan, .upstox, .paper]).declarations
@@ -195,12 +195,14 @@ final class Stack: Sendable {
     }
 
     /// The first column of the first row.
-    func count(_ query: String) async throws -> Int64 {
+    package func count(_ query: String) async throws -> Int64 {
         try await withDatabase { try await $0.query(PostgresStatement(query))[0].int(0) }
     }
 
     /// A pool on this test's database.
-    func withDatabase<R: Sendable>(_ body: (PostgresPool) async throws -> R) async throws -> R {
+    package func withDatabase<R: Sendable>(_ body: (PostgresPool) async throws -> R) async throws
+        -> R
+    {
         let url = try #require(environment["VOLLEY_DATABASE_URL"])
         let pool = PostgresPool(try PostgresConfiguration(url: url), size: 1)
         let value = try await body(pool)
@@ -240,11 +242,11 @@ final class Stack: Sendable {
 }
 
 /// A command ended otherwise than it should.
-struct CommandFailed: Error, CustomStringConvertible {
+package struct CommandFailed: Error, CustomStringConvertible {
     let arguments: [String]
     let status: Int32
     let output: String
-    var description: String {
+    package var description: String {
         "volley \(arguments.joined(separator: " ")) ended with \(status):\n\(output)"
     }
 }

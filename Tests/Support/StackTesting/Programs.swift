@@ -1,16 +1,17 @@
 import ChildProcesses
-import Foundation
+package import Foundation
 import Glibc
 import ServerTesting
 import Testing
 
 /// The programs under test, as they were built beside the tests.
-enum Programs {
+package enum Programs {
     /// The checkout.
-    static let root = URL(fileURLWithPath: #filePath)
+    package static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
-    static func path(_ name: String) -> URL {
+    package static func path(_ name: String) -> URL {
         let folder =
             ProcessInfo.processInfo.environment["VOLLEY_TEST_PROGRAMS"]
             .map { URL(fileURLWithPath: $0) }
@@ -19,7 +20,7 @@ enum Programs {
     }
 
     /// Runs a program to its end.
-    static func run(
+    package static func run(
         _ name: String,
         _ arguments: [String],
         _ environment: [String: String],
@@ -49,11 +50,11 @@ enum Programs {
 }
 
 /// A role of Volley as a process of its own, writing to a log.
-final class RoleProcess: Sendable {
+package final class RoleProcess: Sendable {
     private let process: ChildProcess
     private let log: URL
 
-    init(_ role: String, environment: [String: String], log: URL) throws {
+    package init(_ role: String, environment: [String: String], log: URL) throws {
         self.log = log
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process = try ChildProcess(
@@ -66,10 +67,10 @@ final class RoleProcess: Sendable {
         )
     }
 
-    var isRunning: Bool { process.isRunning }
+    package var isRunning: Bool { process.isRunning }
 
     /// The address that an API tells in its log.
-    func listening() async throws -> String {
+    package func listening() async throws -> String {
         var url: String?
         try await eventually {
             let text = try String(contentsOf: log, encoding: .utf8)
@@ -81,20 +82,20 @@ final class RoleProcess: Sendable {
     }
 
     /// Whether SIGKILL has ended it.
-    var isKilled: Bool { process.isKilled }
+    package var isKilled: Bool { process.isKilled }
 
     /// Whether a signal has frozen it.
-    var isFrozen: Bool { process.isFrozen }
+    package var isFrozen: Bool { process.isFrozen }
 
     /// Lets it go on after it was frozen.
-    func resume() { process.signal(SIGCONT) }
+    package func resume() { process.signal(SIGCONT) }
 
     /// Asks it to stop, and waits for its exit status.
-    func terminate() async throws -> Int32 {
+    package func terminate() async throws -> Int32 {
         process.signal(SIGTERM)
         return try await process.exitStatus()
     }
 
     /// Ends it whatever its state, at once.
-    func end() { process.end() }
+    package func end() { process.end() }
 }
