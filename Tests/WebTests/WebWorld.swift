@@ -72,11 +72,23 @@ struct WebWorld: Sendable {
             doubts: store,
             drifts: store,
             cancels: store,
+            modifications: store,
+            orders: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
                 queue: queue,
                 complete: CompleteTrades(store: store, board: board)
+            ),
+            modify: SubmitModification(
+                orders: store,
+                trades: store,
+                store: store,
+                queue: queue,
+                quotes: quotes,
+                brokers: [.changing],
+                market: .always,
+                clock: clock
             ),
             decide: DecideOrder(
                 store: store,

@@ -13,7 +13,8 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
+        identity + trading + cancels + orders + modifications + clients + brokerLogins + portfolios
+        + reconciliation
         + switches + brokers
         + audit
         + machines

@@ -45,7 +45,9 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
+        identity + trades + cancels + orders + modifications + clients + brokerLogins + portfolios
+            + others
+            + brokers
             + reconciliation
             + audit
     }

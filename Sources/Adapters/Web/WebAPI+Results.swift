@@ -34,7 +34,7 @@ extension WebAPI {
     }
 
     /// `?status=failed,unknown` (outcomes) and `?state=REJECTED` (states), both optional.
-    private static func states(_ request: HTTPServerRequest) throws(Problem) -> Set<OrderState> {
+    static func states(_ request: HTTPServerRequest) throws(Problem) -> Set<OrderState> {
         var states: Set<OrderState> = []
         for word in (request.query("status") ?? "").split(separator: ",") {
             guard let outcome = OrderState.Outcome(rawValue: word.lowercased()) else {
@@ -57,8 +57,14 @@ extension WebAPI {
 extension JSONWriter {
     /// One client's row.
     mutating func resultRow(_ row: ClientResult) {
-        let intent = row.intent
         beginObject()
+        resultFields(row)
+        endObject()
+    }
+
+    /// The same without the braces.
+    mutating func resultFields(_ row: ClientResult) {
+        let intent = row.intent
         field("order_id", intent.id.raw)
         field("client_id", intent.client.raw)
         field("client_code", row.clientCode)
@@ -81,6 +87,5 @@ extension JSONWriter {
             doubtRecord(doubt)
         }
         field("updated_at", TimestampText.text(row.updatedAt))
-        endObject()
     }
 }

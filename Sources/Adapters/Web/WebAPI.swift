@@ -14,8 +14,11 @@ package struct WebAPI: Sendable {
     let doubts: any DoubtStore
     let drifts: any DriftStore
     let cancelStore: any CancelStore
+    let modificationStore: any ModificationStore
+    let orderReader: any OrderReader
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
+    let submitModification: SubmitModification
     let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
@@ -48,8 +51,11 @@ package struct WebAPI: Sendable {
         doubts: any DoubtStore,
         drifts: any DriftStore,
         cancels cancelStore: any CancelStore,
+        modifications modificationStore: any ModificationStore,
+        orders orderReader: any OrderReader,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
+        modify submitModification: SubmitModification,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -77,8 +83,11 @@ package struct WebAPI: Sendable {
         self.doubts = doubts
         self.drifts = drifts
         self.cancelStore = cancelStore
+        self.modificationStore = modificationStore
+        self.orderReader = orderReader
         self.submit = submit
         self.submitCancel = submitCancel
+        self.submitModification = submitModification
         self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
@@ -105,7 +114,9 @@ package struct WebAPI: Sendable {
     /// All routes.
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
-            + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
+            + bulkTrades + results + events + cancels + orderRoutes + modificationRoutes
+            + doubtRoutes
+            + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
             + auditRoutes + portfolioRoutes
     }

@@ -51,6 +51,18 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case cancelAfterCommit = "cancel.after-commit"
     case cancelBeforeAck = "cancel.before-ack"
 
+    case modifySubmitBeforeCommit = "modify-submit.before-commit"
+    case modifySubmitAfterCommit = "modify-submit.after-commit"
+    /// The change is committed as SENDING, and no byte has left.
+    case modifyBeforeSend = "modify.before-send"
+    /// The broker has answered, and nobody has written it down.
+    case modifyAfterSend = "modify.after-send"
+    /// The answer is written down, and the books were not asked.
+    case modifyBeforeLook = "modify.before-look"
+    case modifyBeforeCommit = "modify.before-commit"
+    case modifyAfterCommit = "modify.after-commit"
+    case modifyBeforeAck = "modify.before-ack"
+
     case completeBeforeCommit = "complete.before-commit"
     case completeAfterCommit = "complete.after-commit"
 
@@ -92,6 +104,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
         case .doubt: .doubtBeforeAck
         case .look: .fillBeforeAck
         case .cancel: .cancelBeforeAck
+        case .modify: .modifyBeforeAck
         }
     }
 

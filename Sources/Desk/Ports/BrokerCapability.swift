@@ -1,6 +1,7 @@
 /// What users may want of a broker, and how they get it through Volley.
 package enum BrokerCapability: String, Sendable, CaseIterable {
     case place
+    case modify
     case cancel
     case cancelAll = "cancel_all"
     /// An order found by our own reference.
@@ -29,6 +30,7 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         }
         return switch self {
         case .place: .native
+        case .modify: traits.modifications == nil ? .none : .native
         case .cancel: has(.cancel)
         // Order by order at every broker, so that each one's outcome is known and written down.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none

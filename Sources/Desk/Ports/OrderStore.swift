@@ -58,6 +58,8 @@ package enum DueKind: Sendable {
     case forgotten
     /// Orders whose cancel the broker was not asked for yet, or not with an answer.
     case cancel
+    /// Orders with a change that has not ended.
+    case modification
 }
 
 /// What a message says of one client's order; all that is needed to begin.

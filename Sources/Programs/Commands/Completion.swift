@@ -36,7 +36,7 @@ enum Completion {
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list show import connect login-link login archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
+                COMPREPLY=($(compgen -W "place list show modify unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list export verify head" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then

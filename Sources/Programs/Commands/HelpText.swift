@@ -32,6 +32,12 @@ enum HelpText {
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations
+          volley orders place CLIENT SYMBOL buy|sell  the options of submit, for one client [--watch]
+          volley orders list CLIENT [--state OPEN,FILLED] [--from DAY] [--to DAY] [--limit N]
+          volley orders show ORDER            one order, and all that happened to it
+          volley orders modify ORDER [--quantity N] [--price R] [--trigger R] [--type T]
+                 [--key IDEMPOTENCY-KEY] [--watch]
+                                              changes an order that rests at its broker
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

@@ -35,7 +35,7 @@ extension MemoryStore: OrderStore {
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
         try transact("liveOrders") { state in
             intents.compactMap { state.intents[$0] }.filter(\.state.isLive).compactMap { row in
-                guard let terms = state.trades[row.task]?.trade.terms,
+                guard let terms = state.terms(of: row),
                     let brokerOrderID = row.brokerOrderID,
                     let session = state.session(of: row.account, for: terms.instrument.id)
                 else { return nil }
@@ -48,7 +48,8 @@ extension MemoryStore: OrderStore {
                     filled: row.filled,
                     sizingPrice: row.sizingPrice ?? Price(raw: 1),
                     session: session,
-                    isCancelAsked: row.state == .cancelRequested
+                    isCancelAsked: row.state == .cancelRequested,
+                    isBeingModified: row.ceiling != nil
                 )
             }
         }
@@ -76,10 +77,13 @@ extension MemoryStore: OrderStore {
             let found = rows.sorted { $0.id < $1.id }.prefix(limit)
             let next = now.advanced(by: kind == .forgotten ? Waits.nextMessage : Waits.nextLook)
             for row in found {
-                if kind == .cancel {
-                    state.intents[row.id]?.cancel?.dueAt = next
-                } else {
-                    state.intents[row.id]?.dueAt = next
+                switch kind {
+                case .cancel: state.intents[row.id]?.cancel?.dueAt = next
+                case .modification:
+                    if let open = state.openModification(of: row.id)?.id {
+                        state.modifications[open]?.dueAt = next
+                    }
+                case .live, .doubt, .forgotten: state.intents[row.id]?.dueAt = next
                 }
             }
             return found.map(\.job)
@@ -104,6 +108,7 @@ extension MemoryState {
         switch kind {
         case .live: return row.state.isLive ? row.dueAt : nil
         case .cancel: return row.state == .cancelRequested ? row.cancel?.dueAt : nil
+        case .modification: return openModification(of: row.id)?.dueAt
         case .doubt:
             guard row.state == .unknown || row.state == .sending, trade?.state != .complete else {
                 return nil
