@@ -7,7 +7,10 @@ ALTER TABLE order_intent
     ADD COLUMN price         bigint CHECK (price > 0),
     ADD COLUMN trigger_price bigint CHECK (trigger_price > 0),
     -- The larger of both quantities while a change has not ended: the books may show either.
-    ADD COLUMN ceiling       bigint CHECK (ceiling > 0);
+    ADD COLUMN ceiling       bigint CHECK (ceiling > 0),
+    -- Its quantity where it is one of several orders into which a client's was cut, since the exchange
+    -- does not take all in one; their legs tell them apart. Null: it is the only one.
+    ADD COLUMN slice         bigint CHECK (slice > 0);
 
 CREATE TABLE modification (
     id               bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -58,3 +61,27 @@ CREATE UNIQUE INDEX modification_open ON modification (intent_id)
 CREATE INDEX modification_by_intent ON modification (intent_id, id);
 CREATE INDEX modification_due ON modification (due_at) WHERE due_at IS NOT NULL;
 SELECT make_append_only('modification', false);
+
+-- Exits: what is open is cancelled, then what is held and free is sold. The cancellation and the bulk
+-- trades are rows of their own, under keys that follow from the exit's id.
+CREATE TABLE position_exit (
+    id              bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    user_id         bigint NOT NULL REFERENCES app_user,
+    idempotency_key text NOT NULL,
+    body_hash       bytea NOT NULL,
+    trader_id       bigint NOT NULL REFERENCES trader,
+    -- Both null: all that the trader's clients hold.
+    client_id       bigint,
+    instrument_id   bigint,
+    product         text NOT NULL CHECK (product IN ('CNC', 'INTRADAY', 'MTF', 'NRML')),
+    state           text NOT NULL DEFAULT 'CANCELLING'
+        CHECK (state IN ('CANCELLING', 'SELLING', 'COMPLETE')),
+    cancellation_id bigint,
+    sales           bigint[] NOT NULL DEFAULT '{}',
+    asked_at        timestamptz NOT NULL DEFAULT now(),
+    ended_at        timestamptz,
+    UNIQUE (user_id, idempotency_key)
+);
+CREATE INDEX position_exit_open ON position_exit (id) WHERE state <> 'COMPLETE';
+CREATE INDEX position_exit_by_trader ON position_exit (trader_id, id DESC);
+SELECT make_append_only('position_exit', false);

@@ -132,7 +132,7 @@ struct ModificationTests {
                 let held = (shown["quantity"]?.int64 ?? 0) * 800
                 #expect(shown["held_amount"]?.string == "\(held).00")
             }
-            // None left twice: what was struck before its send never left, and is asked for anew.
+            // None left twice: of what was struck before its send, the books prove that it did not leave.
             #expect(try await stack.count("SELECT max(tries) FROM modification") == 1)
             try await stack.run(["admin", "check-ledger"])
             try await stack.run(["cancel", "everything", "--watch"])
@@ -163,5 +163,65 @@ extension Stack {
             ledger["orders"]?.array?.first { $0["order_id"]?.string == id },
             "\(ledger["orders"]?.array?.first ?? .null)"
         )
+    }
+}
+
+/// Orders above the freeze quantity, and leaving all that is held.
+@Suite("Slices", .needs(.postgres), .needs(.rabbitMQ), .needs(.redis), .timeLimit(.minutes(10)))
+struct SliceTests {
+    @Test("What the exchange does not take in one order is placed in several, each once")
+    func sliced() async throws {
+        try await Stack.with { stack in
+            for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
+            try await stack.startAPI()
+            try await stack.run(["demo", "load", "--clients", "10"])
+            _ = try await stack.count(
+                "WITH f AS (UPDATE instrument SET freeze_quantity = 3 WHERE symbol = 'SBIN' "
+                    + "RETURNING 1) SELECT count(*) FROM f"
+            )
+            let task =
+                try await stack.json([
+                    "submit", "SBIN", "buy", "--quantity", "8", "--exact", "--watch",
+                ])["task_id"]?.int64 ?? 0
+            let rows = try await stack.json(["results", "\(task)", "--limit", "100"]).array ?? []
+            #expect(rows.count == 30)
+            for client in Dictionary(grouping: rows, by: { $0["client_id"]?.int64 ?? 0 }).values {
+                #expect(client.map { $0["quantity"]?.int64 ?? 0 }.sorted() == [2, 3, 3])
+                #expect(client.map { $0["slice"]?.int64 ?? -1 }.sorted() == [0, 1, 2])
+            }
+            try await stack.run(["demo", "verify", "--all"])
+            try await stack.run(["admin", "check-ledger"])
+        }
+    }
+
+    @Test("An exit cancels what rests, sells what is held, and leaves nothing")
+    func exit() async throws {
+        try await Stack.with { stack in
+            for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
+            try await stack.startAPI()
+            try await stack.run(["demo", "load", "--clients", "10"])
+            for symbol in ["SBIN", "ITC"] {
+                try await stack.run([
+                    "submit", symbol, "buy", "--quantity", "4", "--exact", "--watch",
+                ])
+            }
+            try await stack.run(["demo", "verify", "--all"])
+            let resting = try await stack.restFive()
+            let done = try await stack.json(["exit", "trader", "--watch", "--key", "out"])
+            #expect(done["state"]?.string == "COMPLETE")
+            #expect(done["cancel"]?["counts"]?["cancelled"]?.int64 == 10)
+            let sales = done["sales"]?.array ?? []
+            #expect(Set(sales.compactMap { $0["symbol"]?.string }) == ["SBIN", "ITC"])
+            #expect(sales.allSatisfy { $0["counts"]?["success"]?.int64 == 10 }, "\(done)")
+            #expect(try await stack.openOrders(of: resting).isEmpty)
+            try await stack.run(["demo", "verify", "--all"])
+            try await stack.run(["admin", "check-ledger"])
+            #expect(try await stack.count("SELECT sum(quantity)::bigint FROM holding") == 0)
+            let again = try await stack.json(["exit", "trader", "--watch", "--key", "out"])
+            #expect(again["exit_id"]?.int64 == done["exit_id"]?.int64)
+            #expect(try await stack.run(["exits"]).contains("COMPLETE"))
+            try await stack.run(["exit", "symbol", "NOSUCH"], expecting: 3)
+            try await stack.run(["exit", "nothing"], expecting: 2)
+        }
     }
 }

@@ -9,7 +9,7 @@ import Trading
 @Suite("Changes of orders in PostgreSQL", .needs(.postgres), .timeLimit(.minutes(5)))
 struct ModificationTests {
     private static let lease = Lease(worker: "test", duration: .seconds(60))
-    private static let abandoned = Lease(worker: "dead", duration: .zero)
+    private static let expired = Lease(worker: "dead", duration: .zero)
 
     @Test("A raise holds the difference, and the books end it; every balance is explained")
     func raised() async throws {
@@ -146,7 +146,7 @@ struct ModificationTests {
             let change = try await desk.modified(attempt, WishedShape(quantity: Quantity(12)))
             let open = try await desk.open(attempt)
             #expect(
-                try await desk.orders.claim([open], obstacle: nil, lease: Self.abandoned) == [1]
+                try await desk.orders.claim([open], obstacle: nil, lease: Self.expired) == [1]
             )
             let left = try await desk.open(attempt)
             #expect(left.state == .sending && left.isAbandoned)

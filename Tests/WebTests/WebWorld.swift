@@ -74,6 +74,7 @@ struct WebWorld: Sendable {
             cancels: store,
             modifications: store,
             orders: store,
+            exits: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
@@ -89,6 +90,21 @@ struct WebWorld: Sendable {
                 brokers: [.changing],
                 market: .always,
                 clock: clock
+            ),
+            exit: SubmitExit(
+                store: store,
+                advance: AdvanceExits(
+                    store: store,
+                    cancels: store,
+                    trades: store,
+                    submitCancel: SubmitCancel(
+                        store: store,
+                        queue: queue,
+                        complete: CompleteTrades(store: store, board: board)
+                    ),
+                    submitTrade: SubmitTrade(store: store, queue: queue, outbox: store),
+                    clock: clock
+                )
             ),
             decide: DecideOrder(
                 store: store,

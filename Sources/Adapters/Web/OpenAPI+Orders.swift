@@ -47,7 +47,8 @@ extension OpenAPISchemas {
         ]
         let order: [(String, JSONValue)] =
             terms + [
-                ("task_id", integer), ("order_id", integer), ("accepted_at", moment),
+                ("task_id", integer), ("order_id", integer), ("slice", integer),
+                ("accepted_at", moment),
                 ("client_id", integer), ("client_code", text), ("client_name", text),
                 ("status", word(OrderState.Outcome.self)), ("state", word(OrderState.self)),
                 ("broker", word(BrokerName.self)), ("quantity", integer),

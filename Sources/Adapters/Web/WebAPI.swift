@@ -16,9 +16,11 @@ package struct WebAPI: Sendable {
     let cancelStore: any CancelStore
     let modificationStore: any ModificationStore
     let orderReader: any OrderReader
+    let exitStore: any ExitStore
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
     let submitModification: SubmitModification
+    let submitExit: SubmitExit
     let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
@@ -53,9 +55,11 @@ package struct WebAPI: Sendable {
         cancels cancelStore: any CancelStore,
         modifications modificationStore: any ModificationStore,
         orders orderReader: any OrderReader,
+        exits exitStore: any ExitStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
         modify submitModification: SubmitModification,
+        exit submitExit: SubmitExit,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -85,9 +89,11 @@ package struct WebAPI: Sendable {
         self.cancelStore = cancelStore
         self.modificationStore = modificationStore
         self.orderReader = orderReader
+        self.exitStore = exitStore
         self.submit = submit
         self.submitCancel = submitCancel
         self.submitModification = submitModification
+        self.submitExit = submitExit
         self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
@@ -115,8 +121,7 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + orderRoutes + modificationRoutes
-            + doubtRoutes
-            + driftRoutes + halts
+            + exitRoutes + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
             + auditRoutes + portfolioRoutes
     }

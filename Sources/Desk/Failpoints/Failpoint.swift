@@ -21,6 +21,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case planBeforeAck = "plan.before-ack"
 
     case executeBeforeClaim = "execute.before-claim"
+    /// An order was cut into slices, and no message tells of the later ones.
+    case sliceBeforePublish = "slice.before-publish"
     /// The attempt is committed as SENDING, and no byte has left.
     case executeBeforeSend = "execute.before-send"
     /// The broker has answered, and nobody has written it down.
@@ -62,6 +64,10 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case modifyBeforeCommit = "modify.before-commit"
     case modifyAfterCommit = "modify.after-commit"
     case modifyBeforeAck = "modify.before-ack"
+
+    case exitSubmitAfterCommit = "exit-submit.after-commit"
+    /// The sales of an exit are submitted, and nobody has written down which.
+    case exitBeforeNote = "exit.before-note"
 
     case completeBeforeCommit = "complete.before-commit"
     case completeAfterCommit = "complete.after-commit"

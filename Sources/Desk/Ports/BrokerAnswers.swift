@@ -38,6 +38,20 @@ extension ModificationAnswer {
             case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)
             }
     }
+
+    /// The same, with the words of a refusal that proves nothing; `read`: how the broker's other
+    /// answers are read.
+    package func hearing<Value>(_ read: () throws(BrokerFailure) -> Value) -> ModificationAnswer {
+        guard case .unanswered(let cause, words: nil) = self else { return self }
+        do {
+            _ = try read()
+        } catch .refused(_, let words) {
+            return .unanswered(cause: cause, words: words)
+        } catch {
+            return self
+        }
+        return self
+    }
 }
 
 /// Why a read or a cancel gave no answer.

@@ -23,10 +23,9 @@ package protocol ModificationStore: Sendable {
     func openModifications(_ orders: [IntentID]) async throws(StoreFailure) -> [OpenModification]
 
     /// Takes changes that were not sent: writes them as SENDING, or ends them where the order or the
-    /// client is no longer fit. The answers come in the order of the changes.
+    /// client is no longer fit, or `obstacle` says why nothing may be sent now, whoever the client.
     ///
-    /// - Parameter obstacle: why nothing may be sent now, whoever the client.
-    /// - Returns: for each the number of its try; nil where it is not to be sent.
+    /// For each, in the order of the changes, the number of its try; nil where it is not to be sent.
     func claim(_ changes: [OpenModification], obstacle: Reason?, lease: Lease)
         async throws(StoreFailure) -> [Int?]
 

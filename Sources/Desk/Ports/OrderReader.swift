@@ -8,6 +8,11 @@ package protocol OrderReader: Sendable {
     /// One order, whoever's it is; nil where there is none.
     func order(_ id: IntentID) async throws(StoreFailure) -> ListedOrder?
 
+    /// What each client's orders of a trade come to together, in the order of the clients' ids: of a
+    /// client whose order was cut into slices there are several.
+    func sums(of trade: TaskID, after: ClientID?, limit: Int) async throws(StoreFailure)
+        -> [ClientSum]
+
     /// What happened to an order, oldest first.
     func events(of order: IntentID) async throws(StoreFailure) -> [OrderEventRecord]
 }
@@ -68,6 +73,43 @@ package struct ListedOrder: Sendable {
         self.trader = trader
         self.terms = terms
         self.acceptedAt = acceptedAt
+    }
+}
+
+/// All orders of one client in one trade.
+package struct ClientSum: Sendable, Equatable {
+    package let client: ClientID
+    package let code: String
+    package let name: String
+    package let orders: Int
+    package let quantity: Quantity
+    package let filled: Quantity
+    /// What the filled part cost or brought.
+    package let filledValue: Money
+    package let held: Money
+    /// The states that any of them is in.
+    package let states: Set<OrderState>
+
+    package init(
+        client: ClientID,
+        code: String,
+        name: String,
+        orders: Int,
+        quantity: Quantity,
+        filled: Quantity,
+        filledValue: Money,
+        held: Money,
+        states: Set<OrderState>
+    ) {
+        self.client = client
+        self.code = code
+        self.name = name
+        self.orders = orders
+        self.quantity = quantity
+        self.filled = filled
+        self.filledValue = filledValue
+        self.held = held
+        self.states = states
     }
 }
 

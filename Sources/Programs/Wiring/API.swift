@@ -80,6 +80,7 @@ package struct API: Sendable {
             cancels: connections.orders,
             modifications: connections.orders,
             orders: connections.orders,
+            exits: connections.orders,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -99,6 +100,10 @@ package struct API: Sendable {
                 brokers: BrokerSet.traits(connections.settings),
                 market: connections.settings.market,
                 clock: connections.clock
+            ),
+            exit: SubmitExit(
+                store: connections.orders,
+                advance: AdvanceExits(connections, complete)
             ),
             decide: DecideOrder(
                 store: connections.orders,

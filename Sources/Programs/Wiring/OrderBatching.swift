@@ -40,7 +40,8 @@ struct OrderBatching: Sendable {
             market: connections.settings.market,
             clock: connections.clock,
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: .seconds(60),
+            queue: connections.queue
         )
         let records = RecordOutcomes(
             store: connections.orders,

@@ -104,6 +104,15 @@ extension ModificationBasis {
     }
 
     private func quantityProblems(_ wanted: OrderShape) -> [FieldProblem] {
+        if let freeze = terms.instrument.freezeQuantity, wanted.quantity > freeze {
+            return [
+                .init(
+                    "quantity",
+                    "above_freeze_quantity",
+                    "The exchange takes at most \(freeze) in one order."
+                )
+            ]
+        }
         guard wanted.quantity <= filled else { return [] }
         return [
             .init(

@@ -208,8 +208,8 @@ extension ModificationAnswer {
     /// Whether the broker said no, with proof or without.
     fileprivate var saysNo: Bool {
         switch self {
-        case .refused, .unanswered(_, words: .some): true
-        case .done, .taken, .notSent, .unanswered(_, words: nil): false
+        case .refused, .unanswered(_, .some): true
+        case .done, .taken, .notSent, .unanswered(_, nil): false
         }
     }
 }

@@ -18,6 +18,7 @@ struct ModificationTrouble: Sendable, CustomTestStringConvertible {
         ModificationTrouble(name: "500", fault: "status_500", isApplied: false),
         ModificationTrouble(name: "503", fault: "status_503", isApplied: false),
         ModificationTrouble(name: "504, but done", fault: "status_504_but_placed", isApplied: true),
+        ModificationTrouble(name: "400, but done", fault: "status_400_but_placed", isApplied: true),
         ModificationTrouble(name: "429", fault: "status_429", isApplied: false),
         ModificationTrouble(name: "token expired", fault: "token_expired", isApplied: false),
         ModificationTrouble(name: "garbage", fault: "garbage_body", isApplied: true),

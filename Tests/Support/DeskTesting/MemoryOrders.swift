@@ -40,6 +40,10 @@ struct MemoryIntent {
     var state: OrderState
     var reason: Reason?
     var note: String?
+    /// One of several orders of one client, where it was cut into slices.
+    var leg: Int16 = 0
+    /// Its quantity where it is one of these.
+    var slice: Quantity?
     var quantity = Quantity.zero
     /// Kind and prices since it was changed; nil: those of its trade.
     var shape: OrderShape?
@@ -87,7 +91,7 @@ struct MemoryIntent {
             id: id,
             task: task,
             client: client,
-            leg: 0,
+            leg: leg,
             broker: broker,
             account: account,
             state: state,

@@ -22,6 +22,33 @@ extension MemoryStore: OrderReader {
         try transact("order") { state in state.intents[id].flatMap { state.listed($0) } }
     }
 
+    package func sums(of trade: TaskID, after: ClientID?, limit: Int) async throws(StoreFailure)
+        -> [ClientSum]
+    {
+        try transact("sums") { state in
+            let rows = state.intents.values.filter { row in
+                row.task == trade && after.map { row.client > $0 } != false
+            }
+            let byClient = Dictionary(grouping: rows, by: \.client)
+            return byClient.keys.sorted().prefix(limit).compactMap { id in
+                guard let client = state.clients[id]?.client, let orders = byClient[id] else {
+                    return nil
+                }
+                return ClientSum(
+                    client: id,
+                    code: client.code,
+                    name: client.name,
+                    orders: orders.count,
+                    quantity: orders.reduce(.zero) { $0 + $1.quantity },
+                    filled: orders.reduce(.zero) { $0 + $1.filled },
+                    filledValue: orders.reduce(.zero) { $0 + $1.filledValue },
+                    held: orders.reduce(.zero) { $0 + $1.held },
+                    states: Set(orders.map(\.state))
+                )
+            }
+        }
+    }
+
     /// What this store remembers of times: less than the real one.
     package func events(of order: IntentID) async throws(StoreFailure) -> [OrderEventRecord] {
         try transact("events") { state in

@@ -241,10 +241,10 @@ struct ModificationTests {
     @Test("An order turned to the market may be shown as a limit at the exchange's band")
     func marketEvidence() {
         let (before, wanted) = (Self.shape(10, 100), Self.shape(10, nil, .market))
-        for (type, price, evidence) in [
-            (OrderType.market, nil, ModificationEvidence.changed), (.limit, 105, .changed),
-            (.limit, 100, .asBefore),
-        ] {
+        let told: [(OrderType, Int64?, ModificationEvidence)] = [
+            (.market, nil, .changed), (.limit, 105, .changed), (.limit, 100, .asBefore),
+        ]
+        for (type, price, evidence) in told {
             let report = OrderReport(
                 brokerOrderID: "1",
                 reference: nil,

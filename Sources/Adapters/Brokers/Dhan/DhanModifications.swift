@@ -22,13 +22,15 @@ extension DhanBroker {
             )
             // The codes that come before an order exists come before a change of it as well.
             return ModificationAnswer(DhanErrors.answer(toPlacement: reply))
+                .hearing { () throws(BrokerFailure) in try DhanErrors.value(of: reply) }
         } catch {
             return ModificationAnswer(PlacementAnswer(error))
         }
     }
 
-    /// `quantity` is the order's total. The leg's name means something for bracket orders only; the
-    /// official SDK always sends one.
+    /// `quantity` is the order's total.
+    ///
+    /// The leg's name means something for bracket orders only; the official SDK always sends one.
     static func modificationBody(_ order: LiveOrder, _ shape: OrderShape) -> [UInt8] {
         var body = JSONWriter(capacity: 256)
         body.beginObject()

@@ -21,9 +21,8 @@ extension GrowwBroker {
                 before: deadline
             )
             // The codes that come before an order exists come before a change of it as well.
-            return ModificationAnswer(
-                GrowwErrors.answer(toPlacement: reply, of: order.reference)
-            )
+            return ModificationAnswer(GrowwErrors.answer(toPlacement: reply, of: order.reference))
+                .hearing { () throws(BrokerFailure) in try GrowwErrors.payload(of: reply) }
         } catch {
             return ModificationAnswer(PlacementAnswer(error))
         }

@@ -36,7 +36,7 @@ extension UpstoxBroker {
         }
         let answer = ModificationAnswer(UpstoxErrors.answer(toPlacement: reply))
         guard case .refused(let reason, let words) = answer, reason != .sessionExpired else {
-            return answer
+            return answer.hearing { () throws(BrokerFailure) in try UpstoxErrors.data(of: reply) }
         }
         return .unanswered(cause: "HTTP \(reply.status)", words: words)
     }

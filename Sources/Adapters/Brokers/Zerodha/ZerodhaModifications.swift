@@ -22,6 +22,7 @@ extension ZerodhaBroker {
             )
             // The errors that come before an order exists come before a change of it as well.
             return ModificationAnswer(ZerodhaErrors.answer(toPlacement: reply))
+                .hearing { () throws(BrokerFailure) in try ZerodhaErrors.data(of: reply) }
         } catch {
             return ModificationAnswer(PlacementAnswer(error))
         }

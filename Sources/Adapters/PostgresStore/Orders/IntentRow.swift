@@ -30,6 +30,8 @@ struct IntentRow {
     ///
     /// Written where the change begins and where it ends, not with the row.
     var ceiling: Quantity?
+    /// Its quantity where it is one of several slices; written where they are made.
+    let slice: Quantity?
     let trader: TraderID
     let instrument: InstrumentID
     let side: Side
@@ -58,6 +60,7 @@ struct IntentRow {
         brokerOrderID = columns.optionalText()
         cancelWish = try columns.optionalWord()
         ceiling = columns.optionalInt().map { Quantity($0) }
+        slice = columns.optionalInt().map { Quantity($0) }
         trader = columns.id()
         instrument = columns.id()
         side = try columns.word()

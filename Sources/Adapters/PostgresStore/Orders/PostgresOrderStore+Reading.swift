@@ -21,6 +21,28 @@ extension PostgresOrderStore: OrderReader {
         try Self.listed(try await pool.ask(OrderReading.one, [.int(id.raw)])).first
     }
 
+    package func sums(of trade: TaskID, after: ClientID?, limit: Int) async throws(StoreFailure)
+        -> [ClientSum]
+    {
+        let values: [PostgresValue] = [
+            .int(trade.raw), .int(after?.raw ?? 0), .int(Int64(limit)),
+        ]
+        return try await pool.ask(OrderReading.sums, values).map { row in
+            var columns = Columns(row)
+            return ClientSum(
+                client: columns.id(),
+                code: columns.text(),
+                name: columns.text(),
+                orders: Int(columns.int()),
+                quantity: columns.quantity(),
+                filled: columns.quantity(),
+                filledValue: columns.money(),
+                held: columns.money(),
+                states: Set(columns.texts().compactMap { OrderState(rawValue: $0) })
+            )
+        }
+    }
+
     package func events(of order: IntentID) async throws(StoreFailure) -> [OrderEventRecord] {
         var events: [OrderEventRecord] = []
         for row in try await pool.ask(OrderReading.events, [.int(order.raw)]) {
@@ -96,6 +118,19 @@ enum OrderReading {
         JOIN bulk_task t ON t.id = i.task_id
         \(joins)
         WHERE i.id = $1
+        """
+    )
+
+    /// Up to $3 clients of a trade ($1) beyond an id ($2), each with all its orders together.
+    static let sums = PostgresStatement(
+        """
+        SELECT i.client_id, c.code, c.name, count(*), sum(i.quantity)::bigint,
+               sum(i.filled)::bigint, sum(i.filled_value)::bigint, sum(i.held)::bigint,
+               array_agg(DISTINCT i.state)
+        FROM order_intent i JOIN client c ON c.id = i.client_id
+        WHERE i.task_id = $1 AND i.client_id > $2
+        GROUP BY i.client_id, c.code, c.name
+        ORDER BY i.client_id LIMIT $3
         """
     )
 
