@@ -209,6 +209,7 @@ private struct SimulatedDuties: Sendable {
         case .cancel(let job):
             _ = try await cancel(job)
             return .done
+        case .modify: preconditionFailure("nobody asks for changes here")
         }
     }
 }

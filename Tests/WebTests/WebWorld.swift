@@ -72,11 +72,39 @@ struct WebWorld: Sendable {
             doubts: store,
             drifts: store,
             cancels: store,
+            modifications: store,
+            orders: store,
+            exits: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
                 queue: queue,
                 complete: CompleteTrades(store: store, board: board)
+            ),
+            modify: SubmitModification(
+                orders: store,
+                trades: store,
+                store: store,
+                queue: queue,
+                quotes: quotes,
+                brokers: [.changing],
+                market: .always,
+                clock: clock
+            ),
+            exit: SubmitExit(
+                store: store,
+                advance: AdvanceExits(
+                    store: store,
+                    cancels: store,
+                    trades: store,
+                    submitCancel: SubmitCancel(
+                        store: store,
+                        queue: queue,
+                        complete: CompleteTrades(store: store, board: board)
+                    ),
+                    submitTrade: SubmitTrade(store: store, queue: queue, outbox: store),
+                    clock: clock
+                )
             ),
             decide: DecideOrder(
                 store: store,

@@ -21,7 +21,8 @@ struct BulkTradeBody: Sendable {
     /// Most clients that a body may name one by one.
     private static let mostNamed = 20_000
 
-    init(_ request: HTTPServerRequest) throws(Problem) {
+    /// Reads it; where the path names one client, the body names none.
+    init(_ request: HTTPServerRequest, for client: ClientID? = nil) throws(Problem) {
         var fields = try Fields(of: request)
         let symbol = fields.text("symbol", limit: 40)
         let exchange = fields.word("exchange", ExchangeName.self, default: .nse)
@@ -32,7 +33,7 @@ struct BulkTradeBody: Sendable {
         price = fields.price("price")
         trigger = fields.price("trigger_price")
         let sizing = Self.sizing(&fields)
-        let clients = Self.clients(&fields)
+        let clients = client.map { .named([$0]) } ?? Self.clients(&fields)
         onDoubt = Self.onDoubt(&fields)
         try fields.finish()
         guard let symbol, let exchange, let side, let type, let product, let validity, let sizing,

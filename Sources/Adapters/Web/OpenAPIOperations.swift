@@ -13,7 +13,9 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
+        identity + trading + cancels + orders + modifications + exits + clients + brokerLogins
+        + portfolios
+        + reconciliation
         + switches + brokers
         + audit
         + machines
@@ -119,6 +121,7 @@ enum OpenAPIOperations {
                 ("status", "query", "success, failed, skipped, unknown, pending; commas between."),
                 ("state", "query", "READY, SENDING, …; commas between."),
                 ("client_id", "query", "One client only."),
+                ("by", "query", "order; or client: one row for each, in a list `clients`."),
             ],
             status: 200,
             answer: "Results"

@@ -45,7 +45,10 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
+        identity + trades + cancels + orders + modifications + exits + clients + brokerLogins
+            + portfolios
+            + others
+            + brokers
             + reconciliation
             + audit
     }
@@ -168,8 +171,8 @@ enum OpenAPISchemas {
 
     private static var result: JSONValue {
         object([
-            ("order_id", integer), ("client_id", integer), ("client_code", text),
-            ("client_name", text), ("status", word(OrderState.Outcome.self)),
+            ("order_id", integer), ("slice", integer), ("client_id", integer),
+            ("client_code", text), ("client_name", text), ("status", word(OrderState.Outcome.self)),
             ("state", word(OrderState.self)), ("broker", word(BrokerName.self)),
             ("quantity", integer), ("sizing_price", amount), ("filled_quantity", integer),
             ("average_price", amount), ("filled_value", amount), ("held_amount", amount),

@@ -14,8 +14,13 @@ package struct WebAPI: Sendable {
     let doubts: any DoubtStore
     let drifts: any DriftStore
     let cancelStore: any CancelStore
+    let modificationStore: any ModificationStore
+    let orderReader: any OrderReader
+    let exitStore: any ExitStore
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
+    let submitModification: SubmitModification
+    let submitExit: SubmitExit
     let decide: DecideOrder
     let hint: TakeHints
     let hintReaders: [BrokerName: any HintReader]
@@ -48,8 +53,13 @@ package struct WebAPI: Sendable {
         doubts: any DoubtStore,
         drifts: any DriftStore,
         cancels cancelStore: any CancelStore,
+        modifications modificationStore: any ModificationStore,
+        orders orderReader: any OrderReader,
+        exits exitStore: any ExitStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
+        modify submitModification: SubmitModification,
+        exit submitExit: SubmitExit,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -77,8 +87,13 @@ package struct WebAPI: Sendable {
         self.doubts = doubts
         self.drifts = drifts
         self.cancelStore = cancelStore
+        self.modificationStore = modificationStore
+        self.orderReader = orderReader
+        self.exitStore = exitStore
         self.submit = submit
         self.submitCancel = submitCancel
+        self.submitModification = submitModification
+        self.submitExit = submitExit
         self.decide = decide
         self.hint = hint
         self.hintReaders = hintReaders
@@ -105,7 +120,8 @@ package struct WebAPI: Sendable {
     /// All routes.
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
-            + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
+            + bulkTrades + results + events + cancels + orderRoutes + modificationRoutes
+            + exitRoutes + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
             + auditRoutes + portfolioRoutes
     }

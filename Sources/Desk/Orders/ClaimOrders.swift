@@ -10,6 +10,8 @@ package struct ClaimOrders: Sendable {
     let lease: Lease
     /// A reference price older than this is asked for anew.
     let priceAge: Duration
+    /// Where the later slices of what was claimed go; nil: the sweep brings them.
+    let queue: (any OrderQueue)?
 
     package init(
         store: any OrderStore,
@@ -18,7 +20,8 @@ package struct ClaimOrders: Sendable {
         market: MarketHours,
         clock: any WallClock,
         lease: Lease,
-        priceAge: Duration
+        priceAge: Duration,
+        queue: (any OrderQueue)? = nil
     ) {
         self.store = store
         self.catalog = catalog
@@ -27,6 +30,7 @@ package struct ClaimOrders: Sendable {
         self.clock = clock
         self.lease = lease
         self.priceAge = priceAge
+        self.queue = queue
     }
 
     /// The claims in the order of the jobs.
@@ -58,7 +62,19 @@ package struct ClaimOrders: Sendable {
             )
         }
         Failpoint.executeBeforeClaim.pass()
-        return try await store.claim(requests, lease: lease)
+        let claims = try await store.claim(requests, lease: lease)
+        await publishSlices(of: claims)
+        return claims
+    }
+
+    /// What is lost here, the sweep finds: these orders are READY as all others are.
+    private func publishSlices(of claims: [Claim]) async {
+        let slices = claims.flatMap { claim -> [OrderJob] in
+            if case .send(let attempt) = claim { attempt.slices } else { [] }
+        }
+        guard !slices.isEmpty, let queue else { return }
+        Failpoint.sliceBeforePublish.pass()
+        _ = await queue.publish(slices.map { .order($0, small: true) })
     }
 
     private func price(of trade: BulkTrade, at now: Timestamp) async -> Price? {

@@ -1,12 +1,17 @@
 /// What users may want of a broker, and how they get it through Volley.
 package enum BrokerCapability: String, Sendable, CaseIterable {
     case place
+    case modify
     case cancel
     case cancelAll = "cancel_all"
+    /// Cancelling what is open and selling what is held.
+    case exitAll = "exit_all"
     /// An order found by our own reference.
     case lookUp = "look_up"
     /// Hearing of fills without asking.
     case orderUpdates = "order_updates"
+    /// Orders above the exchange's freeze quantity.
+    case slicing
     case quotes
     case holdings
     case positions
@@ -29,9 +34,12 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         }
         return switch self {
         case .place: .native
+        case .modify: traits.modifications == nil ? .none : .native
         case .cancel: has(.cancel)
         // Order by order at every broker, so that each one's outcome is known and written down.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
+        // As all other orders, one by one, also where the broker has a call that closes all.
+        case .exitAll: traits.abilities.contains(.cancel) ? .emulated : .none
         case .lookUp:
             if traits.lookUps.contains(.reference) {
                 .native
@@ -44,6 +52,9 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
             } else {
                 .native
             }
+        // Everywhere, also where the broker has a call for it: that makes several orders under one
+        // reference, and of a lost answer nobody could say how many. See `OrderSlices`.
+        case .slicing: .emulated
         case .quotes: has(.quotes)
         case .holdings: has(.holdings)
         case .positions: has(.positions)

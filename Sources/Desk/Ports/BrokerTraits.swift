@@ -27,6 +27,8 @@ package struct BrokerTraits: Sendable {
     package let products: Set<Product>
     /// Kinds of order that it takes.
     package let orderTypes: Set<OrderType>
+    /// How it takes changes of orders; nil: not at all.
+    package let modifications: ModificationRules?
     /// Orders the broker takes per account, several windows at once.
     package let orderLimits: [RateLimit]
     /// Cancels the broker takes per account, counted in the same windows as its orders: what the
@@ -47,6 +49,7 @@ package struct BrokerTraits: Sendable {
         sessionLife: SessionLife = .hours(24),
         products: Set<Product> = Set(Product.allCases),
         orderTypes: Set<OrderType> = Set(OrderType.allCases),
+        modifications: ModificationRules? = nil,
         orderLimits: [RateLimit],
         cancelLimits: [RateLimit]? = nil,
         readLimits: [RateLimit]
@@ -62,6 +65,7 @@ package struct BrokerTraits: Sendable {
         self.sessionLife = sessionLife
         self.products = products
         self.orderTypes = orderTypes
+        self.modifications = modifications
         self.orderLimits = orderLimits
         self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
@@ -73,6 +77,19 @@ package struct BrokerTraits: Sendable {
     /// Why the broker refused, where this answer to a placement proves that it did.
     package func refusal(path: String, status: Int, code: String) -> Reason? {
         refusals.first { $0.path == path && $0.status == status && $0.code == code }?.reason
+    }
+}
+
+/// How a broker takes changes of an order that rests with it.
+package struct ModificationRules: Sendable, Hashable {
+    /// So many of one order; nil: no limit is known.
+    package let mostPerOrder: Int?
+    /// Kinds that an order may be changed to.
+    package let types: Set<OrderType>
+
+    package init(mostPerOrder: Int?, types: Set<OrderType> = Set(OrderType.allCases)) {
+        self.mostPerOrder = mostPerOrder
+        self.types = types
     }
 }
 

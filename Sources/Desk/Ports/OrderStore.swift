@@ -58,6 +58,8 @@ package enum DueKind: Sendable {
     case forgotten
     /// Orders whose cancel the broker was not asked for yet, or not with an answer.
     case cancel
+    /// Orders with a change that has not ended.
+    case modification
 }
 
 /// What a message says of one client's order; all that is needed to begin.
@@ -141,6 +143,9 @@ package struct Attempt: Sendable {
     /// The price from which the order was sized; the paper broker's fill price for MARKET.
     package let sizingPrice: Price
     package let session: BrokerSession
+    /// The orders for the rest of a quantity of which this is the first slice: READY, and to be put
+    /// in their queue.
+    package let slices: [OrderJob]
 
     package init(
         job: OrderJob,
@@ -150,7 +155,8 @@ package struct Attempt: Sendable {
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
-        session: BrokerSession
+        session: BrokerSession,
+        slices: [OrderJob] = []
     ) {
         self.job = job
         self.number = number
@@ -160,6 +166,7 @@ package struct Attempt: Sendable {
         self.quantity = quantity
         self.sizingPrice = sizingPrice
         self.session = session
+        self.slices = slices
     }
 }
 

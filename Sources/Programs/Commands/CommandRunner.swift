@@ -67,6 +67,8 @@ package struct CommandRunner: Sendable {
         case "tasks": return try await TasksCommand(terminal).run(&arguments, door)
         case "cancel": return try await CancelCommand(terminal).run(&arguments, door)
         case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
+        case "exit": return try await ExitCommand(terminal).run(&arguments, door)
+        case "exits": return try await ExitCommand(terminal).list(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)

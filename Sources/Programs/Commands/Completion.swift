@@ -1,7 +1,8 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
+        "submit", "status", "results", "tasks", "cancel", "cancels", "exit", "exits", "orders",
+        "drift", "brokers",
         "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
@@ -36,11 +37,13 @@ enum Completion {
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list show import connect login-link login archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
+                COMPREPLY=($(compgen -W "place list show modify unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list export verify head" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "task order client symbol everything" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = exit ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "client symbol trader" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then
                 COMPREPLY=($(compgen -W "buy sell" -- "$word"))
             else

@@ -32,6 +32,17 @@ enum HelpText {
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations
+          volley exit client ID | symbol SYMBOL [--exchange NSE|BSE] | trader  [--product CNC|INTRADAY|MTF]
+                 [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
+                                              cancels what is open, then sells what is held and free
+          volley exits [ID [--watch] | --limit N]
+                                              how far an exit has come; or the newest ones
+          volley orders place CLIENT SYMBOL buy|sell  the options of submit, for one client [--watch]
+          volley orders list CLIENT [--state OPEN,FILLED] [--from DAY] [--to DAY] [--limit N]
+          volley orders show ORDER            one order, and all that happened to it
+          volley orders modify ORDER [--quantity N] [--price R] [--trigger R] [--type T]
+                 [--key IDEMPOTENCY-KEY] [--watch]
+                                              changes an order that rests at its broker
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

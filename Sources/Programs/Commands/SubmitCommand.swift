@@ -7,30 +7,8 @@ struct SubmitCommand {
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        let symbol = try arguments.word("the symbol")
-        let side = try arguments.word("buy or sell")
-        guard ["buy", "sell"].contains(side.lowercased()) else {
-            throw UsageError("the side must be buy or sell, not \(side)")
-        }
-        var body = JSONObject()
-        Self.put(&body, "symbol", .string(symbol))
-        Self.put(&body, "side", .string(side.uppercased()))
-        let options = [
-            ("percent", "percent"), ("amount", "amount"), ("cap-percent", "cap_percent"),
-            ("type", "order_type"), ("product", "product"), ("validity", "validity"),
-            ("price", "price"), ("trigger", "trigger_price"), ("exchange", "exchange"),
-            ("group", "group"), ("on-doubt", "on_doubt"),
-        ]
-        for (option, field) in options {
-            if let value = arguments.take(option) { Self.put(&body, field, .string(value)) }
-        }
-        if let quantity = arguments.take("quantity") {
-            guard let number = Int64(quantity) else {
-                throw UsageError("--quantity must be a whole number")
-            }
-            Self.put(&body, "quantity", .integer(number))
-        }
-        if arguments.has("exact") { Self.put(&body, "exact", .bool(true)) }
+        var body = try Self.terms(&arguments)
+        if let group = arguments.take("group") { Self.put(&body, "group", .string(group)) }
         if let clients = arguments.take("clients") {
             Self.put(&body, "clients", try Self.clients(clients))
         }
@@ -56,6 +34,35 @@ struct SubmitCommand {
             return ExitStatus.done
         }
         return try await TaskWatch(terminal).watch(task, api)
+    }
+
+    /// Symbol, side and the options that say what is traded and how much.
+    static func terms(_ arguments: inout Arguments) throws(UsageError) -> JSONObject {
+        let symbol = try arguments.word("the symbol")
+        let side = try arguments.word("buy or sell")
+        guard ["buy", "sell"].contains(side.lowercased()) else {
+            throw UsageError("the side must be buy or sell, not \(side)")
+        }
+        var body = JSONObject()
+        put(&body, "symbol", .string(symbol))
+        put(&body, "side", .string(side.uppercased()))
+        let options = [
+            ("percent", "percent"), ("amount", "amount"), ("cap-percent", "cap_percent"),
+            ("type", "order_type"), ("product", "product"), ("validity", "validity"),
+            ("price", "price"), ("trigger", "trigger_price"), ("exchange", "exchange"),
+            ("on-doubt", "on_doubt"),
+        ]
+        for (option, field) in options {
+            if let value = arguments.take(option) { put(&body, field, .string(value)) }
+        }
+        if let quantity = arguments.take("quantity") {
+            guard let number = Int64(quantity) else {
+                throw UsageError("--quantity must be a whole number")
+            }
+            put(&body, "quantity", .integer(number))
+        }
+        if arguments.has("exact") { put(&body, "exact", .bool(true)) }
+        return body
     }
 
     private static func put(_ object: inout JSONObject, _ key: String, _ value: JSONValue) {

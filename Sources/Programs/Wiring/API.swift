@@ -78,6 +78,9 @@ package struct API: Sendable {
             doubts: connections.orders,
             drifts: connections.orders,
             cancels: connections.orders,
+            modifications: connections.orders,
+            orders: connections.orders,
+            exits: connections.orders,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -87,6 +90,20 @@ package struct API: Sendable {
                 store: connections.orders,
                 queue: connections.queue,
                 complete: complete
+            ),
+            modify: SubmitModification(
+                orders: connections.orders,
+                trades: connections.trades,
+                store: connections.orders,
+                queue: connections.queue,
+                quotes: quotes,
+                brokers: BrokerSet.traits(connections.settings),
+                market: connections.settings.market,
+                clock: connections.clock
+            ),
+            exit: SubmitExit(
+                store: connections.orders,
+                advance: AdvanceExits(connections, complete)
             ),
             decide: DecideOrder(
                 store: connections.orders,

@@ -9,6 +9,7 @@ struct Duties: Sendable {
     private let look: LookAtOrders
     private let resolve: ResolveDoubts
     private let cancel: ExecuteCancel
+    private let modify: ModificationDuty
     private let logger: Logger
     private let cancels: Counter
 
@@ -41,6 +42,7 @@ struct Duties: Sendable {
             clock: connections.clock,
             limits: batching.limits
         )
+        modify = ModificationDuty(connections, set, batching)
         cancels = connections.metrics.counter(
             "volley_cancels_total",
             help: "Cancels that brokers were asked for, by what they answered.",
@@ -81,6 +83,9 @@ struct Duties: Sendable {
             return .done
         case .look(_, let jobs):
             try await look(jobs)
+            return .done
+        case .modify(let job):
+            try await modify(job)
             return .done
         case .cancel(let job):
             guard let outcome = try await cancel(job) else { return .done }

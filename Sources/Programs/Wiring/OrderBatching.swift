@@ -11,6 +11,7 @@ struct OrderBatching: Sendable {
     let record: Batcher<AttemptOutcome, Bool>
     let readToCancel: Batcher<IntentID, LiveOrder?>
     let recordCancel: Batcher<CancelOutcome, Void>
+    let changes: ModificationBatching
     /// What the looks of several messages found, booked together.
     let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
@@ -39,7 +40,8 @@ struct OrderBatching: Sendable {
             market: connections.settings.market,
             clock: connections.clock,
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: .seconds(60),
+            queue: connections.queue
         )
         let records = RecordOutcomes(
             store: connections.orders,
@@ -62,6 +64,7 @@ struct OrderBatching: Sendable {
             try await cancels(outcomes)
             return outcomes.map { _ in }
         }
+        changes = ModificationBatching(connections, limits, limit: Self.limit)
         book = Batcher(limit: Self.limit / SweepOrders.looksPerMessage, lanes: 1) { looks in
             try await orders.apply(looks.flatMap(\.self))
             return looks.map { _ in }
@@ -75,6 +78,6 @@ struct OrderBatching: Sendable {
             { [record] in await record.run() }, { [book] in await book.run() },
             { [readToCancel] in await readToCancel.run() },
             { [recordCancel] in await recordCancel.run() },
-        ]
+        ] + changes.lanes
     }
 }

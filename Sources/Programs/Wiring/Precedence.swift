@@ -38,7 +38,7 @@ final class Precedence: Sendable {
                 waited += Self.pause
             }
             return try await work()
-        case .plan, .doubt, .cancel:
+        case .plan, .doubt, .cancel, .modify:
             return try await work()
         }
     }

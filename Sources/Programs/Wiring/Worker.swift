@@ -78,6 +78,10 @@ package struct Worker: Sendable {
                 reader: try connections.reader(topology.cancels, prefetch: cancels),
                 atMost: cancels
             ),
+            Lane(
+                reader: try connections.reader(topology.modifications, prefetch: 64),
+                atMost: 64
+            ),
             Lane(reader: try connections.reader(topology.plan, prefetch: 4), atMost: 4),
             Lane(reader: try connections.reader(topology.doubt, prefetch: 64), atMost: 64),
             Lane(reader: try connections.reader(topology.fills, prefetch: 8), atMost: 8),
@@ -140,6 +144,7 @@ extension QueueMessage {
         case .doubt: "doubt"
         case .look: "look"
         case .cancel: "cancel"
+        case .modify: "modify"
         }
     }
 }

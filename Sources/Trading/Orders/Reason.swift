@@ -30,6 +30,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case brokerRejected = "broker_rejected"
     case brokerCancelled = "broker_cancelled"
     case dayEnded = "day_ended"
+    // A change came too late.
+    case orderNotOpen = "order_not_open"
     // Nobody knows yet, or it is proven that nothing was placed.
     case outcomeUnknown = "outcome_unknown"
     case provenNotPlaced = "proven_not_placed"
@@ -66,6 +68,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .brokerRejected: "The broker or exchange rejected the order after taking it."
         case .brokerCancelled: "The order was cancelled at the broker."
         case .dayEnded: "The order lapsed at the end of the day."
+        case .orderNotOpen: "The order had ended, or was to be cancelled, before the change."
         case .outcomeUnknown: "The broker's answer was lost; its order book is being asked."
         case .provenNotPlaced: "The broker's books prove that nothing was placed."
         case .neverSent: "The order could not be sent in time and nothing left for the broker."

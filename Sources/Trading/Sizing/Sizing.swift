@@ -49,6 +49,9 @@ package struct SizingBasis: Sendable, Equatable {
 package enum SizedOrder: Sendable, Equatable {
     /// Buy so many; hold so much cash. `hold` is zero for a SELL, which reserves shares instead.
     case order(Quantity, hold: Money)
+    /// As above the first of several orders, since the exchange does not take all in one; the later
+    /// ones are of these quantities, and each is sized and held for when its turn has come.
+    case sliced(Quantity, hold: Money, later: [Quantity])
     case none(Reason)
 }
 
@@ -73,15 +76,29 @@ extension Sizing {
         guard quantity > .zero else {
             return .none(wanted > .zero ? .belowOneLot : tooSmall(terms.side))
         }
-        if let freeze = instrument.freezeQuantity, quantity > freeze {
+        let cut = OrderSlices.cut(
+            quantity,
+            freeze: instrument.freezeQuantity,
+            lot: instrument.lot
+        )
+        guard let slices = cut, let first = slices.first else {
             return .none(.aboveFreezeQuantity)
         }
-        guard terms.side == .buy else { return .order(quantity, hold: .zero) }
-        let cost = basis.price.cost(of: quantity)
-        guard cost <= basis.available else { return .none(.insufficientFunds) }
-        guard !terms.type.hasPrice else { return .order(quantity, hold: cost) }
-        let cautious = basis.price.raised(by: Sizing.marketBuffer, tick: instrument.tick)
-        return .order(quantity, hold: min(cautious.cost(of: quantity), basis.available))
+        // The whole of it must be affordable before the first part is sent.
+        guard terms.side == .sell || basis.price.cost(of: quantity) <= basis.available else {
+            return .none(.insufficientFunds)
+        }
+        let hold = hold(for: first, terms, basis)
+        guard slices.count > 1 else { return .order(first, hold: hold) }
+        return .sliced(first, hold: hold, later: Array(slices.dropFirst()))
+    }
+
+    private func hold(for quantity: Quantity, _ terms: OrderTerms, _ basis: SizingBasis) -> Money {
+        guard terms.side == .buy else { return .zero }
+        guard !terms.type.hasPrice else { return basis.price.cost(of: quantity) }
+        let tick = terms.instrument.tick
+        let cautious = basis.price.raised(by: Sizing.marketBuffer, tick: tick)
+        return min(cautious.cost(of: quantity), basis.available)
     }
 
     private func quantityToBuy(from basis: SizingBasis) -> Quantity {

@@ -40,7 +40,15 @@ struct MemoryIntent {
     var state: OrderState
     var reason: Reason?
     var note: String?
+    /// One of several orders of one client, where it was cut into slices.
+    var leg: Int16 = 0
+    /// Its quantity where it is one of these.
+    var slice: Quantity?
     var quantity = Quantity.zero
+    /// Kind and prices since it was changed; nil: those of its trade.
+    var shape: OrderShape?
+    /// The larger of both quantities while a change has not ended.
+    var ceiling: Quantity?
     var sizingPrice: Price?
     var held = Money.zero
     /// Shares of a sale that are reserved and not sold yet.
@@ -83,7 +91,7 @@ struct MemoryIntent {
             id: id,
             task: task,
             client: client,
-            leg: 0,
+            leg: leg,
             broker: broker,
             account: account,
             state: state,
@@ -109,6 +117,12 @@ struct MemoryIntent {
 }
 
 extension MemoryState {
+    /// An order's terms as its changes have left them.
+    func terms(of row: MemoryIntent) -> OrderTerms? {
+        let terms = trades[row.task]?.trade.terms
+        return row.shape.map { terms?.reshaped($0) } ?? terms
+    }
+
     /// Gives back all that an order holds and does not need any more.
     mutating func release(_ intent: inout MemoryIntent) {
         guard var client = clients[intent.client] else { return }

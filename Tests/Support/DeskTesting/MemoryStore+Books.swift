@@ -42,7 +42,8 @@ extension MemoryState {
             return partial
         case .inTransit where known > .zero: return partial
         case .open, .partlyFilled:
-            return known >= row.quantity && known > .zero ? .filled : partial
+            return known >= max(row.quantity, row.ceiling ?? .zero) && known > .zero
+                ? .filled : partial
         case .inTransit, .filled, .cancelled, .rejected, .expired: return report.status
         }
     }

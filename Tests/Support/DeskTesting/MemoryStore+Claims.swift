@@ -35,7 +35,7 @@ extension MemoryStore: OrderStore {
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
         try transact("liveOrders") { state in
             intents.compactMap { state.intents[$0] }.filter(\.state.isLive).compactMap { row in
-                guard let terms = state.trades[row.task]?.trade.terms,
+                guard let terms = state.terms(of: row),
                     let brokerOrderID = row.brokerOrderID,
                     let session = state.session(of: row.account, for: terms.instrument.id)
                 else { return nil }
@@ -48,7 +48,8 @@ extension MemoryStore: OrderStore {
                     filled: row.filled,
                     sizingPrice: row.sizingPrice ?? Price(raw: 1),
                     session: session,
-                    isCancelAsked: row.state == .cancelRequested
+                    isCancelAsked: row.state == .cancelRequested,
+                    isBeingModified: row.ceiling != nil
                 )
             }
         }
@@ -76,10 +77,13 @@ extension MemoryStore: OrderStore {
             let found = rows.sorted { $0.id < $1.id }.prefix(limit)
             let next = now.advanced(by: kind == .forgotten ? Waits.nextMessage : Waits.nextLook)
             for row in found {
-                if kind == .cancel {
-                    state.intents[row.id]?.cancel?.dueAt = next
-                } else {
-                    state.intents[row.id]?.dueAt = next
+                switch kind {
+                case .cancel: state.intents[row.id]?.cancel?.dueAt = next
+                case .modification:
+                    if let open = state.openModification(of: row.id)?.id {
+                        state.modifications[open]?.dueAt = next
+                    }
+                case .live, .doubt, .forgotten: state.intents[row.id]?.dueAt = next
                 }
             }
             return found.map(\.job)
@@ -104,6 +108,7 @@ extension MemoryState {
         switch kind {
         case .live: return row.state.isLive ? row.dueAt : nil
         case .cancel: return row.state == .cancelRequested ? row.cancel?.dueAt : nil
+        case .modification: return openModification(of: row.id)?.dueAt
         case .doubt:
             guard row.state == .unknown || row.state == .sending, trade?.state != .complete else {
                 return nil
@@ -134,8 +139,9 @@ extension MemoryState {
             .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
         let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
-        let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
-        guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
+        let sizing = row.slice.map { Sizing.quantity($0) } ?? request.trade.sizing
+        let sized = late.map { SizedOrder.none($0) } ?? size(request, sizing, client, halted)
+        guard let (quantity, hold, later) = sized.parts, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
         else {
             let reason: Reason = if case .none(let why) = sized { why } else { .insufficientFunds }
@@ -167,7 +173,9 @@ extension MemoryState {
         row.reason = nil
         row.note = nil
         row.updatedAt = now
+        if !later.isEmpty { row.slice = quantity }
         intents[row.id] = row
+        let slices = makeSlices(later, of: row, now: now)
         return .send(
             Attempt(
                 job: row.job,
@@ -177,18 +185,44 @@ extension MemoryState {
                 terms: terms,
                 quantity: quantity,
                 sizingPrice: request.price ?? Price(raw: 1),
-                session: session
+                session: session,
+                slices: slices
             )
         )
     }
 
-    private func size(_ request: ClaimRequest, _ client: MemoryClient, _ halted: Reason?)
-        -> SizedOrder
-    {
+    private mutating func makeSlices(
+        _ later: [Quantity],
+        of first: MemoryIntent,
+        now: Timestamp
+    ) -> [OrderJob] {
+        later.enumerated().map { place, quantity in
+            var row = MemoryIntent(
+                id: IntentID(nextID()),
+                task: first.task,
+                client: first.client,
+                broker: first.broker,
+                account: first.account,
+                state: .ready,
+                updatedAt: now
+            )
+            row.leg = Int16(place + 1)
+            row.slice = quantity
+            intents[row.id] = row
+            return row.job
+        }
+    }
+
+    private func size(
+        _ request: ClaimRequest,
+        _ sizing: Sizing,
+        _ client: MemoryClient,
+        _ halted: Reason?
+    ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(.noPrice) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
-        return request.trade.sizing.size(
+        return sizing.size(
             for: request.trade.terms,
             from: SizingBasis(
                 capital: client.client.capital,
@@ -241,5 +275,16 @@ extension MemoryState {
         row.deadReferences.append(row.reference)
         row.dueAt = nil
         release(&row)
+    }
+}
+
+extension SizedOrder {
+    /// What is sent now, what is held for it, and the quantities of what is sent later; nil: nothing.
+    fileprivate var parts: (Quantity, Money, [Quantity])? {
+        switch self {
+        case .order(let quantity, let hold): (quantity, hold, [])
+        case .sliced(let quantity, let hold, let later): (quantity, hold, later)
+        case .none: nil
+        }
     }
 }

@@ -96,6 +96,8 @@ struct MemoryState {
     var fills: [BookedFill] = []
     var drifts: [MemoryDrift] = []
     var cancellations: [CancellationID: MemoryCancellation] = [:]
+    var modifications: [ModificationID: MemoryModification] = [:]
+    var exits: [ExitID: MemoryExit] = [:]
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
 
     /// One sequence for all tables, so that an id of the wrong kind finds nothing.

@@ -30,6 +30,11 @@ package final class ScriptedBroker: Broker {
             _ async throws(BrokerFailure) in
             throw .refused(code: "unscripted", words: "")
         }
+        package var modify: @Sendable (LiveOrder, OrderShape) async -> ModificationAnswer = {
+            _,
+            _ in
+            .taken
+        }
         package var quotes:
             @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
                 -> [InstrumentID: Price] = { _, _ in [:] }
@@ -42,6 +47,7 @@ package final class ScriptedBroker: Broker {
     private let script = Mutex(Script())
     private let placed = Mutex<[Attempt]>([])
     private let asked = Mutex<[LiveOrder]>([])
+    private let wished = Mutex<[OrderShape]>([])
 
     package init(
         _ name: BrokerName = .dhan,
@@ -56,6 +62,7 @@ package final class ScriptedBroker: Broker {
             lookUps: findsByReference ? [.reference, .orderBook] : [.orderBook],
             visibilityLag: visibilityLag,
             abilities: [.cancel, .quotes, .sessionCheck],
+            modifications: ModificationRules(mostPerOrder: 25),
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: []
         )
@@ -103,6 +110,18 @@ package final class ScriptedBroker: Broker {
     package func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
         asked.withLock { $0.append(order) }
         try await script.withLock { $0 }.cancel(order)
+    }
+
+    /// Every shape that was asked for here, in order.
+    package var modifications: [OrderShape] { wished.withLock { $0 } }
+
+    package func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        wished.withLock { $0.append(shape) }
+        return await script.withLock { $0 }.modify(order, shape)
     }
 
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)

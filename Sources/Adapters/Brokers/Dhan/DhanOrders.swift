@@ -110,7 +110,8 @@ extension DhanBroker {
     private func filledAtTheMarket(_ order: LiveOrder) async throws(BrokerFailure) -> (
         OrderReport, [TradeReport]
     )? {
-        guard order.terms.type == .market, order.filled < order.quantity else { return nil }
+        guard order.terms.type == .market, order.filled < order.quantity, !order.isBeingModified
+        else { return nil }
         let trades: [TradeReport]
         do {
             trades = Self.trades(
@@ -185,7 +186,12 @@ extension DhanBroker {
             status: value.text("orderStatus").flatMap(DhanWords.status) ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
             filled: value.quantity("filledQty") ?? value.quantity("filled_qty") ?? .zero,
-            message: value.text("omsErrorDescription")
+            message: value.text("omsErrorDescription"),
+            reported: ReportedShape(
+                type: value.text("orderType").flatMap(DhanWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("triggerPrice")
+            )
         )
     }
 

@@ -21,6 +21,7 @@ extension DhanBroker {
         ],
         // A web token lives a day (dhan.md §1).
         sessionLife: .hours(24),
+        modifications: ModificationRules(mostPerOrder: 25),
         // Orders: 10 a second, 250 a minute, 1,000 an hour, 7,000 a day (DOC-01); modify and cancel
         // count too, so 2 a second are left free for these.
         orderLimits: [

@@ -140,7 +140,12 @@ extension GrowwBroker {
             quantity: quantity,
             filled: filled,
             // Orders that are well have a remark too, which says so.
-            message: status == .rejected || status == .cancelled ? value.text("remark") : nil
+            message: status == .rejected || status == .cancelled ? value.text("remark") : nil,
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(GrowwWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 }

@@ -24,6 +24,8 @@ extension GrowwBroker {
         sessionLife: .until(6, 0),
         // MTF is a constant of the official SDK's which no document speaks of.
         products: [.delivery, .intraday, .carryForward],
+        // No document says how often.
+        modifications: ModificationRules(mostPerOrder: nil),
         // Orders: 10 a second and 250 a minute (groww.md §9); modify and cancel count too, so some
         // are left free for these.
         orderLimits: [RateLimit(calls: 8, seconds: 1), RateLimit(calls: 240, seconds: 60)],

@@ -156,7 +156,12 @@ extension UpstoxBroker {
                 ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
             filled: filled,
-            message: value.text("status_message") ?? value.text("status_message_raw")
+            message: value.text("status_message") ?? value.text("status_message_raw"),
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(UpstoxWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 

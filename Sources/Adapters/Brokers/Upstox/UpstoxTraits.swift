@@ -22,6 +22,8 @@ extension UpstoxBroker {
         ],
         // Whenever the token was made (§1); no answer tells.
         sessionLife: .until(3, 30),
+        // No document says how often.
+        modifications: ModificationRules(mostPerOrder: nil),
         // 10 a second, 500 a minute, 2,000 in half an hour (§9) for placing, changing and cancelling
         // together, so some of each are left free for cancels.
         orderLimits: [

@@ -108,7 +108,8 @@ extension ZerodhaBroker {
     private func filledAtTheMarket(_ order: LiveOrder, _ calls: BrokerCalls)
         async throws(BrokerFailure) -> (OrderReport, [TradeReport])?
     {
-        guard order.terms.type == .market, order.filled < order.quantity else { return nil }
+        guard order.terms.type == .market, order.filled < order.quantity, !order.isBeingModified
+        else { return nil }
         let trades: [TradeReport]
         do {
             trades = try await self.trades(of: order, calls)
@@ -173,7 +174,8 @@ extension OrderReport {
             status: status.isEnd ? status : .partlyFilled,
             quantity: quantity,
             filled: traded,
-            message: message
+            message: message,
+            reported: reported
         )
     }
 }

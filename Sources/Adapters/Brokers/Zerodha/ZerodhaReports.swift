@@ -14,7 +14,12 @@ extension ZerodhaBroker {
             status: ZerodhaWords.status(value.text("status"), filled: filled),
             quantity: value.quantity("quantity") ?? .zero,
             filled: filled,
-            message: value.text("status_message") ?? value.text("status_message_raw")
+            message: value.text("status_message") ?? value.text("status_message_raw"),
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(ZerodhaWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 

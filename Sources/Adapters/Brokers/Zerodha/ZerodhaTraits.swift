@@ -26,6 +26,7 @@ extension ZerodhaBroker {
         ],
         // Every token ends at six in the morning (§1).
         sessionLife: .until(6, 0),
+        modifications: ModificationRules(mostPerOrder: 25),
         // 10 a second, and of the figures that differ the lower: 200 a minute, 3,000 a day (§9).
         // Whether cancels count too is not said, so some are left free for these.
         orderLimits: [

@@ -23,6 +23,7 @@ struct AuditEntry {
         case keyRevoked = "API_KEY_REVOKED"
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
+        case exitAsked = "EXIT_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
     }
 

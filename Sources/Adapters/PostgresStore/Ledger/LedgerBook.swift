@@ -85,6 +85,22 @@ struct LedgerBook {
         }
     }
 
+    /// Gives back a part of what the intent holds and reserves.
+    mutating func release(_ part: ModificationRelease, of intent: inout IntentRow) {
+        if part.cash > .zero {
+            var funds = funds(of: intent.client)
+            let transfers = funds.release(part.cash)
+            post(transfers, making: funds, for: intent)
+            intent.held -= part.cash
+        }
+        if part.shares > .zero {
+            var holding = holding(intent.holdingKey)
+            holding.release(part.shares)
+            put(holding, for: intent.holdingKey)
+            intent.reserved = intent.reserved - part.shares
+        }
+    }
+
     /// Books a bought fill: paid from what the intent holds first, then from cash, then on credit.
     mutating func buy(_ shares: Quantity, for cost: Money, by intent: inout IntentRow) {
         var funds = funds(of: intent.client)

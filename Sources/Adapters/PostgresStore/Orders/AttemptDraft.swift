@@ -12,6 +12,11 @@ struct AttemptDraft: Sendable {
     let quantity: Quantity
     let sizingPrice: Price
     let door: SealedSession
+    let client: ClientID
+    /// The quantities of the orders for the rest, where this is the first slice.
+    var later: [Quantity] = []
+    /// Those orders, once they are made.
+    var slices: [OrderJob] = []
 
     /// The attempt with an open session; a new attempt's fence is 1.
     func attempt(with session: BrokerSession) -> Attempt {
@@ -23,7 +28,8 @@ struct AttemptDraft: Sendable {
             terms: terms,
             quantity: quantity,
             sizingPrice: sizingPrice,
-            session: session
+            session: session,
+            slices: slices
         )
     }
 }

@@ -21,9 +21,10 @@ enum BookStatements {
     /// The live ones among these intents ($1), each with the attempt that the broker took.
     static let live = PostgresStatement(
         """
-        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
+        SELECT i.id, \(OrderTerms.liveColumns), \(SealedSession.columns(instrument: "n.id")),
                i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
-               i.sizing_price, i.state = 'CANCEL_REQUESTED'
+               i.sizing_price, i.state = 'CANCEL_REQUESTED',
+               i.ceiling IS NOT NULL
         FROM order_intent i
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id

@@ -76,10 +76,14 @@ struct ClaimBatch {
             owned: orders.book.holding(intent.holdingKey).quantity,
             price: price
         )
-        switch request.trade.sizing.size(for: request.trade.terms, from: basis) {
+        // A slice is of its own size, whatever the whole was sized from.
+        let sizing = intent.slice.map { Sizing.quantity($0) } ?? request.trade.sizing
+        switch sizing.size(for: request.trade.terms, from: basis) {
         case .none(let reason): return try decline(&intent, reason, basis)
         case .order(let quantity, let hold):
             return try send(&intent, request, context, basis, quantity, hold: hold)
+        case .sliced(let quantity, let hold, let later):
+            return try send(&intent, request, context, basis, quantity, hold: hold, later: later)
         }
     }
 
@@ -119,7 +123,8 @@ struct ClaimBatch {
         _ context: ClaimContext,
         _ basis: SizingBasis,
         _ quantity: Quantity,
-        hold: Money
+        hold: Money,
+        later: [Quantity] = []
     ) throws -> Decision {
         try intent.apply(.sendingStarted)
         intent.reason = nil
@@ -143,7 +148,9 @@ struct ClaimBatch {
             terms: request.trade.terms,
             quantity: quantity,
             sizingPrice: basis.price,
-            door: context.door
+            door: context.door,
+            client: intent.client,
+            later: later
         )
         drafts.append(draft)
         orders.put(intent)
@@ -153,6 +160,7 @@ struct ClaimBatch {
             detail.field("reference", draft.reference)
             detail.field("quantity", quantity.raw)
             detail.field("held", hold.rupees)
+            if !later.isEmpty { detail.field("later_slices", later.count) }
             basis.write(to: &detail)
         }
         orders.audit("ORDER_SENDING", intent, detail)
@@ -170,7 +178,44 @@ struct ClaimBatch {
                 .int(lease.duration.microseconds),
             ]
         )
-        return try orders.writes() + [attempts]
+        return try orders.writes() + [attempts] + sliceWrites
+    }
+
+    /// Makes the orders for the rest of what was cut; last of all, so that their rows come last.
+    private var sliceWrites: [Call] {
+        let cut = drafts.filter { !$0.later.isEmpty }
+        guard !cut.isEmpty else { return [] }
+        let rows = cut.flatMap { draft in
+            draft.later.enumerated().map { (draft.job.intent.raw, Int64($0 + 1), $1.raw) }
+        }
+        return [
+            (
+                OrderStatements.setSlices,
+                [.ints(cut.map(\.job.intent.raw)), .ints(cut.map(\.quantity.raw))]
+            ),
+            (
+                OrderStatements.insertSlices,
+                [.ints(rows.map(\.0)), .ints(rows.map(\.1)), .ints(rows.map(\.2))]
+            ),
+        ]
+    }
+
+    /// The decisions with the orders that `sliceWrites` made for the rest.
+    static func decided(_ decisions: [Decision], _ written: [PostgresRows]) throws(StoreFailure)
+        -> [Decision]
+    {
+        let isAnyCut = decisions.contains { decision in
+            if case .send(let draft) = decision { !draft.later.isEmpty } else { false }
+        }
+        guard isAnyCut, let rows = written.last else { return decisions }
+        let jobs = try OrderJob.reading(rows)
+        let clients = rows.map { $0.int(4) }
+        return decisions.map { decision in
+            guard case .send(var draft) = decision, !draft.later.isEmpty else { return decision }
+            draft.slices = zip(jobs, clients)
+                .filter { $0.task == draft.job.task && $1 == draft.client.raw }.map(\.0)
+            return .send(draft)
+        }
     }
 }
 

@@ -26,6 +26,12 @@ struct IntentRow {
     ///
     /// Written where the wish is made and where it ends, not with the row.
     var cancelWish: Reason?
+    /// The larger of both quantities while a change of the order has not ended.
+    ///
+    /// Written where the change begins and where it ends, not with the row.
+    var ceiling: Quantity?
+    /// Its quantity where it is one of several slices; written where they are made.
+    let slice: Quantity?
     let trader: TraderID
     let instrument: InstrumentID
     let side: Side
@@ -53,6 +59,8 @@ struct IntentRow {
         attempts = Int16(columns.int())
         brokerOrderID = columns.optionalText()
         cancelWish = try columns.optionalWord()
+        ceiling = columns.optionalInt().map { Quantity($0) }
+        slice = columns.optionalInt().map { Quantity($0) }
         trader = columns.id()
         instrument = columns.id()
         side = try columns.word()

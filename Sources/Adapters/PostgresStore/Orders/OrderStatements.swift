@@ -7,7 +7,7 @@ enum OrderStatements {
         """
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
-               i.attempts, i.broker_order_id, i.cancel_wish, t.trader_id, t.instrument_id, t.side,
+               i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice, t.trader_id, t.instrument_id, t.side,
                n.symbol
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
@@ -43,6 +43,27 @@ enum OrderStatements {
         ) AS n (id, state, reason, note, quantity, sizing_price, held, reserved, filled,
                 filled_value, attempts, broker_order_id, look_in)
         WHERE i.id = n.id
+        """
+    )
+
+    /// Makes the later slices of orders ($1), each a READY order of its own: leg ($2), quantity ($3).
+    static let insertSlices = PostgresStatement(
+        """
+        INSERT INTO order_intent (task_id, client_id, leg, broker, account_id, state, slice)
+        SELECT i.task_id, i.client_id, n.leg, i.broker, i.account_id, 'READY', n.quantity
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (id, leg, quantity)
+        JOIN order_intent i ON i.id = n.id
+        ORDER BY i.id, n.leg
+        ON CONFLICT (task_id, client_id, leg) DO NOTHING
+        RETURNING id, task_id, broker, account_id, client_id
+        """
+    )
+
+    /// Orders ($1) are slices of these quantities ($2) from now on, however often they are claimed.
+    static let setSlices = PostgresStatement(
+        """
+        UPDATE order_intent AS i SET slice = n.quantity
+        FROM unnest($1::bigint[], $2::bigint[]) AS n (id, quantity) WHERE i.id = n.id
         """
     )
 

@@ -12,8 +12,8 @@ extension PostgresOrderStore {
             let rows = try await transaction.begin(ClaimBatch.reads(requests))
             var batch = try ClaimBatch(rows, mark: mark, lease: lease)
             let decisions = try requests.map { try batch.decide($0) }
-            try await transaction.commit(try batch.writes())
-            return decisions
+            let written = try await transaction.commit(try batch.writes())
+            return try ClaimBatch.decided(decisions, written)
         }
         return try await opened(decisions)
     }
