@@ -72,12 +72,17 @@ struct WebWorld: Sendable {
             doubts: store,
             drifts: store,
             cancels: store,
+            limits: store,
+            repairs: store,
+            baskets: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
                 queue: queue,
                 complete: CompleteTrades(store: store, board: board)
             ),
+            queue: queue,
+            outbox: store,
             decide: DecideOrder(
                 store: store,
                 queue: queue,
@@ -103,6 +108,7 @@ struct WebWorld: Sendable {
             ),
             linkSigner: linkSigner,
             passwordCost: .test,
+            haltBound: .zero,
             clock: clock,
             logger: .silent,
             metrics: Metrics(),

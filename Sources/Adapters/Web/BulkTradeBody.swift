@@ -22,7 +22,16 @@ struct BulkTradeBody: Sendable {
     private static let mostNamed = 20_000
 
     init(_ request: HTTPServerRequest) throws(Problem) {
-        var fields = try Fields(of: request)
+        try self.init(Fields(of: request), ofBasket: nil)
+    }
+
+    /// One leg of a basket, whose clients and policy are the basket's.
+    init(leg: Fields, _ clients: ClientFilter, _ onDoubt: DoubtPolicy) throws(Problem) {
+        try self.init(leg, ofBasket: (clients, onDoubt))
+    }
+
+    private init(_ read: Fields, ofBasket shared: (ClientFilter, DoubtPolicy)?) throws(Problem) {
+        var fields = read
         let symbol = fields.text("symbol", limit: 40)
         let exchange = fields.word("exchange", ExchangeName.self, default: .nse)
         let side = fields.word("side", Side.self)
@@ -32,8 +41,8 @@ struct BulkTradeBody: Sendable {
         price = fields.price("price")
         trigger = fields.price("trigger_price")
         let sizing = Self.sizing(&fields)
-        let clients = Self.clients(&fields)
-        onDoubt = Self.onDoubt(&fields)
+        let clients = shared?.0 ?? Self.clients(&fields)
+        onDoubt = shared?.1 ?? Self.onDoubt(&fields)
         try fields.finish()
         guard let symbol, let exchange, let side, let type, let product, let validity, let sizing,
             let clients
@@ -92,7 +101,7 @@ struct BulkTradeBody: Sendable {
     }
 
     /// `clients`: "all", or a list of ids; or `group`.
-    private static func clients(_ fields: inout Fields) -> ClientFilter? {
+    static func clients(_ fields: inout Fields) -> ClientFilter? {
         let group = fields.text("group", limit: 100, required: false)
         guard let value = fields.value("clients") else {
             return group.map(ClientFilter.group) ?? .all
@@ -112,7 +121,7 @@ struct BulkTradeBody: Sendable {
     }
 
     /// `on_doubt`: "ask", or "resend:30s".
-    private static func onDoubt(_ fields: inout Fields) -> DoubtPolicy {
+    static func onDoubt(_ fields: inout Fields) -> DoubtPolicy {
         guard let value = fields.value("on_doubt") else { return .ask }
         guard let policy = value.string.flatMap({ DoubtPolicy($0) }) else {
             let range = DoubtPolicy.range

@@ -14,6 +14,12 @@ package struct WebAPI: Sendable {
     let doubts: any DoubtStore
     let drifts: any DriftStore
     let cancelStore: any CancelStore
+    let limits: any LimitStore
+    let repairs: any RepairStore
+    let baskets: any BasketStore
+    let repairTrade: RepairTrade
+    let undoTrade: UndoTrade
+    let submitBasket: SubmitBasket
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
     let decide: DecideOrder
@@ -33,6 +39,8 @@ package struct WebAPI: Sendable {
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
+    /// How long after a halt its answer waits, so that it is in force by then.
+    let haltBound: Duration
     let clock: any WallClock
     let logger: Logger
     let metrics: Metrics
@@ -48,8 +56,13 @@ package struct WebAPI: Sendable {
         doubts: any DoubtStore,
         drifts: any DriftStore,
         cancels cancelStore: any CancelStore,
+        limits: any LimitStore,
+        repairs: any RepairStore,
+        baskets: any BasketStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
+        queue: any OrderQueue,
+        outbox: any Outbox,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -64,6 +77,7 @@ package struct WebAPI: Sendable {
         logIn: LogInAtBroker,
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
+        haltBound: Duration = HaltWatch.bound,
         clock: any WallClock,
         logger: Logger,
         metrics: Metrics,
@@ -77,6 +91,19 @@ package struct WebAPI: Sendable {
         self.doubts = doubts
         self.drifts = drifts
         self.cancelStore = cancelStore
+        self.limits = limits
+        self.repairs = repairs
+        self.baskets = baskets
+        repairTrade = RepairTrade(store: repairs, queue: queue, outbox: outbox)
+        undoTrade = UndoTrade(
+            trades: trades,
+            repairs: repairs,
+            portfolios: portfolios,
+            cancel: submitCancel,
+            queue: queue,
+            outbox: outbox
+        )
+        submitBasket = SubmitBasket(store: baskets, queue: queue, outbox: outbox)
         self.submit = submit
         self.submitCancel = submitCancel
         self.decide = decide
@@ -96,6 +123,7 @@ package struct WebAPI: Sendable {
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
         self.passwordCost = passwordCost
+        self.haltBound = haltBound
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
@@ -107,7 +135,7 @@ package struct WebAPI: Sendable {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes
+            + auditRoutes + portfolioRoutes + limitRoutes + repairRoutes + undoRoutes + basketRoutes
     }
 
     /// Requests that reach no route, as problems.

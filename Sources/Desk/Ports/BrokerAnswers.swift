@@ -8,6 +8,8 @@ package enum PlacementAnswer: Sendable, Equatable {
     case refused(Reason, words: String)
     /// No byte of the order left this machine. Safe to send again.
     case notSent(String)
+    /// A halt came between the claim and the send: no byte left, and the order ends unsent.
+    case withheld(Reason)
     /// Timeout, 5xx, 429, a broken connection, an error that is no proof: the order may be live.
     /// Never send again; ask the books. `words`: what the broker said, if anything.
     case unanswered(cause: String, words: String?)

@@ -141,6 +141,10 @@ package struct Attempt: Sendable {
     /// The price from which the order was sized; the paper broker's fill price for MARKET.
     package let sizingPrice: Price
     package let session: BrokerSession
+    /// Whose order it is.
+    package let owner: OrderOwner
+    /// Asked immediately before the first byte leaves; nil where nobody may stop it any more.
+    package var brake: SendBrake?
 
     package init(
         job: OrderJob,
@@ -150,8 +154,10 @@ package struct Attempt: Sendable {
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
-        session: BrokerSession
+        session: BrokerSession,
+        owner: OrderOwner
     ) {
+        self.owner = owner
         self.job = job
         self.number = number
         self.reference = reference
@@ -160,6 +166,17 @@ package struct Attempt: Sendable {
         self.quantity = quantity
         self.sizingPrice = sizingPrice
         self.session = session
+    }
+}
+
+/// The client for whom an order is, and that client's trader.
+package struct OrderOwner: Sendable, Equatable {
+    package let trader: TraderID
+    package let client: ClientID
+
+    package init(trader: TraderID, client: ClientID) {
+        self.trader = trader
+        self.client = client
     }
 }
 

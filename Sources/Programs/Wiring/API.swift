@@ -78,6 +78,9 @@ package struct API: Sendable {
             doubts: connections.orders,
             drifts: connections.orders,
             cancels: connections.orders,
+            limits: PostgresLimitStore(pool: connections.pool),
+            repairs: connections.repairs,
+            baskets: connections.baskets,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -88,6 +91,8 @@ package struct API: Sendable {
                 queue: connections.queue,
                 complete: complete
             ),
+            queue: connections.queue,
+            outbox: connections.outbox,
             decide: DecideOrder(
                 store: connections.orders,
                 queue: connections.queue,

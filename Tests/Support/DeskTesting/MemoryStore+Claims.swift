@@ -110,7 +110,7 @@ extension MemoryState {
             }
             return row.dueAt ?? row.leaseEnds?.advanced(by: Waits.abandonedAfterLease)
         case .forgotten:
-            guard row.state == .ready, trade?.state != .complete,
+            guard row.state == .ready, !row.isHeldBack, trade?.state != .complete,
                 let published = trade?.publishedAt
             else { return nil }
             return row.dueAt ?? published.advanced(by: Waits.forgottenAfter)
@@ -126,13 +126,21 @@ extension MemoryState {
             return .settled
         }
         switch row.state {
+        case .ready where row.isHeldBack: return .settled
         case .ready: break
         case .sending, .unknown: return .inDoubt
         default: return .settled
         }
-        let halted = Halts(halts.keys)
-            .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
+        let owner = OrderOwner(trader: client.client.trader, client: row.client)
+        let halted = Halts(halts.keys).reason(
+            for: HaltSubject(
+                trader: owner.trader,
+                client: row.client,
+                broker: row.broker,
+                instrument: terms.instrument.id
+            )
+        )
         let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
         let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
         guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
@@ -177,7 +185,8 @@ extension MemoryState {
                 terms: terms,
                 quantity: quantity,
                 sizingPrice: request.price ?? Price(raw: 1),
-                session: session
+                session: session,
+                owner: owner
             )
         )
     }
@@ -188,7 +197,8 @@ extension MemoryState {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(.noPrice) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
-        return request.trade.sizing.size(
+        let own = listed[request.trade.id]?[client.client.id]
+        return (own.map(Sizing.quantity) ?? request.trade.sizing).size(
             for: request.trade.terms,
             from: SizingBasis(
                 capital: client.client.capital,
@@ -223,6 +233,12 @@ extension MemoryState {
             row.quantity = .zero
             row.sizingPrice = nil
             row.dueAt = now.advanced(by: .seconds(5))
+        case .withheld(let reason):
+            row.apply(.notSent)
+            row.apply(.declined)
+            row.reason = reason
+            row.dueAt = nil
+            release(&row)
         case .unanswered(let cause, let words):
             row.apply(.unanswered)
             row.reason = .outcomeUnknown

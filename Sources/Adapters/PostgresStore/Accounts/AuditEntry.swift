@@ -23,6 +23,8 @@ struct AuditEntry {
         case keyRevoked = "API_KEY_REVOKED"
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
+        case limitsSet = "RISK_LIMITS_SET"
+        case undoAsked = "UNDO_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
     }
 

@@ -12,6 +12,7 @@ struct AttemptDraft: Sendable {
     let quantity: Quantity
     let sizingPrice: Price
     let door: SealedSession
+    let owner: OrderOwner
 
     /// The attempt with an open session; a new attempt's fence is 1.
     func attempt(with session: BrokerSession) -> Attempt {
@@ -23,7 +24,8 @@ struct AttemptDraft: Sendable {
             terms: terms,
             quantity: quantity,
             sizingPrice: sizingPrice,
-            session: session
+            session: session,
+            owner: owner
         )
     }
 }

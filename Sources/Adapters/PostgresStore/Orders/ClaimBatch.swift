@@ -16,6 +16,7 @@ struct ClaimBatch {
     private var orders: OrderBatch
     private let contexts: [IntentID: ClaimContext]
     private let halts: Halts
+    private var limits: LimitBook
     private let mark: String
     private let lease: Lease
     private var drafts: [AttemptDraft] = []
@@ -29,6 +30,7 @@ struct ClaimBatch {
             (LedgerStatements.lockFunds, [ids]), (OrderStatements.lockIntents, [ids]),
             (LedgerStatements.holdings, [.ints(sales)]),
             (ClaimStatements.contexts, [ids, instruments]), (ClaimStatements.halts, []),
+            (LimitStatements.bases, [ids, instruments]),
         ]
     }
 
@@ -46,6 +48,7 @@ struct ClaimBatch {
         }
         self.contexts = contexts
         halts = try Halts(reading: rows[4])
+        limits = LimitBook(rows[5])
         self.mark = mark
         self.lease = lease
     }
@@ -55,6 +58,8 @@ struct ClaimBatch {
         guard var intent = orders.intents[request.job.intent] else { return .settled }
         switch intent.state {
         case .sending, .unknown: return .inDoubt
+        // Its message is not out yet; this one is none of ours.
+        case .ready where intent.isHeldBack: return .settled
         case .ready: break
         case .accepted, .open, .partlyFilled, .filled, .cancelRequested, .cancelled, .rejected,
             .expired, .skipped:
@@ -76,9 +81,16 @@ struct ClaimBatch {
             owned: orders.book.holding(intent.holdingKey).quantity,
             price: price
         )
-        switch request.trade.sizing.size(for: request.trade.terms, from: basis) {
+        let sizing = context.listed.map(Sizing.quantity) ?? request.trade.sizing
+        switch sizing.size(for: request.trade.terms, from: basis) {
         case .none(let reason): return try decline(&intent, reason, basis)
         case .order(let quantity, let hold):
+            let worth = price.cost(of: quantity)
+            if let breach = limits.breach(by: intent, worth: worth) {
+                intent.note = breach.words
+                return try decline(&intent, breach.reason, basis)
+            }
+            limits.count(intent, worth: worth)
             return try send(&intent, request, context, basis, quantity, hold: hold)
         }
     }
@@ -91,8 +103,9 @@ struct ClaimBatch {
     ) -> Reason? {
         intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
             ?? context.clientObstacle
-            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
+            ?? halts.reason(for: intent.haltSubject)
             ?? request.obstacle ?? context.accountObstacle
+            ?? (context.isStopped ? .legStopped : nil)
     }
 
     private mutating func decline(
@@ -107,6 +120,7 @@ struct ClaimBatch {
         let line = "ORDER_SKIPPED: \(intent.side.rawValue) \(intent.symbol), \(reason.sentence)"
         let detail = AuditText.object(line) { detail in
             detail.field("reason", reason.rawValue)
+            if let note = intent.note { detail.field("limit", note) }
             basis?.write(to: &detail)
         }
         orders.audit("ORDER_SKIPPED", intent, detail)
@@ -143,7 +157,8 @@ struct ClaimBatch {
             terms: request.trade.terms,
             quantity: quantity,
             sizingPrice: basis.price,
-            door: context.door
+            door: context.door,
+            owner: OrderOwner(trader: intent.trader, client: intent.client)
         )
         drafts.append(draft)
         orders.put(intent)
@@ -162,6 +177,7 @@ struct ClaimBatch {
     /// The calls that write what was decided.
     func writes() throws(StoreFailure) -> [Call] {
         guard !drafts.isEmpty else { return try orders.writes() }
+        let paces = limits.writes
         let attempts: Call = (
             OrderStatements.insertAttempts,
             [
@@ -170,7 +186,7 @@ struct ClaimBatch {
                 .int(lease.duration.microseconds),
             ]
         )
-        return try orders.writes() + [attempts]
+        return try orders.writes() + [attempts] + paces
     }
 }
 

@@ -8,7 +8,7 @@ enum OrderStatements {
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
                i.attempts, i.broker_order_id, i.cancel_wish, t.trader_id, t.instrument_id, t.side,
-               n.symbol
+               n.symbol, i.held_back
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
