@@ -183,7 +183,7 @@ struct LimitTests {
                 $0.maximumDayLossPart = BasisPoints(9_000)
             }
             let sale = try await desk.accepted(terms: desk.terms(.sell), client: client)
-            // Ten shares that had cost ₹24,500 bring ₹23,500.01: a paisa below the limit.
+            // A share that had cost ₹2,450 brings ₹1,450.01: a paisa below the limit.
             try await desk.apply(
                 sale,
                 .partlyFilled,

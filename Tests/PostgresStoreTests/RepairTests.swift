@@ -23,6 +23,37 @@ struct RepairTests {
         )
     }
 
+    /// Repairs, and expects that there is something to.
+    private func repair(_ desk: OrdersDesk, _ task: TaskID, key: String = "r") async throws
+        -> BulkTrade
+    {
+        let repaired = try await store(desk).repair(request(desk, task, key: key))
+        switch repaired {
+        case .created(let made, _): return made
+        case .repeated, .conflict, .nothing, .undone: throw Unexpected("\(repaired)")
+        }
+    }
+
+    /// What becomes of asking for a repair, in a word.
+    private func word(_ desk: OrdersDesk, _ task: TaskID, key: String) async throws -> String {
+        switch try await store(desk).repair(request(desk, task, key: key)) {
+        case .created(_, let orders): "created \(orders)"
+        case .repeated(let trade): "repeated \(trade.id)"
+        case .conflict(let task): "conflict \(task)"
+        case .nothing: "nothing"
+        case .undone: "undone"
+        }
+    }
+
+    /// What becomes of confirming an undoing, in a word.
+    private func confirmed(_ desk: OrdersDesk, _ asked: UndoRequest) async throws -> String {
+        switch try await store(desk).confirmUndo(asked) {
+        case .created: "created"
+        case .repeated(let trade): "repeated \(trade.id)"
+        case .notSettled: "not settled"
+        }
+    }
+
     /// A trade in which each order came to another end: one row of a client for each.
     private func scattered(_ desk: OrdersDesk) async throws -> (TaskID, [RepairVerdict: ClientID]) {
         let clients = try await desk.clients(7)
@@ -62,14 +93,10 @@ struct RepairTests {
             }
             // Withheld by a halt that is gone.
             #expect(rows.count { $0.verdict == .place } == 2)
-            let repaired = try await store(desk).repair(request(desk, task, key: "r"))
-            guard case .created(let made, let orders) = repaired else {
-                Issue.record("\(repaired)")
-                return
-            }
-            #expect(orders == 2 && made.links.repairs == task)
-            let placing = Set(rows.filter { $0.verdict == .place }.map(\.client))
-            #expect(made.clients == .named(placing.sorted()))
+            let made = try await repair(desk, task)
+            #expect(made.links.repairs == task)
+            let placing = rows.filter { $0.verdict == .place }.map(\.client)
+            #expect(made.clients == .named(placing))
             let jobs = try await desk.trades.plan(
                 made.id,
                 referencePrice: OrdersDesk.price,
@@ -95,27 +122,11 @@ struct RepairTests {
     func once() async throws {
         try await OrdersDesk.open { desk in
             let (task, _) = try await scattered(desk)
-            let repairs = store(desk)
-            guard
-                case .created(let first, _) = try await repairs.repair(
-                    request(desk, task, key: "r")
-                )
-            else { throw Unexpected("not created") }
-            guard
-                case .repeated(let again) = try await repairs.repair(
-                    request(desk, task, key: "r")
-                )
-            else { throw Unexpected("not repeated") }
-            #expect(again.id == first.id)
-            guard case .nothing = try await repairs.repair(request(desk, task, key: "s")) else {
-                throw Unexpected("something was left")
-            }
+            let first = try await repair(desk, task)
+            #expect(try await word(desk, task, key: "r") == "repeated \(first.id)")
+            #expect(try await word(desk, task, key: "s") == "nothing")
             let other = try await desk.planned(clients: .named(try await desk.clients(1)))
-            guard
-                case .conflict(first.id) = try await repairs.repair(
-                    request(desk, other.trade.id, key: "r")
-                )
-            else { throw Unexpected("no conflict") }
+            #expect(try await word(desk, other.trade.id, key: "r") == "conflict \(first.id)")
         }
     }
 
@@ -127,21 +138,13 @@ struct RepairTests {
             for attempt in try await desk.attempts(jobs, of: trade) {
                 #expect(try await desk.record(attempt, .refused(.brokerRefused, words: "")))
             }
-            let repairs = store(desk)
-            let created = try await withThrowingTaskGroup(of: Int.self) { group in
+            let words = try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<8 {
-                    let asked = request(desk, trade.id, key: "k\(number)")
-                    group.addTask {
-                        if case .created(_, let orders) = try await repairs.repair(asked) {
-                            orders
-                        } else {
-                            0
-                        }
-                    }
+                    group.addTask { try await word(desk, trade.id, key: "k\(number)") }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                return try await group.reduce(into: [String]()) { $0.append($1) }
             }
-            #expect(created.filter { $0 > 0 } == [20])
+            #expect(words.sorted() == ["created 20"] + Array(repeating: "nothing", count: 7))
             #expect(try await desk.number("SELECT count(*) FROM task_repair") == 20)
         }
     }
@@ -158,9 +161,7 @@ struct RepairTests {
             let hindered = try await repairs.repairRows(of: trade.id, marketOpen: true)
             #expect(hindered.map(\.verdict) == [.stillHindered])
             #expect(hindered.map(\.hindrance) == [.haltedAll])
-            guard case .nothing = try await repairs.repair(request(desk, trade.id, key: "r")) else {
-                throw Unexpected("it was repaired")
-            }
+            #expect(try await word(desk, trade.id, key: "r") == "nothing")
             try await desk.run("DELETE FROM halt")
             let closed = try await repairs.repairRows(of: trade.id, marketOpen: false)
             #expect(closed.map(\.hindrance) == [.marketClosed])
@@ -168,9 +169,7 @@ struct RepairTests {
                 try await repairs.repairRows(of: trade.id, marketOpen: true).map(\.verdict)
                     == [.place]
             )
-            guard case .created = try await repairs.repair(request(desk, trade.id, key: "r")) else {
-                throw Unexpected("it was not repaired")
-            }
+            #expect(try await word(desk, trade.id, key: "r") == "created 1")
         }
     }
 
@@ -204,9 +203,7 @@ struct RepairTests {
                 quantities: [(clients[0], Quantity(10)), (clients[1], Quantity(4))]
             )
             // Both are at the broker still.
-            guard case .notSettled = try await repairs.confirmUndo(asked) else {
-                throw Unexpected("confirmed too early")
-            }
+            #expect(try await confirmed(desk, asked) == "not settled")
             try await desk.apply(
                 attempts[0],
                 .filled,
@@ -220,15 +217,13 @@ struct RepairTests {
                 [desk.trade(attempts[1], "T1", 4)]
             )
             _ = try await desk.trades.complete([trade.id])
-            guard case .created(let made) = try await repairs.confirmUndo(asked) else {
-                throw Unexpected("not confirmed")
-            }
+            #expect(try await confirmed(desk, asked) == "created")
+            let undone = try await repairs.undo(of: trade.id)
+            let number = try #require(undone?.undoTask)
+            let made = try #require(try await desk.trades.trade(number))
             #expect(made.terms.side == .sell && made.terms.type == .market)
             #expect(made.sizing == .listed && made.links.undoes == trade.id)
-            guard case .repeated(let again) = try await repairs.confirmUndo(asked) else {
-                throw Unexpected("confirmed twice")
-            }
-            #expect(again.id == made.id)
+            #expect(try await confirmed(desk, asked) == "repeated \(made.id)")
             let reverse = try await desk.trades.plan(
                 made.id,
                 referencePrice: OrdersDesk.price,
@@ -237,9 +232,7 @@ struct RepairTests {
             let sales = try await desk.attempts(reverse, of: made)
             #expect(sales.map(\.quantity) == [Quantity(10), Quantity(4)])
             // What is being undone is not repaired.
-            guard case .undone = try await repairs.repair(request(desk, trade.id, key: "r")) else {
-                throw Unexpected("repaired while undone")
-            }
+            #expect(try await word(desk, trade.id, key: "r") == "undone")
             try await desk.expectBalance()
         }
     }

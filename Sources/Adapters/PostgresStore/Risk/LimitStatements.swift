@@ -42,7 +42,8 @@ enum LimitStatements {
         JOIN client c ON c.id = r.client_id
         \(latest("trader", "c.trader_id"))
         \(latest("client", "c.id"))
-        WHERE trader_limit.version IS NOT NULL OR client_limit.version IS NOT NULL
+        WHERE EXISTS (SELECT FROM risk_limit)
+          AND (trader_limit.version IS NOT NULL OR client_limit.version IS NOT NULL)
         """
     )
 
