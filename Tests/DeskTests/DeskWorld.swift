@@ -106,6 +106,7 @@ struct DeskWorld: Sendable {
         claims: (@Sendable ([OrderJob]) async throws -> [Claim])? = nil,
         market: MarketHours = .always,
         brokers: Brokers? = nil,
+        halts: HaltWatch? = nil,
         _ body: (ExecuteOrder) async throws -> Result
     ) async throws -> Result {
         let claimOrders = ClaimOrders(
@@ -140,6 +141,10 @@ struct DeskWorld: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers ?? self.brokers,
+                halts: halts
+                    ?? HaltWatch(clock: clock) { [store] in
+                        Halts(try await store.halts().map(\.scope))
+                    },
                 clock: clock,
                 limits: limits
             )

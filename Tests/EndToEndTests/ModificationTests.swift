@@ -175,6 +175,15 @@ struct SliceTests {
             for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
             try await stack.startAPI()
             try await stack.run(["demo", "load", "--clients", "10"])
+            // Once all lists are loaded, which say otherwise.
+            try await eventually {
+                try await stack.count(
+                    """
+                    SELECT count(*) FROM broker_instrument b JOIN instrument n
+                        ON n.id = b.instrument_id WHERE n.symbol = 'SBIN'
+                    """
+                ) >= 4
+            }
             _ = try await stack.count(
                 "WITH f AS (UPDATE instrument SET freeze_quantity = 3 WHERE symbol = 'SBIN' "
                     + "RETURNING 1) SELECT count(*) FROM f"

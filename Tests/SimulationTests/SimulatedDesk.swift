@@ -125,6 +125,9 @@ struct SimulatedDesk: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers,
+                halts: HaltWatch(clock: clock) { [tables = world.tables] in
+                    Halts(try await tables.halts().map(\.scope))
+                },
                 clock: clock,
                 limits: limits
             ),

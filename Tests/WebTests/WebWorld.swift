@@ -75,6 +75,9 @@ struct WebWorld: Sendable {
             modifications: store,
             orders: store,
             exits: store,
+            limits: store,
+            repairs: store,
+            baskets: store,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
@@ -106,6 +109,8 @@ struct WebWorld: Sendable {
                     clock: clock
                 )
             ),
+            queue: queue,
+            outbox: store,
             decide: DecideOrder(
                 store: store,
                 queue: queue,
@@ -131,6 +136,7 @@ struct WebWorld: Sendable {
             ),
             linkSigner: linkSigner,
             passwordCost: .test,
+            haltBound: .zero,
             clock: clock,
             logger: .silent,
             metrics: Metrics(),

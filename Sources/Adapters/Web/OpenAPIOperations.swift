@@ -18,6 +18,7 @@ enum OpenAPIOperations {
         + reconciliation
         + switches + brokers
         + audit
+        + emergency
         + machines
 
     private static let identity: [OpenAPIDocument.Operation] = [
@@ -269,7 +270,7 @@ enum OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/halts",
-            summary: "Halt: no new order leaves for what the switch covers.",
+            summary: "Halt: from the answer on no worker begins to send what the switch covers.",
             body: "HaltSwitch",
             status: 204
         ),

@@ -45,9 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + orders + modifications + exits + clients + brokerLogins
-            + portfolios
-            + others
+        emergency + identity + trades + cancels + orders + modifications + exits + clients
+            + brokerLogins + portfolios + others
             + brokers
             + reconciliation
             + audit
@@ -238,7 +237,7 @@ enum OpenAPISchemas {
     }
 
     private static var others: [(String, JSONValue)] {
-        let scope: JSONValue = ["enum": ["everything", "broker", "trader", "client"]]
+        let scope: JSONValue = ["enum": ["everything", "broker", "symbol", "trader", "client"]]
         let halt: [(String, JSONValue)] = [
             ("scope", scope), ("subject", ["type": ["string", "integer", "null"]]), ("why", text),
         ]
@@ -249,7 +248,10 @@ enum OpenAPISchemas {
         ])
         let fieldError = object([("field", text), ("code", text), ("detail", text)])
         return [
-            ("HaltSwitch", object(halt, required: ["scope"])),
+            (
+                "HaltSwitch",
+                object(halt + [("exchange", word(ExchangeName.self))], required: ["scope"])
+            ),
             ("Halt", object(halt + [("since", moment)])),
             ("Halts", list("halts", of: "Halt", paged: false)), ("Instrument", instrument),
             ("Instruments", list("instruments", of: "Instrument", paged: false)),

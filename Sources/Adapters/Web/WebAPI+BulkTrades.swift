@@ -111,7 +111,7 @@ extension WebAPI {
         return key
     }
 
-    private static func accepted(_ trade: BulkTrade, repeated: Bool) -> HTTPServerResponse {
+    static func accepted(_ trade: BulkTrade, repeated: Bool) -> HTTPServerResponse {
         let path = "/api/v1/bulk-trades/\(trade.id)"
         var headers = [("Location", path)]
         if repeated { headers.append(("Idempotency-Replayed", "true")) }
@@ -198,7 +198,11 @@ extension JSONWriter {
             field("quantity", quantity.raw)
             field("exact", true)
         case .amount(let amount): field("amount", amount.rupees)
+        case .listed: field("listed", true)
         }
+        if let task = trade.links.repairs { field("repairs_task_id", task.raw) }
+        if let task = trade.links.undoes { field("undoes_task_id", task.raw) }
+        if let basket = trade.links.basket { field("basket_id", basket.raw) }
         field("on_doubt", trade.onDoubt.text)
         fieldOrNull("reference_price", trade.referencePrice?.rupees)
         field("accepted_at", TimestampText.text(trade.acceptedAt))

@@ -17,6 +17,12 @@ package struct WebAPI: Sendable {
     let modificationStore: any ModificationStore
     let orderReader: any OrderReader
     let exitStore: any ExitStore
+    let limits: any LimitStore
+    let repairs: any RepairStore
+    let baskets: any BasketStore
+    let repairTrade: RepairTrade
+    let undoTrade: UndoTrade
+    let submitBasket: SubmitBasket
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
     let submitModification: SubmitModification
@@ -38,6 +44,8 @@ package struct WebAPI: Sendable {
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
+    /// How long after a halt its answer waits, so that it is in force by then.
+    let haltBound: Duration
     let clock: any WallClock
     let logger: Logger
     let metrics: Metrics
@@ -56,10 +64,15 @@ package struct WebAPI: Sendable {
         modifications modificationStore: any ModificationStore,
         orders orderReader: any OrderReader,
         exits exitStore: any ExitStore,
+        limits: any LimitStore,
+        repairs: any RepairStore,
+        baskets: any BasketStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
         modify submitModification: SubmitModification,
         exit submitExit: SubmitExit,
+        queue: any OrderQueue,
+        outbox: any Outbox,
         decide: DecideOrder,
         hint: TakeHints,
         hintReaders: [BrokerName: any HintReader],
@@ -74,6 +87,7 @@ package struct WebAPI: Sendable {
         logIn: LogInAtBroker,
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
+        haltBound: Duration = HaltWatch.bound,
         clock: any WallClock,
         logger: Logger,
         metrics: Metrics,
@@ -90,6 +104,19 @@ package struct WebAPI: Sendable {
         self.modificationStore = modificationStore
         self.orderReader = orderReader
         self.exitStore = exitStore
+        self.limits = limits
+        self.repairs = repairs
+        self.baskets = baskets
+        repairTrade = RepairTrade(store: repairs, queue: queue, outbox: outbox)
+        undoTrade = UndoTrade(
+            trades: trades,
+            repairs: repairs,
+            portfolios: portfolios,
+            cancel: submitCancel,
+            queue: queue,
+            outbox: outbox
+        )
+        submitBasket = SubmitBasket(store: baskets, queue: queue, outbox: outbox)
         self.submit = submit
         self.submitCancel = submitCancel
         self.submitModification = submitModification
@@ -111,6 +138,7 @@ package struct WebAPI: Sendable {
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
         self.passwordCost = passwordCost
+        self.haltBound = haltBound
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
@@ -123,7 +151,7 @@ package struct WebAPI: Sendable {
             + bulkTrades + results + events + cancels + orderRoutes + modificationRoutes
             + exitRoutes + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes
+            + auditRoutes + portfolioRoutes + limitRoutes + repairRoutes + undoRoutes + basketRoutes
     }
 
     /// Requests that reach no route, as problems.

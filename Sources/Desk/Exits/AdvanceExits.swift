@@ -1,4 +1,4 @@
-package import Trading
+import Trading
 
 /// Brings exits nearer to their end: cancels, waits for that, sells, waits for the sales.
 ///

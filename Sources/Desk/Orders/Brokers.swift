@@ -25,6 +25,7 @@ package struct Brokers: Sendable {
         case .accepted, .refused: gate.noteAnswer(name)
         case .unanswered(BrokerLimit.cause, _): gate.noteAnswer(name)
         case .unanswered, .notSent: gate.noteSilence(name)
+        case .withheld: break
         }
     }
 

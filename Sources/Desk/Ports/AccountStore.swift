@@ -214,7 +214,11 @@ package struct ActiveHalt: Sendable, Equatable {
     package let why: String
     package let since: Timestamp
 
-    package init(scope: Halts.Scope, why: String, since: Timestamp) {
+    /// The symbol that a switch of one covers.
+    package let symbol: String?
+
+    package init(scope: Halts.Scope, why: String, since: Timestamp, symbol: String? = nil) {
+        self.symbol = symbol
         self.scope = scope
         self.why = why
         self.since = since

@@ -8,6 +8,8 @@ package enum PlacementAnswer: Sendable, Equatable {
     case refused(Reason, words: String)
     /// No byte of the order left this machine. Safe to send again.
     case notSent(String)
+    /// A halt came between the claim and the send: no byte left, and the order ends unsent.
+    case withheld(Reason)
     /// Timeout, 5xx, 429, a broken connection, an error that is no proof: the order may be live.
     /// Never send again; ask the books. `words`: what the broker said, if anything.
     case unanswered(cause: String, words: String?)
@@ -35,6 +37,7 @@ extension ModificationAnswer {
             case .accepted: .taken
             case .refused(let reason, let words): .refused(reason, words: words)
             case .notSent(let why): .notSent(why)
+            case .withheld(let reason): .notSent(reason.sentence)
             case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)
             }
     }

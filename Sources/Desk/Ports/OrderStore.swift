@@ -146,6 +146,10 @@ package struct Attempt: Sendable {
     /// The orders for the rest of a quantity of which this is the first slice: READY, and to be put
     /// in their queue.
     package let slices: [OrderJob]
+    /// Whose order it is.
+    package let owner: OrderOwner
+    /// Asked immediately before the first byte leaves; nil where nobody may stop it any more.
+    package var brake: SendBrake?
 
     package init(
         job: OrderJob,
@@ -156,8 +160,10 @@ package struct Attempt: Sendable {
         quantity: Quantity,
         sizingPrice: Price,
         session: BrokerSession,
+        owner: OrderOwner,
         slices: [OrderJob] = []
     ) {
+        self.owner = owner
         self.job = job
         self.number = number
         self.reference = reference
@@ -167,6 +173,17 @@ package struct Attempt: Sendable {
         self.sizingPrice = sizingPrice
         self.session = session
         self.slices = slices
+    }
+}
+
+/// The client for whom an order is, and that client's trader.
+package struct OrderOwner: Sendable, Equatable {
+    package let trader: TraderID
+    package let client: ClientID
+
+    package init(trader: TraderID, client: ClientID) {
+        self.trader = trader
+        self.client = client
     }
 }
 

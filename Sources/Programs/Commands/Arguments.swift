@@ -6,7 +6,7 @@ struct Arguments {
 
     /// Options that stand alone; every other `--option` takes the next word as its value.
     private static let known: Set<String> = [
-        "json", "watch", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
+        "json", "watch", "show", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
         "quiet", "admin", "links", "approved",
     ]
 

@@ -54,7 +54,7 @@ struct CancelCommand {
         return ExitStatus.done
     }
 
-    private static func id(_ arguments: inout Arguments, _ what: String) throws(UsageError)
+    static func id(_ arguments: inout Arguments, _ what: String) throws(UsageError)
         -> Int64
     {
         let word = try arguments.word("the \(what) id")

@@ -80,6 +80,10 @@ package struct CommandRunner: Sendable {
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)
+        case "repair": return try await RepairCommand(terminal).run(&arguments, door)
+        case "undo": return try await UndoCommand(terminal).run(&arguments, door)
+        case "basket": return try await BasketCommand(terminal).run(&arguments, door)
+        case "limits": return try await LimitsCommand(terminal).run(&arguments, door)
         case "demo": return try await DemoCommand(terminal, environment, http).run(&arguments, door)
         default: throw UsageError("there is no command \(name)")
         }

@@ -4,7 +4,7 @@ enum Completion {
         "submit", "status", "results", "tasks", "cancel", "cancels", "exit", "exits", "orders",
         "drift", "brokers",
         "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
-        "halts", "demo",
+        "halts", "limits", "repair", "undo", "basket", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit",
     ]
@@ -13,7 +13,9 @@ enum Completion {
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
-        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
+        "--show", "--confirm", "--file",
+        "--sequence", "--on-refusal",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {

@@ -55,8 +55,19 @@ enum HelpText {
           volley audit list|export [--from DAY] [--to DAY] [--action A] [--client ID] [--trader ID]
                  [--user ID] [--limit N] [--admin]
                                               who did what, newest first; all of it as CSV
-          volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]
+          volley halt|resume everything | broker NAME | symbol NAME | trader [ID] | client ID
+                 [--why TEXT]           no order of these leaves any more; again
           volley halts                        the switches that are on
+          volley repair TASK [--show | --watch]
+                                              place what is proven not to have been placed
+          volley undo TASK [--watch]          cancel what is open, show what would be reversed, and then:
+                 [--confirm PREFLIGHT]        reverse it, as it was shown
+          volley basket --file legs.csv [--sequence together|sells_first] [--on-refusal go_on|stop]
+                 [--clients … | --group G] [--watch]
+                                              several legs as one; the file's first line names fields
+          volley basket ID [--watch]          how far it has come
+          volley limits [--client ID] [--trader ID] [--set NAME=VALUE,… | --set none] [--why TEXT]
+                                              what orders are held against before they are sent
 
         Running it (needs VOLLEY_DATABASE_URL and the like; see the README)
           volley migrate | api | worker | scheduler | relay

@@ -22,10 +22,20 @@ struct SubmitCommand {
             .object(body),
             key: key
         )
+        return try await Self.follow(answer, arguments.has("watch"), terminal, api)
+    }
+
+    /// Says what became of a submit, or watches it to its end.
+    static func follow(
+        _ answer: JSONValue,
+        _ watches: Bool,
+        _ terminal: Terminal,
+        _ api: APIClient
+    ) async throws -> Int32 {
         guard let task = answer["task_id"]?.int64 else {
             throw APIClient.Failure.unreachable("the answer names no task")
         }
-        guard arguments.has("watch") else {
+        guard watches else {
             terminal.isJSON
                 ? terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
                 : terminal.line(
@@ -70,7 +80,7 @@ struct SubmitCommand {
     }
 
     /// `all`, or ids separated by commas.
-    private static func clients(_ text: String) throws(UsageError) -> JSONValue {
+    static func clients(_ text: String) throws(UsageError) -> JSONValue {
         guard text != "all" else { return "all" }
         var ids: [JSONValue] = []
         for word in text.split(separator: ",") {

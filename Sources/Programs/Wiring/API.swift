@@ -81,6 +81,9 @@ package struct API: Sendable {
             modifications: connections.orders,
             orders: connections.orders,
             exits: connections.orders,
+            limits: PostgresLimitStore(pool: connections.pool),
+            repairs: connections.repairs,
+            baskets: connections.baskets,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -105,6 +108,8 @@ package struct API: Sendable {
                 store: connections.orders,
                 advance: AdvanceExits(connections, complete)
             ),
+            queue: connections.queue,
+            outbox: connections.outbox,
             decide: DecideOrder(
                 store: connections.orders,
                 queue: connections.queue,

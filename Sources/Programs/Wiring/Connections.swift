@@ -25,8 +25,13 @@ struct Connections: Sendable {
     let queue: RabbitOrderQueue
     let orders: PostgresOrderStore
     let trades: PostgresTradeStore
+    let repairs: PostgresRepairStore
+    let baskets: PostgresBasketStore
     let outbox: PostgresOutbox
     let accounts: PostgresAccountStore
+    /// The same by a connection of its own, so that halts are read however busy the others are.
+    let haltAccounts: PostgresAccountStore
+    private let haltPool: PostgresPool
     let identities: PostgresIdentityStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
@@ -57,6 +62,7 @@ struct Connections: Sendable {
             logger: logger,
             metrics: metrics
         )
+        haltPool = PostgresPool(database, size: 1, logger: logger)
         redis = RedisClient(
             try RedisConfiguration(url: settings.redisURL),
             logger: logger,
@@ -77,8 +83,11 @@ struct Connections: Sendable {
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
         orders = PostgresOrderStore(pool: pool, secrets: box)
         trades = PostgresTradeStore(pool: pool, brokers: brokers)
+        repairs = PostgresRepairStore(pool: pool, brokers: brokers)
+        baskets = PostgresBasketStore(pool: pool)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
+        haltAccounts = PostgresAccountStore(pool: haltPool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
@@ -91,6 +100,7 @@ struct Connections: Sendable {
     func close() async {
         await publisher.close()
         await redis.close()
+        await haltPool.close()
         await pool.close()
     }
 

@@ -29,6 +29,7 @@ struct Duties: Sendable {
             record: batching.record,
             pacer: batching.pacer,
             brokers: set.brokers,
+            halts: batching.halts,
             clock: connections.clock,
             limits: batching.limits
         )

@@ -15,6 +15,7 @@ struct OrderBatching: Sendable {
     /// What the looks of several messages found, booked together.
     let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
+    let halts: HaltWatch
     let complete: CompleteTrades
     let catalog: TradeCatalog
     let limits: ExecutionLimits
@@ -30,6 +31,9 @@ struct OrderBatching: Sendable {
             now: { [clock = connections.clock] in clock.now() }
         )
         self.pacer = pacer
+        halts = HaltWatch(clock: connections.clock) { [watched = connections.haltAccounts] in
+            Halts(try await watched.halts().map(\.scope))
+        }
         limits = ExecutionLimits(lease: connections.settings.lease)
         complete = CompleteTrades(store: connections.trades, board: connections.board)
         catalog = TradeCatalog(store: connections.trades)
@@ -77,7 +81,7 @@ struct OrderBatching: Sendable {
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
             { [record] in await record.run() }, { [book] in await book.run() },
             { [readToCancel] in await readToCancel.run() },
-            { [recordCancel] in await recordCancel.run() },
+            { [recordCancel] in await recordCancel.run() }, { [halts] in await halts.run() },
         ] + changes.lanes
     }
 }

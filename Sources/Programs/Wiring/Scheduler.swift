@@ -47,6 +47,11 @@ package struct Scheduler: Sendable {
         let streams = OrderStreams(connections)
         let sessions = SessionDuties(connections, set)
         let audit = AuditDuties(connections)
+        let release = ReleaseLegs(
+            store: connections.baskets,
+            queue: connections.queue,
+            clock: connections.clock
+        )
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -62,6 +67,14 @@ package struct Scheduler: Sendable {
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }
+                            duties.addTask {
+                                await release.run(every: .milliseconds(250)) { error in
+                                    connections.logger.warning(
+                                        "legs of baskets could not be released",
+                                        [LogField("cause", "\(error)")]
+                                    )
+                                }
+                            }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

@@ -13,6 +13,7 @@ enum BenchCommand {
             return await bench.run(arguments.filter { $0 != "--running" })
         case Throughput.name: return await MeasureCommand.run(Throughput.self, rest)
         case Latency.name: return await MeasureCommand.run(Latency.self, rest)
+        case CancelTimes.name: return await MeasureCommand.run(CancelTimes.self, rest)
         case Polls.name: return await MeasureCommand.run(Polls.self, rest)
         case Ceiling.name: return await MeasureCommand.run(Ceiling.self, rest)
         case Growth.name: return await MeasureCommand.run(Growth.self, rest)
@@ -28,6 +29,7 @@ enum BenchCommand {
     private static let usage = """
         \(MeasureCommand.usage(Throughput.self))
         \(MeasureCommand.usage(Latency.self))
+        \(MeasureCommand.usage(CancelTimes.self))
         \(MeasureCommand.usage(Polls.self))
         \(MeasureCommand.usage(Scale.self))
         \(MeasureCommand.usage(Ceiling.self))

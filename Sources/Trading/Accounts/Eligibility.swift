@@ -8,8 +8,17 @@ package struct Eligibility: Sendable {
     /// The brokers that this installation can send to, paper among them.
     package let brokers: Set<BrokerName>
     package let now: Timestamp
+    /// What is traded.
+    package let instrument: InstrumentID
 
-    package init(halts: Halts, marketIsOpen: Bool, brokers: Set<BrokerName>, now: Timestamp) {
+    package init(
+        halts: Halts,
+        marketIsOpen: Bool,
+        brokers: Set<BrokerName>,
+        now: Timestamp,
+        instrument: InstrumentID
+    ) {
+        self.instrument = instrument
         self.halts = halts
         self.marketIsOpen = marketIsOpen
         self.brokers = brokers
@@ -29,9 +38,13 @@ package struct Eligibility: Sendable {
         case .archived: return .clientArchived
         }
         let broker = account?.broker ?? .paper
-        if let halted = halts.reason(trader: client.trader, client: client.id, broker: broker) {
-            return halted
-        }
+        let order = HaltSubject(
+            trader: client.trader,
+            client: client.id,
+            broker: broker,
+            instrument: instrument
+        )
+        if let halted = halts.reason(for: order) { return halted }
         guard marketIsOpen else { return .marketClosed }
         guard brokers.contains(broker) else { return .brokerNotSupported }
         guard let account else { return nil }

@@ -23,6 +23,7 @@ package struct BulkTrade: Sendable, Equatable {
     package let acceptedAt: Timestamp
     package let plannedAt: Timestamp?
     package let completedAt: Timestamp?
+    package var links = TradeLinks()
 
     package init(
         id: TaskID,

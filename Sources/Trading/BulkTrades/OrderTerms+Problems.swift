@@ -143,6 +143,8 @@ extension Sizing {
                         "The amount is above 0 and at most \(Money.limit)."
                     )
                 ]
+        // Quantities of orders that were there before.
+        case .listed: []
         }
     }
 

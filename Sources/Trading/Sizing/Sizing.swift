@@ -11,6 +11,8 @@ package enum Sizing: Sendable, Equatable {
     case quantity(Quantity)
     /// `floor(amount ÷ price)`; a SELL never more than is held and free.
     case amount(Money)
+    /// Each client's own quantity, kept beside the bulk trade: as `quantity` with that number.
+    case listed
 }
 
 /// What one client's order was sized from, frozen with the order.
@@ -108,6 +110,7 @@ extension Sizing {
             min(asked, affordable(basis.capital.part(part ?? basis.usualPart), at: basis.price))
         case .quantity(let asked): asked
         case .amount(let amount): affordable(amount, at: basis.price)
+        case .listed: .zero
         }
     }
 
@@ -116,6 +119,7 @@ extension Sizing {
         case .part(let part): min(basis.owned.part(part), basis.free)
         case .quantityWithin(let asked, _), .quantity(let asked): min(asked, basis.free)
         case .amount(let amount): min(affordable(amount, at: basis.price), basis.free)
+        case .listed: .zero
         }
     }
 

@@ -11,7 +11,7 @@ enum OutcomeClass: Sendable, Equatable {
         switch answer {
         case .accepted: self = .accepted
         case .refused: self = .refused
-        case .notSent: self = .notSent
+        case .notSent, .withheld: self = .notSent
         case .unanswered: self = .inDoubt
         }
     }

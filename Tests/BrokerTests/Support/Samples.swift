@@ -83,7 +83,8 @@ enum Sample {
             terms: terms,
             quantity: Quantity(quantity),
             sizingPrice: Price(raw: 29_500_000),
-            session: session
+            session: session,
+            owner: OrderOwner(trader: TraderID(1), client: ClientID(1))
         )
     }
 

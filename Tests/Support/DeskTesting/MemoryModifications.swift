@@ -84,9 +84,15 @@ extension MemoryState {
         case .pending: return .clientPending
         case .archived: return .clientArchived
         }
-        let halted = Halts(halts.keys)
-            .reason(trader: client.trader, client: order.client, broker: order.broker)
-        if let halted { return halted }
+        if let instrument = trades[order.task]?.trade.terms.instrument.id {
+            let subject = HaltSubject(
+                trader: client.trader,
+                client: order.client,
+                broker: order.broker,
+                instrument: instrument
+            )
+            if let halted = Halts(halts.keys).reason(for: subject) { return halted }
+        }
         guard let account = order.account else { return nil }
         switch accounts[account]?.account.status {
         case .connected: return nil

@@ -12,9 +12,10 @@ struct MemoryTrade {
     var completedAt: Timestamp?
     /// When all messages of the plan were confirmed.
     var publishedAt: Timestamp?
+    var links = TradeLinks()
 
     var trade: BulkTrade {
-        BulkTrade(
+        var trade = BulkTrade(
             id: id,
             trader: submission.trader,
             terms: submission.terms,
@@ -27,6 +28,8 @@ struct MemoryTrade {
             plannedAt: plannedAt,
             completedAt: completedAt
         )
+        trade.links = links
+        return trade
     }
 }
 
@@ -80,6 +83,8 @@ struct MemoryIntent {
     var wishedAt: Timestamp?
     /// What asking the broker for its cancel came to; nil where nobody needs to.
     var cancel: MemoryCancel?
+    /// Whether it waits behind its client's sales of the same basket.
+    var isHeldBack = false
     /// When the sweep shall bring it; nil: the first time by its lease or its plan's messages.
     var dueAt: Timestamp?
     var updatedAt: Timestamp

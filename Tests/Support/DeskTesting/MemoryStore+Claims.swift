@@ -115,7 +115,7 @@ extension MemoryState {
             }
             return row.dueAt ?? row.leaseEnds?.advanced(by: Waits.abandonedAfterLease)
         case .forgotten:
-            guard row.state == .ready, trade?.state != .complete,
+            guard row.state == .ready, !row.isHeldBack, trade?.state != .complete,
                 let published = trade?.publishedAt
             else { return nil }
             return row.dueAt ?? published.advanced(by: Waits.forgottenAfter)
@@ -131,15 +131,24 @@ extension MemoryState {
             return .settled
         }
         switch row.state {
+        case .ready where row.isHeldBack: return .settled
         case .ready: break
         case .sending, .unknown: return .inDoubt
         default: return .settled
         }
-        let halted = Halts(halts.keys)
-            .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
+        let owner = OrderOwner(trader: client.client.trader, client: row.client)
+        let halted = Halts(halts.keys).reason(
+            for: HaltSubject(
+                trader: owner.trader,
+                client: row.client,
+                broker: row.broker,
+                instrument: terms.instrument.id
+            )
+        )
         let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
-        let sizing = row.slice.map { Sizing.quantity($0) } ?? request.trade.sizing
+        let own = row.slice ?? listed[request.trade.id]?[row.client]
+        let sizing = own.map { Sizing.quantity($0) } ?? request.trade.sizing
         let sized = late.map { SizedOrder.none($0) } ?? size(request, sizing, client, halted)
         guard let (quantity, hold, later) = sized.parts, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
@@ -186,6 +195,7 @@ extension MemoryState {
                 quantity: quantity,
                 sizingPrice: request.price ?? Price(raw: 1),
                 session: session,
+                owner: owner,
                 slices: slices
             )
         )
@@ -257,6 +267,12 @@ extension MemoryState {
             row.quantity = .zero
             row.sizingPrice = nil
             row.dueAt = now.advanced(by: .seconds(5))
+        case .withheld(let reason):
+            row.apply(.notSent)
+            row.apply(.declined)
+            row.reason = reason
+            row.dueAt = nil
+            release(&row)
         case .unanswered(let cause, let words):
             row.apply(.unanswered)
             row.reason = .outcomeUnknown

@@ -75,6 +75,7 @@ extension MemoryStore: ExitStore {
 
     package func note(_ cancellation: CancellationID, of exit: ExitID) async throws(StoreFailure) {
         try transact("noteExitCancel") { state in
+            guard state.exits[exit] != nil else { return }
             state.exits[exit]?.change(cancellation: cancellation)
         }
     }

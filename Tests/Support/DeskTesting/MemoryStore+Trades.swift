@@ -16,11 +16,8 @@ extension MemoryStore: TradeStore {
                 let strangers = ids.filter { state.clients[$0]?.client.trader != order.trader }
                 guard strangers.isEmpty else { return .unknownClients(strangers) }
             }
-            let id = TaskID(state.nextID())
-            let made = MemoryTrade(submission: order, id: id, acceptedAt: now)
-            state.trades[id] = made
-            state.outbox.append((state.nextID(), .plan(id), now))
-            return .created(made.trade)
+            let id = state.add(order, now: now)
+            return (state.trades[id]?.trade).map(Submitted.created) ?? .conflict(id)
         }
         ring()
         return submitted
@@ -43,7 +40,8 @@ extension MemoryStore: TradeStore {
                 }
                 state.trades[id]?.plannedAt = now
             }
-            return state.intents.values.filter { $0.task == id && $0.state == .ready }
+            return state.intents.values
+                .filter { $0.task == id && $0.state == .ready && !$0.isHeldBack }
                 .sorted { $0.id < $1.id }.map(\.job)
         }
     }
@@ -150,7 +148,8 @@ extension MemoryState {
             halts: Halts(halts.keys),
             marketIsOpen: marketOpen,
             brokers: Set(BrokerName.allCases),
-            now: now
+            now: now,
+            instrument: trade.terms.instrument.id
         )
         let listed = instruments[trade.terms.instrument.id]?.listings ?? [:]
         for row in clients.values.sorted(by: { $0.client.id < $1.client.id })
@@ -175,6 +174,7 @@ extension MemoryState {
                 updatedAt: now
             )
             intent.cancelWish = wish
+            intent.isHeldBack = trade.links.waitsForSales && intent.state == .ready
             intent.wishedAt = wish.map { _ in now }
             if wish != nil { tellOfPlanned(intent, trade) }
             intents[intent.id] = intent

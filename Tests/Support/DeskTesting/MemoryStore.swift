@@ -98,6 +98,13 @@ struct MemoryState {
     var cancellations: [CancellationID: MemoryCancellation] = [:]
     var modifications: [ModificationID: MemoryModification] = [:]
     var exits: [ExitID: MemoryExit] = [:]
+    var limits: [LimitSubject: SetLimits] = [:]
+    /// Which repair took which client of which trade.
+    var repairs: [TaskID: [ClientID: TaskID]] = [:]
+    var undos: [TaskID: UndoRecord] = [:]
+    /// Each client's own quantity, of trades that list them.
+    var listed: [TaskID: [ClientID: Quantity]] = [:]
+    var baskets: [BasketID: MemoryBasket] = [:]
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
 
     /// One sequence for all tables, so that an id of the wrong kind finds nothing.

@@ -37,7 +37,13 @@ import Trading
         open: Bool = true,
         brokers: Set<BrokerName> = [.dhan, .paper]
     ) -> Eligibility {
-        Eligibility(halts: Halts(halts), marketIsOpen: open, brokers: brokers, now: now)
+        Eligibility(
+            halts: Halts(halts),
+            marketIsOpen: open,
+            brokers: brokers,
+            now: now,
+            instrument: InstrumentID(5)
+        )
     }
 
     @Test("An active client with a session takes part, and so does one without any account")

@@ -19,7 +19,8 @@ extension DhanBroker {
                 headers: headers(attempt.session),
                 body: Self.placementBody(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return DhanErrors.answer(toPlacement: reply)
         } catch {

@@ -22,7 +22,8 @@ extension GrowwBroker {
                 headers: headers(attempt.session),
                 body: Self.placementBody(attempt, listing),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return GrowwErrors.answer(toPlacement: reply, of: attempt.reference)
         } catch {

@@ -40,6 +40,7 @@ package struct PaperBroker: Broker {
         -> PlacementAnswer
     {
         guard ContinuousClock.now < deadline else { return .notSent("past its deadline") }
+        if let obstacle = attempt.brake?.obstacle() { return .notSent(obstacle) }
         return .accepted(brokerOrderID: "PAPER-" + attempt.reference)
     }
 

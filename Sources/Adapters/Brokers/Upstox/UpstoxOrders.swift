@@ -19,7 +19,8 @@ extension UpstoxBroker {
                 headers: Self.headers(attempt.session),
                 body: Self.placementBody(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return UpstoxErrors.answer(toPlacement: reply)
         } catch {

@@ -1,6 +1,7 @@
 import BrokerKit
 package import Desk
 import HTTPClient
+import JSON
 package import Trading
 
 /// Changes of orders (kite.md §2).

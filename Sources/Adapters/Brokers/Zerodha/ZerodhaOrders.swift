@@ -20,7 +20,8 @@ extension ZerodhaBroker {
                 headers: headers(attempt.session) + form,
                 body: Self.placementForm(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return ZerodhaErrors.answer(toPlacement: reply)
         } catch {

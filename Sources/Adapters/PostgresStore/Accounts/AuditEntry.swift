@@ -24,6 +24,8 @@ struct AuditEntry {
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
         case exitAsked = "EXIT_ASKED"
+        case limitsSet = "RISK_LIMITS_SET"
+        case undoAsked = "UNDO_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
     }
 

@@ -30,7 +30,7 @@ extension PostgresTradeStore {
                 throw StoreFailure.broken("a submitted trade is not there")
             }
             return stored[0].isEmpty
-                ? try order.repeated(made) : .created(try Submission.stored(made).1)
+                ? try order.repeated(made) : .created(try BulkTrade.stored(made).trade)
         }
     }
 }
@@ -38,16 +38,8 @@ extension PostgresTradeStore {
 extension Submission {
     /// The answer where the key has made a trade already.
     fileprivate func repeated(_ row: PostgresRow) throws(StoreFailure) -> Submitted {
-        let (hash, trade) = try Self.stored(row)
+        let (hash, trade) = try BulkTrade.stored(row)
         return hash == bodyHash ? .repeated(trade) : .conflict(trade.id)
-    }
-
-    /// What `TradeStatements.withKey` read.
-    fileprivate static func stored(_ row: PostgresRow) throws(StoreFailure) -> ([UInt8], BulkTrade)
-    {
-        var columns = Columns(row)
-        let hash = columns.bytes()
-        return (hash, try BulkTrade(reading: &columns))
     }
 
     fileprivate var insert: Call {

@@ -1,4 +1,5 @@
 package import Desk
+import JSON
 import Postgres
 package import Trading
 

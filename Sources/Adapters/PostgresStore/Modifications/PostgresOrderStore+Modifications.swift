@@ -110,7 +110,7 @@ struct FitnessBatch {
     func obstacle(to id: IntentID) -> Reason? {
         guard let intent = intents[id], let context = contexts[id] else { return nil }
         return context.clientObstacle
-            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
+            ?? halts.reason(for: intent.haltSubject)
             ?? context.accountObstacle
     }
 }

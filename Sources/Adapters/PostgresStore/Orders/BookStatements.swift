@@ -115,7 +115,7 @@ enum BookStatements {
         WITH due AS (
             SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
             WHERE t.state <> 'COMPLETE' AND t.published_at IS NOT NULL
-              AND i.awaits AND i.state = 'READY'
+              AND i.awaits AND i.state = 'READY' AND NOT i.held_back
               AND coalesce(
                   i.look_at, t.published_at + $2::bigint * interval '1 microsecond'
               ) <= now()

@@ -16,6 +16,7 @@ struct ClaimBatch {
     private var orders: OrderBatch
     private let contexts: [IntentID: ClaimContext]
     private let halts: Halts
+    private var limits: LimitBook
     private let mark: String
     private let lease: Lease
     private var drafts: [AttemptDraft] = []
@@ -29,6 +30,7 @@ struct ClaimBatch {
             (LedgerStatements.lockFunds, [ids]), (OrderStatements.lockIntents, [ids]),
             (LedgerStatements.holdings, [.ints(sales)]),
             (ClaimStatements.contexts, [ids, instruments]), (ClaimStatements.halts, []),
+            (LimitStatements.bases, [ids, instruments]),
         ]
     }
 
@@ -46,6 +48,7 @@ struct ClaimBatch {
         }
         self.contexts = contexts
         halts = try Halts(reading: rows[4])
+        limits = LimitBook(rows[5])
         self.mark = mark
         self.lease = lease
     }
@@ -55,6 +58,8 @@ struct ClaimBatch {
         guard var intent = orders.intents[request.job.intent] else { return .settled }
         switch intent.state {
         case .sending, .unknown: return .inDoubt
+        // Its message is not out yet; this one is none of ours.
+        case .ready where intent.isHeldBack: return .settled
         case .ready: break
         case .accepted, .open, .partlyFilled, .filled, .cancelRequested, .cancelled, .rejected,
             .expired, .skipped:
@@ -76,15 +81,35 @@ struct ClaimBatch {
             owned: orders.book.holding(intent.holdingKey).quantity,
             price: price
         )
-        // A slice is of its own size, whatever the whole was sized from.
-        let sizing = intent.slice.map { Sizing.quantity($0) } ?? request.trade.sizing
+        // A slice, and a client's own part of a listed trade, are of their own size.
+        let sizing =
+            (intent.slice ?? context.listed).map(Sizing.quantity) ?? request.trade.sizing
         switch sizing.size(for: request.trade.terms, from: basis) {
         case .none(let reason): return try decline(&intent, reason, basis)
         case .order(let quantity, let hold):
+            if let declined = try decline(&intent, basis, quantity) { return declined }
             return try send(&intent, request, context, basis, quantity, hold: hold)
         case .sliced(let quantity, let hold, let later):
+            // The whole is held against the limits; each later slice is counted when it is claimed.
+            if let declined = try decline(&intent, basis, quantity, later) { return declined }
             return try send(&intent, request, context, basis, quantity, hold: hold, later: later)
         }
+    }
+
+    /// Declines what is beyond a limit, with words that name it; counts what is not.
+    private mutating func decline(
+        _ intent: inout IntentRow,
+        _ basis: SizingBasis,
+        _ quantity: Quantity,
+        _ later: [Quantity] = []
+    ) throws -> Decision? {
+        let whole = later.reduce(quantity, +)
+        if let breach = limits.breach(by: intent, worth: basis.price.cost(of: whole)) {
+            intent.note = breach.words
+            return try decline(&intent, breach.reason, basis)
+        }
+        limits.count(intent, worth: basis.price.cost(of: quantity))
+        return nil
     }
 
     /// The same rules in the same order as `Eligibility` and the plan's statement, seen anew.
@@ -95,8 +120,9 @@ struct ClaimBatch {
     ) -> Reason? {
         intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
             ?? context.clientObstacle
-            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
+            ?? halts.reason(for: intent.haltSubject)
             ?? request.obstacle ?? context.accountObstacle
+            ?? (context.isStopped ? .legStopped : nil)
     }
 
     private mutating func decline(
@@ -111,6 +137,7 @@ struct ClaimBatch {
         let line = "ORDER_SKIPPED: \(intent.side.rawValue) \(intent.symbol), \(reason.sentence)"
         let detail = AuditText.object(line) { detail in
             detail.field("reason", reason.rawValue)
+            if let note = intent.note { detail.field("limit", note) }
             basis?.write(to: &detail)
         }
         orders.audit("ORDER_SKIPPED", intent, detail)
@@ -149,7 +176,7 @@ struct ClaimBatch {
             quantity: quantity,
             sizingPrice: basis.price,
             door: context.door,
-            client: intent.client,
+            owner: OrderOwner(trader: intent.trader, client: intent.client),
             later: later
         )
         drafts.append(draft)
@@ -170,6 +197,7 @@ struct ClaimBatch {
     /// The calls that write what was decided.
     func writes() throws(StoreFailure) -> [Call] {
         guard !drafts.isEmpty else { return try orders.writes() }
+        let paces = limits.writes
         let attempts: Call = (
             OrderStatements.insertAttempts,
             [
@@ -178,7 +206,7 @@ struct ClaimBatch {
                 .int(lease.duration.microseconds),
             ]
         )
-        return try orders.writes() + [attempts] + sliceWrites
+        return try orders.writes() + [attempts] + paces + sliceWrites
     }
 
     /// Makes the orders for the rest of what was cut; last of all, so that their rows come last.

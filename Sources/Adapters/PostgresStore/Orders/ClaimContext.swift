@@ -12,6 +12,10 @@ struct ClaimContext {
     private let sessionIsOver: Bool
     /// Whether an attempt would repeat one that is proven absent.
     let isResend: Bool
+    /// Whether another leg of its basket was refused for its client, and that ends this one.
+    let isStopped: Bool
+    /// The client's own quantity, where the bulk trade lists them.
+    let listed: Quantity?
     let door: SealedSession
 
     /// What `ClaimStatements.contexts` read.
@@ -24,6 +28,8 @@ struct ClaimContext {
         accountStatus = try columns.optionalWord()
         sessionIsOver = columns.bool()
         isResend = columns.bool()
+        isStopped = columns.bool()
+        listed = columns.optionalInt().map { Quantity($0) }
         door = SealedSession(reading: &columns)
     }
 

@@ -36,6 +36,8 @@ struct IntentRow {
     let instrument: InstrumentID
     let side: Side
     let symbol: String
+    /// Whether it waits behind its client's sales of the same basket.
+    let isHeldBack: Bool
     /// From now until the scheduler asks the books; nil where nobody needs to.
     var lookIn: Duration?
 
@@ -65,6 +67,7 @@ struct IntentRow {
         instrument = columns.id()
         side = try columns.word()
         symbol = columns.text()
+        isHeldBack = columns.bool()
     }
 
     /// Moves the state on.
@@ -73,6 +76,11 @@ struct IntentRow {
     }
 
     var job: OrderJob { OrderJob(intent: id, task: task, broker: broker, account: account) }
+
+    /// What a halt switch may know it by.
+    var haltSubject: HaltSubject {
+        HaltSubject(trader: trader, client: client, broker: broker, instrument: instrument)
+    }
 
     var holdingKey: LedgerBook.HoldingKey {
         LedgerBook.HoldingKey(client: client, instrument: instrument)

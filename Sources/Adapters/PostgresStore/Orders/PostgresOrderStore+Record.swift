@@ -22,7 +22,7 @@ extension PlacementAnswer {
     /// Whether the order's money is free again.
     fileprivate var releasesHold: Bool {
         switch self {
-        case .refused, .notSent: true
+        case .refused, .notSent, .withheld: true
         case .accepted, .unanswered: false
         }
     }
