@@ -28,6 +28,7 @@ struct Connections: Sendable {
     let outbox: PostgresOutbox
     let accounts: PostgresAccountStore
     let identities: PostgresIdentityStore
+    let logins: PostgresLoginStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
     let portfolios: PostgresPortfolioStore
@@ -80,6 +81,7 @@ struct Connections: Sendable {
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
+        logins = PostgresLoginStore(pool: pool, secrets: box)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
         portfolios = PostgresPortfolioStore(pool: pool)
