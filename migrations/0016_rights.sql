@@ -34,18 +34,23 @@ CREATE FUNCTION viewer_trader() RETURNS bigint LANGUAGE sql STABLE
 CREATE FUNCTION viewer_client() RETURNS bigint LANGUAGE sql STABLE
     AS $$ SELECT nullif(current_setting('volley.client', true), '')::bigint $$;
 
--- Lets viewers reach those rows of a table of which the condition is true, to do what is listed.
+-- Lets viewers reach those rows of a table of which the condition is true, to do what is listed and
+-- nothing else.
 CREATE FUNCTION show_rows(name text, condition text, rights text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('DROP POLICY IF EXISTS own ON %I', name);
     EXECUTE format('CREATE POLICY own ON %I TO volley_viewer USING (%s)', name, condition);
+    EXECUTE format('REVOKE ALL ON %I FROM volley_viewer', name);
     EXECUTE format('GRANT %s ON %I TO volley_viewer', rights, name);
 END $$;
 
 -- The condition that follows from a table's columns: whose row it is, by the nearest of them. Null
 -- where none tells: such a table is for the owner alone.
+--
+-- A scalar, and so one look by a key for each row: EXISTS may be planned as a hash of all of a
+-- trader's clients, for each statement anew.
 CREATE FUNCTION own_rows(name text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     has text[] := ARRAY(
@@ -60,13 +65,13 @@ BEGIN
                 || ' OR client_id = (SELECT viewer_client()))'
         WHEN has @> '{trader_id}' THEN trader || ' AND (SELECT viewer_client()) IS NULL'
         WHEN has @> '{client_id}' THEN
-            format('EXISTS (SELECT FROM client c WHERE c.id = %I.client_id)', name)
+            format('(SELECT true FROM client c WHERE c.id = %I.client_id)', name)
         WHEN has @> '{intent_id}' THEN
-            format('EXISTS (SELECT FROM order_intent i WHERE i.id = %I.intent_id)', name)
+            format('(SELECT true FROM order_intent i WHERE i.id = %I.intent_id)', name)
         WHEN has @> '{task_id}' THEN
-            format('EXISTS (SELECT FROM bulk_task t WHERE t.id = %I.task_id)', name)
+            format('(SELECT true FROM bulk_task t WHERE t.id = %I.task_id)', name)
         WHEN has @> '{account_id}' THEN
-            format('EXISTS (SELECT FROM broker_account a WHERE a.id = %I.account_id)', name)
+            format('(SELECT true FROM broker_account a WHERE a.id = %I.account_id)', name)
         WHEN has @> '{user_id}' THEN 'user_id = (SELECT viewer_user())'
     END;
 END $$;
@@ -83,11 +88,13 @@ BEGIN
           AND NOT c.relispartition AND own_rows(c.relname) IS NOT NULL
           AND c.relname <> 'outbox'
     LOOP
-        PERFORM show_rows(name, own_rows(name), 'SELECT, INSERT, UPDATE, DELETE');
+        PERFORM show_rows(name, own_rows(name), 'SELECT, INSERT, UPDATE');
     END LOOP;
 END $$;
 
-SELECT show_rows('trader', 'id = (SELECT viewer_trader())', 'SELECT, UPDATE');
+SELECT show_rows(
+    'trader', 'id = (SELECT viewer_trader())', 'SELECT, UPDATE (usual_part_bp)'
+);
 -- The heart of it: what hangs on a client is seen by whoever sees the client.
 SELECT show_rows(
     'client',
@@ -110,12 +117,15 @@ SELECT show_rows(
     ' OR user_id = (SELECT viewer_user()))',
     'SELECT, INSERT'
 );
-SELECT show_rows('app_user', 'id = (SELECT viewer_user())', 'SELECT, UPDATE');
+-- Nobody makes oneself another role.
+SELECT show_rows(
+    'app_user', 'id = (SELECT viewer_user())', 'SELECT, UPDATE (password_hash)'
+);
+SELECT show_rows('login_link', own_rows('login_link'), 'SELECT, INSERT, UPDATE, DELETE');
 SELECT show_rows('api_key', 'user_id = (SELECT viewer_user())', 'SELECT, INSERT, UPDATE');
 
 -- Whoever acts writes about the own trader, or about nobody's in particular.
 SELECT show_rows('audit_log', own_rows('audit_log'), 'SELECT, INSERT');
-REVOKE UPDATE, DELETE ON audit_log FROM volley_viewer;
 CREATE POLICY written ON audit_log FOR INSERT TO volley_viewer
     WITH CHECK (trader_id IS NULL OR trader_id = (SELECT viewer_trader()));
 

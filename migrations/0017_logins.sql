@@ -43,6 +43,10 @@ CREATE TABLE login_failure (
 );
 
 SELECT show_rows(
+    'app_user', 'id = (SELECT viewer_user())',
+    'SELECT, UPDATE (password_hash, totp_secret, totp_confirmed_at, totp_used_step)'
+);
+SELECT show_rows(
     'login_session', 'user_id = (SELECT viewer_user())', 'SELECT, INSERT, UPDATE'
 );
 SELECT show_rows(

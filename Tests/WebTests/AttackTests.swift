@@ -6,8 +6,9 @@ import Trading
 
 @testable import Web
 
-/// Strangers try every operation of the document, with ids of another trader's rows wherever one can
-/// be named. A new operation is tried without a change here.
+/// Strangers try every operation of the document, with ids of another trader's wherever one fits.
+///
+/// A new operation is tried without a change here.
 @Suite("Nobody reaches what is another trader's, by any operation", .timeLimit(.minutes(10)))
 struct AttackTests {
     private static var closed: [OpenAPIDocument.Operation] {

@@ -2,7 +2,7 @@ import Desk
 package import Trading
 
 extension MemoryStore {
-    /// All rows of a trader's as text: what nobody else may change. The whole store's where nil.
+    /// All rows of a trader's as text, the whole store's where nil: what nobody else may change.
     package func fingerprint(of trader: TraderID?) -> [String] {
         look { state in
             let isMeant = { (owner: TraderID?) in trader == nil || owner == trader }
