@@ -42,10 +42,12 @@ struct RoleTests {
             try await world.ask("GET", "/api/v1/clients/\(sibling)", as: user)
                 .expectProblem(404, "not_found")
             try await world.ask("PATCH", "/api/v1/clients/\(own)", as: user, #"{"name":"x"}"#)
-                .expectProblem(404, "not_found")
+                .expectProblem(403, "not_allowed")
+            try await world.ask("POST", "/api/v1/bulk-trades", as: user, WebWorld.buy)
+                .expectProblem(403, "trading_not_allowed")
             let forbidden = [
                 ("GET", "/api/v1/clients"), ("POST", "/api/v1/clients"),
-                ("POST", "/api/v1/bulk-trades"), ("GET", "/api/v1/bulk-trades"),
+                ("GET", "/api/v1/bulk-trades"),
                 ("POST", "/api/v1/api-keys"), ("POST", "/api/v1/halts"), ("GET", "/api/v1/halts"),
                 ("GET", "/api/v1/settings"), ("GET", "/api/v1/users"),
                 ("POST", "/api/admin/execute-order"), ("POST", "/api/v1/clients/import"),

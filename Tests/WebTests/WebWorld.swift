@@ -38,7 +38,7 @@ struct WebWorld: Sendable {
 
     static let password = "correct horse battery"
 
-    init() async throws {
+    init(requiresSecondFactor: Bool = false) async throws {
         store = MemoryStore(clock: clock)
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
@@ -67,6 +67,7 @@ struct WebWorld: Sendable {
             trades: store,
             accounts: store,
             identities: store,
+            logins: store,
             instruments: store,
             audit: audit,
             doubts: store,
@@ -137,6 +138,7 @@ struct WebWorld: Sendable {
             linkSigner: linkSigner,
             passwordCost: .test,
             haltBound: .zero,
+            requiresSecondFactor: requiresSecondFactor,
             clock: clock,
             logger: .silent,
             metrics: Metrics(),
@@ -150,8 +152,11 @@ struct WebWorld: Sendable {
     }
 
     /// Calls `body` while the server runs.
-    static func serving(_ body: (WebWorld) async throws -> Void) async throws {
-        let world = try await WebWorld()
+    static func serving(
+        requiresSecondFactor: Bool = false,
+        _ body: (WebWorld) async throws -> Void
+    ) async throws {
+        let world = try await WebWorld(requiresSecondFactor: requiresSecondFactor)
         try world.server.start()
         do {
             try await body(world)
@@ -167,7 +172,10 @@ struct WebWorld: Sendable {
         await server.stop(grace: .seconds(30))
     }
 
-    func token(_ identity: Identity) -> String { api.authentication.token(for: identity) }
+    /// An access token of a new login.
+    func token(_ identity: Identity) -> String {
+        api.authentication.token(for: identity, in: store.addSession(of: identity.user))
+    }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(server.port)\(path)" }
 

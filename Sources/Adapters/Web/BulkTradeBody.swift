@@ -15,7 +15,7 @@ struct BulkTradeBody: Sendable {
     let price: Price?
     let trigger: Price?
     let sizing: Sizing
-    let clients: ClientFilter
+    var clients: ClientFilter
     let onDoubt: DoubtPolicy
 
     /// Most clients that a body may name one by one.

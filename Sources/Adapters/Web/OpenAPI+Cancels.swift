@@ -19,7 +19,8 @@ extension OpenAPIOperations {
             summary: "Cancel one order; the answer and the status show the released amount.",
             parameters: [key],
             status: 202,
-            answer: "AcceptedCancel"
+            answer: "AcceptedCancel",
+            isForClients: true
         ),
         .init(
             method: "POST",
@@ -50,7 +51,8 @@ extension OpenAPIOperations {
                 )
             ],
             status: 200,
-            answer: "Cancel"
+            answer: "Cancel",
+            isForClients: true
         ),
     ]
 }

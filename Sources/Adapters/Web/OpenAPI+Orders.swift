@@ -13,7 +13,8 @@ extension OpenAPIOperations {
             parameters: [key],
             body: "NewOrder",
             status: 202,
-            answer: "AcceptedOrder"
+            answer: "AcceptedOrder",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -26,14 +27,16 @@ extension OpenAPIOperations {
                 ("to", "query", "A day; that day included."),
             ],
             status: 200,
-            answer: "Orders"
+            answer: "Orders",
+            isForClients: true
         ),
         .init(
             method: "GET",
             path: "/api/v1/orders/{id}",
             summary: "One order, what happened to it, and its changes.",
             status: 200,
-            answer: "OrderDetails"
+            answer: "OrderDetails",
+            isForClients: true
         ),
     ]
 }

@@ -1,3 +1,5 @@
+import Desk
+
 /// Every operation of the API, in the order in which a reader needs them.
 enum OpenAPIOperations {
     static let page = [
@@ -13,13 +15,23 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + orders + modifications + exits + clients + brokerLogins
-        + portfolios
+        identity + logins + trading + cancels + orders + modifications + exits + clients
+        + brokerLogins + portfolios
         + reconciliation
         + switches + brokers
         + audit
         + emergency
         + machines
+
+    /// The line of a route; nil where there is none.
+    static func operation(_ method: String, _ path: String) -> OpenAPIDocument.Operation? {
+        byRoute["\(method) \(path)"]
+    }
+
+    private static let byRoute = Dictionary(
+        all.map { ("\($0.method) \($0.path)", $0) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     private static let identity: [OpenAPIDocument.Operation] = [
         .init(
@@ -31,27 +43,38 @@ enum OpenAPIOperations {
             answer: "Token",
             isOpen: true
         ),
-        .init(method: "GET", path: "/api/v1/me", summary: "Who am I.", status: 200, answer: "User"),
+        .init(
+            method: "GET",
+            path: "/api/v1/me",
+            summary: "Who am I.",
+            status: 200,
+            answer: "User",
+            isForClients: true,
+            isForSetUp: true
+        ),
         .init(
             method: "POST",
             path: "/api/v1/api-keys",
             summary: "Make an API key; it is shown this once.",
             body: "NewAPIKey",
             status: 201,
-            answer: "CreatedAPIKey"
+            answer: "CreatedAPIKey",
+            scope: .admin
         ),
         .init(
             method: "GET",
             path: "/api/v1/api-keys",
             summary: "My API keys, without their secrets.",
             status: 200,
-            answer: "APIKeys"
+            answer: "APIKeys",
+            scope: .admin
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/api-keys/{id}",
             summary: "End an API key.",
-            status: 204
+            status: 204,
+            scope: .admin
         ),
         .init(
             method: "POST",
@@ -59,7 +82,8 @@ enum OpenAPIOperations {
             summary: "Make a user (admins).",
             body: "NewUser",
             status: 201,
-            answer: "User"
+            answer: "User",
+            scope: .admin
         ),
         .init(
             method: "GET",
@@ -67,7 +91,8 @@ enum OpenAPIOperations {
             summary: "All users (admins).",
             parameters: page,
             status: 200,
-            answer: "Users"
+            answer: "Users",
+            scope: .admin
         ),
         .init(
             method: "GET",
@@ -84,7 +109,8 @@ enum OpenAPIOperations {
             parameters: [forTrader],
             body: "SettingsChange",
             status: 200,
-            answer: "Settings"
+            answer: "Settings",
+            scope: .admin
         ),
     ]
 
@@ -96,7 +122,8 @@ enum OpenAPIOperations {
             parameters: [key, forTrader],
             body: "NewBulkTrade",
             status: 202,
-            answer: "AcceptedBulkTrade"
+            answer: "AcceptedBulkTrade",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -112,7 +139,8 @@ enum OpenAPIOperations {
             summary: "How far a bulk trade has come; send the ETag back to poll cheaply.",
             parameters: [("If-None-Match", "header", "The ETag of the last answer.")],
             status: 200,
-            answer: "BulkTradeStatus"
+            answer: "BulkTradeStatus",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -125,7 +153,8 @@ enum OpenAPIOperations {
                 ("by", "query", "order; or client: one row for each, in a list `clients`."),
             ],
             status: 200,
-            answer: "Results"
+            answer: "Results",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -134,7 +163,8 @@ enum OpenAPIOperations {
             parameters: [("until", "query", "`complete`: end with the trade's completion.")],
             status: 200,
             answer: "BulkTradeStatus",
-            answerType: "text/event-stream"
+            answerType: "text/event-stream",
+            isForClients: true
         ),
         .init(
             method: "POST",
@@ -151,7 +181,8 @@ enum OpenAPIOperations {
             summary: "Search instruments by symbol or name.",
             parameters: [("search", "query", "Part of a symbol or name."), page[0]],
             status: 200,
-            answer: "Instruments"
+            answer: "Instruments",
+            isForClients: true
         ),
     ]
 
@@ -163,7 +194,8 @@ enum OpenAPIOperations {
             parameters: [forTrader],
             body: "NewClient",
             status: 201,
-            answer: "Client"
+            answer: "Client",
+            scope: .clients
         ),
         .init(
             method: "GET",
@@ -182,7 +214,8 @@ enum OpenAPIOperations {
             path: "/api/v1/clients/{id}",
             summary: "One client.",
             status: 200,
-            answer: "Client"
+            answer: "Client",
+            isForClients: true
         ),
         .init(
             method: "PATCH",
@@ -190,13 +223,15 @@ enum OpenAPIOperations {
             summary: "Change a client; another capital is paid in or out.",
             body: "ClientChange",
             status: 200,
-            answer: "Client"
+            answer: "Client",
+            scope: .clients
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/clients/{id}",
             summary: "Archive a client.",
-            status: 204
+            status: 204,
+            scope: .clients
         ),
         .init(
             method: "POST",
@@ -209,7 +244,8 @@ enum OpenAPIOperations {
             body: "CSV",
             bodyType: "text/csv",
             status: 200,
-            answer: "ImportReport"
+            answer: "ImportReport",
+            scope: .clients
         ),
         .init(
             method: "PUT",
@@ -217,13 +253,15 @@ enum OpenAPIOperations {
             summary: "Connect a broker account, or renew its token.",
             body: "NewBrokerAccount",
             status: 200,
-            answer: "BrokerAccount"
+            answer: "BrokerAccount",
+            scope: .clients
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/clients/{id}/broker-accounts/{account}",
             summary: "Forget an account's token.",
-            status: 204
+            status: 204,
+            scope: .clients
         ),
     ]
 
@@ -242,7 +280,8 @@ enum OpenAPIOperations {
             summary: "Decide an UNKNOWN order by hand (admins); 409 where it is not UNKNOWN.",
             body: "Decision",
             status: 200,
-            answer: "DecidedOrder"
+            answer: "DecidedOrder",
+            scope: .admin
         ),
         .init(
             method: "GET",

@@ -45,7 +45,7 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        emergency + identity + trades + cancels + orders + modifications + exits + clients
+        emergency + identity + logins + trades + cancels + orders + modifications + exits + clients
             + brokerLogins + portfolios + others
             + brokers
             + reconciliation
@@ -57,20 +57,32 @@ enum OpenAPISchemas {
             ("user_id", integer), ("email", text), ("name", text), ("role", word(Role.self)),
             ("trader_id", ["type": ["integer", "null"]]),
             ("client_id", ["type": ["integer", "null"]]),
+            ("has_second_factor", ["type": "boolean"]),
         ]
         let key: [(String, JSONValue)] = [
             ("id", integer), ("name", text), ("prefix", text), ("created_at", moment),
         ]
+        let limits: [(String, JSONValue)] = [
+            ("scopes", ["type": "array", "items": word(Scope.self)]), ("expires_at", moment),
+            ("client_id", ["type": ["integer", "null"]]),
+        ]
         return [
             (
                 "Login",
-                object([("email", text), ("password", text)], required: ["email", "password"])
+                object(
+                    [
+                        ("email", text), ("password", text), ("code", text),
+                        ("recovery_code", text),
+                    ],
+                    required: ["email", "password"]
+                )
             ),
             (
                 "Token",
                 object([
                     ("access_token", text), ("token_type", text), ("expires_in", integer),
-                    ("user", ref("User")),
+                    ("refresh_token", text), ("session_id", integer), ("session_ends", moment),
+                    ("must_set_up_second_factor", ["type": "boolean"]), ("user", ref("User")),
                 ])
             ),
             ("User", object(user)),
@@ -84,8 +96,9 @@ enum OpenAPISchemas {
                     required: ["email", "name", "role", "password"]
                 )
             ), ("Users", list("users", of: "User")),
-            ("NewAPIKey", object([("name", text)], required: ["name"])), ("APIKey", object(key)),
-            ("CreatedAPIKey", object(key + [("api_key", text)])),
+            ("NewAPIKey", object([("name", text)] + limits, required: ["name"])),
+            ("APIKey", object(key + limits)),
+            ("CreatedAPIKey", object(key + limits + [("api_key", text)])),
             ("APIKeys", list("api_keys", of: "APIKey", paged: false)),
             ("Settings", object([("trader_id", integer), ("usual_percent", amount)])),
             ("SettingsChange", object([("usual_percent", amount)])),
@@ -185,6 +198,7 @@ enum OpenAPISchemas {
             ("name", text), ("email", text), ("status", word(Client.Status.self)),
             ("capital", amount), ("usual_percent", amount), ("groups", texts),
         ]
+        let permission: [(String, JSONValue)] = [("may_trade", ["type": "boolean"])]
         let account: [(String, JSONValue)] = [
             ("broker", word(BrokerName.self)), ("broker_client_id", text),
             ("session_ends", moment), ("egress", text),
@@ -198,19 +212,20 @@ enum OpenAPISchemas {
         ])
         return [
             ("NewClient", object([("code", text)] + draft, required: ["code", "name", "capital"])),
-            ("ClientChange", object(draft)),
+            ("ClientChange", object(draft + permission)),
             (
                 "Client",
                 object(
-                    [("id", integer), ("trader_id", integer), ("code", text)] + draft + [
-                        ("funds", funds),
-                        (
-                            "broker_accounts",
-                            ["type": "array", "items": ref("BrokerAccount")]
-                        ),
-                        ("holdings", ["type": "array", "items": holding]),
-                        ("created_at", moment), ("updated_at", moment),
-                    ]
+                    [("id", integer), ("trader_id", integer), ("code", text)] + draft + permission
+                        + [
+                            ("funds", funds),
+                            (
+                                "broker_accounts",
+                                ["type": "array", "items": ref("BrokerAccount")]
+                            ),
+                            ("holdings", ["type": "array", "items": holding]),
+                            ("created_at", moment), ("updated_at", moment),
+                        ]
                 )
             ), ("Clients", list("clients", of: "Client")),
             (

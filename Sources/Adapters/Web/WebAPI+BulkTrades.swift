@@ -11,21 +11,25 @@ extension WebAPI {
         [
             route("POST", "/api/v1/bulk-trades") { try await submitBulkTrade($0) },
             route("GET", "/api/v1/bulk-trades") { try await listBulkTrades($0) },
-            route("GET", "/api/v1/bulk-trades/{id}", startsAtOnce: true) {
+            route("GET", "/api/v1/bulk-trades/{id}", startsAtOnce: true, isPolled: true) {
                 try await bulkTradeStatus($0)
             },
         ]
     }
 
     private func submitBulkTrade(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
-        let body = try BulkTradeBody(request)
+        let caller = try await authentication.caller(request)
+        let own = try tradingClient(caller)
+        var body = try BulkTradeBody(request)
+        if let own { try body.keep(to: own) }
         let trader = try await trader(of: caller, request)
+        let key = try Self.idempotencyKey(request)
         let submitted = try await accept(
             body,
             for: trader,
             by: caller,
-            key: try Self.idempotencyKey(request)
+            // Clients' keys are theirs, whatever keys the trader has used.
+            key: own.map { "client \($0) \(key)" } ?? key
         )
         switch submitted {
         case .created(let trade):
@@ -151,10 +155,9 @@ extension WebAPI {
 
     /// The trade, if the caller may see it.
     func visibleTrade(_ request: HTTPServerRequest) async throws -> BulkTrade {
-        let caller = try await authentication.recentCaller(request, .admin, .trader)
+        let caller = try await authentication.caller(request)
         let id = try request.id("id", of: TaskID.self)
-        guard let trade = try await progress.trade(id),
-            caller.role == .admin || trade.trader == caller.trader
+        guard let trade = try await progress.trade(id), Self.isVisible(trade, to: caller)
         else { throw Problem.notFound }
         return trade
     }

@@ -20,6 +20,7 @@ extension WebAPI {
 
     private func placeOrder(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let (caller, details) = try await visibleClient(request)
+        let own = try tradingClient(caller)
         let body = try BulkTradeBody(request, for: details.client.id)
         guard request.header("idempotency-key") != nil else {
             throw Problem.invalid(
@@ -28,11 +29,13 @@ extension WebAPI {
                 "Send an Idempotency-Key, so that this order cannot be placed twice."
             )
         }
+        let key = try Self.idempotencyKey(request)
         let submitted = try await accept(
             body,
             for: details.client.trader,
             by: caller,
-            key: try Self.idempotencyKey(request)
+            // Clients' keys are theirs, whatever keys the trader has used.
+            key: own.map { "client \($0) \(key)" } ?? key
         )
         switch submitted {
         case .created(let trade):

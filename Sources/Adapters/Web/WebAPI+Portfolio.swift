@@ -10,7 +10,9 @@ extension WebAPI {
             route("GET", "/api/v1/clients/{id}/portfolio") { try await clientPortfolio($0) },
             route("GET", "/api/v1/clients/{id}/transactions") { try await listTransactions($0) },
             route("GET", "/api/v1/portfolio") { try await traderPortfolio($0) },
-            route("GET", "/api/v1/bulk-trades/{id}/pnl") { try await tradeProfit($0) },
+            route("GET", "/api/v1/bulk-trades/{id}/pnl", isPolled: true) {
+                try await tradeProfit($0)
+            },
         ]
     }
 

@@ -6,7 +6,11 @@ import Trading
 extension WebAPI {
     /// Per-client rows of a bulk trade, and their changes as they happen.
     var results: [HTTPRoute] {
-        [route("GET", "/api/v1/bulk-trades/{id}/results") { try await bulkTradeResults($0) }]
+        [
+            route("GET", "/api/v1/bulk-trades/{id}/results", isPolled: true) {
+                try await bulkTradeResults($0)
+            }
+        ]
     }
 
     private func bulkTradeResults(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -9,6 +9,7 @@ package struct WebAPI: Sendable {
     let trades: any TradeStore
     let accounts: any AccountStore
     let identities: any IdentityStore
+    let logins: any LoginStore
     let instruments: any InstrumentStore
     let audit: any AuditLog
     let doubts: any DoubtStore
@@ -39,7 +40,8 @@ package struct WebAPI: Sendable {
     let market: MarketHours
     let progress: TaskProgressReader
     let authentication: Authentication
-    let loginGuard: LoginGuard
+    /// Whether admins and traders can do nothing without a second factor.
+    let requiresSecondFactor: Bool
     let logIn: LogInAtBroker
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
@@ -56,6 +58,7 @@ package struct WebAPI: Sendable {
         trades: any TradeStore,
         accounts: any AccountStore,
         identities: any IdentityStore,
+        logins: any LoginStore,
         instruments: any InstrumentStore,
         audit: any AuditLog,
         doubts: any DoubtStore,
@@ -88,6 +91,7 @@ package struct WebAPI: Sendable {
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
         haltBound: Duration = HaltWatch.bound,
+        requiresSecondFactor: Bool = false,
         clock: any WallClock,
         logger: Logger,
         metrics: Metrics,
@@ -96,6 +100,8 @@ package struct WebAPI: Sendable {
         self.trades = trades
         self.accounts = accounts
         self.identities = identities
+        self.logins = logins
+        self.requiresSecondFactor = requiresSecondFactor
         self.instruments = instruments
         self.audit = audit
         self.doubts = doubts
@@ -132,8 +138,12 @@ package struct WebAPI: Sendable {
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
         progress = TaskProgressReader(trades: trades, board: board)
-        authentication = Authentication(identities: identities, signer: signer, clock: clock)
-        loginGuard = LoginGuard()
+        authentication = Authentication(
+            identities: identities,
+            logins: logins,
+            signer: signer,
+            clock: clock
+        )
         self.logIn = logIn
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
@@ -152,6 +162,7 @@ package struct WebAPI: Sendable {
             + exitRoutes + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
             + auditRoutes + portfolioRoutes + limitRoutes + repairRoutes + undoRoutes + basketRoutes
+            + sessionRoutes + secondFactorRoutes
     }
 
     /// Requests that reach no route, as problems.
@@ -172,24 +183,33 @@ package struct WebAPI: Sendable {
         }
     }
 
-    /// A route whose handler may throw problems and failures of the store.
+    /// A route for those whom its line in the document names, whose handler may throw problems and
+    /// failures of the store.
     ///
-    /// One that is asked very often and answers from memory, as a rule, `startsAtOnce`.
+    /// One that is asked very often and answers from memory, as a rule, `startsAtOnce`. One that is
+    /// polled believes a caller who was good a moment ago.
     func route(
         _ method: String,
         _ pattern: String,
         maximumBodyBytes: Int? = nil,
         startsAtOnce: Bool = false,
+        isPolled: Bool = false,
         _ handler: @escaping @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
     ) -> HTTPRoute {
-        HTTPRoute(
+        let admission = Admission(
+            authentication: authentication,
+            requiresSecondFactor: requiresSecondFactor,
+            operation: OpenAPIOperations.operation(method, pattern),
+            isPolled: isPolled
+        )
+        return HTTPRoute(
             method,
             pattern,
             maximumBodyBytes: maximumBodyBytes,
             startsAtOnce: startsAtOnce
         ) { [logger] request in
             do {
-                return try await handler(request)
+                return try await admission.answer(request, handler)
             } catch let problem as Problem {
                 return problem.response
             } catch StoreFailure.unavailable(let cause) {

@@ -73,6 +73,7 @@ package struct API: Sendable {
             trades: connections.trades,
             accounts: connections.accounts,
             identities: connections.identities,
+            logins: connections.logins,
             instruments: connections.instruments,
             audit: connections.audit,
             doubts: connections.orders,
@@ -131,6 +132,7 @@ package struct API: Sendable {
             linkSigner: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
             ),
+            requiresSecondFactor: connections.settings.requiresSecondFactor,
             clock: connections.clock,
             logger: connections.logger,
             metrics: connections.metrics,

@@ -33,6 +33,7 @@ struct Connections: Sendable {
     let haltAccounts: PostgresAccountStore
     private let haltPool: PostgresPool
     let identities: PostgresIdentityStore
+    let logins: PostgresLoginStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
     let portfolios: PostgresPortfolioStore
@@ -89,6 +90,7 @@ struct Connections: Sendable {
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         haltAccounts = PostgresAccountStore(pool: haltPool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
+        logins = PostgresLoginStore(pool: pool, secrets: box)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
         portfolios = PostgresPortfolioStore(pool: pool)

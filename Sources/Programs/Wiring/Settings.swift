@@ -22,6 +22,8 @@ package struct Settings: Sendable {
     /// The brokers that orders may go to; paper is always there.
     package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
+    /// Whether admins and traders must log in with a second factor.
+    package let requiresSecondFactor: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
     package let migrations: String
@@ -61,6 +63,8 @@ extension Settings {
         metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
         secretKey = reader.secretKey()
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
+        requiresSecondFactor =
+            reader.choice("VOLLEY_REQUIRE_SECOND_FACTOR", ["yes", "no"], default: "no") == "yes"
         market =
             MarketHours(
                 rawValue: reader.choice(

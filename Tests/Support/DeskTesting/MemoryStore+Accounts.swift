@@ -35,6 +35,13 @@ extension MemoryStore: AccountStore {
                 part: change.part ?? old.part
             )
             row.groups = change.groups ?? row.groups
+            if let mayTrade = change.mayTrade {
+                if mayTrade {
+                    state.tradingClients.insert(id)
+                } else {
+                    state.tradingClients.remove(id)
+                }
+            }
             row.updatedAt = now
             state.clients[id] = row
             return state.details(id).map(ClientUpdate.changed) ?? .notFound
@@ -176,7 +183,8 @@ extension MemoryState {
                 }
             },
             createdAt: row.createdAt,
-            updatedAt: row.updatedAt
+            updatedAt: row.updatedAt,
+            mayTrade: tradingClients.contains(id)
         )
     }
 

@@ -82,6 +82,9 @@ struct MemoryState {
     var traders: [TraderID: BasisPoints] = [:]
     var users: [UserID: MemoryUser] = [:]
     var apiKeys: [Int64: MemoryKey] = [:]
+    var logins = MemoryLogins()
+    /// Clients who may trade for themselves.
+    var tradingClients: Set<ClientID> = []
     var clients: [ClientID: MemoryClient] = [:]
     var accounts: [AccountID: MemoryAccount] = [:]
     /// Links to login pages that nobody has used.

@@ -10,7 +10,7 @@ enum ClientReading {
         "c.id, c.trader_id, c.code, c.name, c.email, c.status, c.capital, c.part_bp"
     /// What a page reads: the client, the rest of its row, and its funds.
     private static let pageColumns = """
-        \(clientColumns), c.groups, c.created_at, c.updated_at,
+        \(clientColumns), c.groups, c.created_at, c.updated_at, c.may_trade,
         f.available, f.held, f.invested, f.realised_loss, f.deposited, f.realised_gain, f.shortfall
         """
     private static let one = PostgresStatement(
@@ -111,6 +111,7 @@ enum ClientReading {
             let client = try Client(reading: &columns)
             let groups = columns.texts()
             let (createdAt, updatedAt) = (columns.timestamp(), columns.timestamp())
+            let mayTrade = columns.bool()
             all.append(
                 ClientDetails(
                     client: client,
@@ -119,7 +120,8 @@ enum ClientReading {
                     accounts: accountsByClient[client.id] ?? [],
                     holdings: holdingsByClient[client.id] ?? [],
                     createdAt: createdAt,
-                    updatedAt: updatedAt
+                    updatedAt: updatedAt,
+                    mayTrade: mayTrade
                 )
             )
         }

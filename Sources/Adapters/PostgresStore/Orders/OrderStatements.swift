@@ -7,13 +7,8 @@ enum OrderStatements {
         """
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
-<<<<<<< ours
                i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice, t.trader_id,
                t.instrument_id, t.side, n.symbol, i.held_back
-=======
-               i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice,
-               t.trader_id, t.instrument_id, t.side, n.symbol
->>>>>>> theirs
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
