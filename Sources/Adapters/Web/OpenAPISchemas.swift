@@ -45,7 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
+        identity + trades + cancels + conditional + clients + brokerLogins + portfolios + others
+            + brokers
             + reconciliation
             + audit
     }

@@ -14,6 +14,7 @@ package struct WebAPI: Sendable {
     let doubts: any DoubtStore
     let drifts: any DriftStore
     let cancelStore: any CancelStore
+    let conditionals: any ConditionalStore
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
     let decide: DecideOrder
@@ -23,6 +24,7 @@ package struct WebAPI: Sendable {
     let brokerHealth: any BrokerHealthBoard
     let sessions: any SessionStore
     let portfolios: any PortfolioStore
+    let liveQuotes: any LiveQuotes
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
@@ -48,6 +50,7 @@ package struct WebAPI: Sendable {
         doubts: any DoubtStore,
         drifts: any DriftStore,
         cancels cancelStore: any CancelStore,
+        conditionals: any ConditionalStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
         decide: DecideOrder,
@@ -77,6 +80,7 @@ package struct WebAPI: Sendable {
         self.doubts = doubts
         self.drifts = drifts
         self.cancelStore = cancelStore
+        self.conditionals = conditionals
         self.submit = submit
         self.submitCancel = submitCancel
         self.decide = decide
@@ -86,6 +90,7 @@ package struct WebAPI: Sendable {
         self.brokerHealth = brokerHealth
         self.sessions = sessions
         self.portfolios = portfolios
+        liveQuotes = quotes
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
@@ -107,7 +112,7 @@ package struct WebAPI: Sendable {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes
+            + auditRoutes + portfolioRoutes + conditionalRoutes
     }
 
     /// Requests that reach no route, as problems.

@@ -5,7 +5,7 @@ enum Completion {
         "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
-        "audit",
+        "audit", "conditional",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
@@ -13,6 +13,7 @@ enum Completion {
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
         "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
+        "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {

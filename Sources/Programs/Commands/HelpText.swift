@@ -32,6 +32,14 @@ enum HelpText {
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations
+          volley conditional place CLIENT single|oco|bracket BUY|SELL SYMBOL QUANTITY
+                 [--rises-to P | --falls-to P] [--price P] [--target P[:LIMIT]] [--stop P[:LIMIT]]
+                 [--trail P] [--product CNC|INTRADAY|MTF] [--exchange NSE|BSE] [--key KEY]
+                                              an order that waits at the client's broker for a price
+          volley conditional list [--client ID] [--state WAITING,UNKNOWN] [--limit N]
+          volley conditional show|cancel ID
+          volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
+                 [--stop P[:LIMIT]] [--trail P]
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

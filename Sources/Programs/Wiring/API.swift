@@ -78,6 +78,7 @@ package struct API: Sendable {
             doubts: connections.orders,
             drifts: connections.orders,
             cancels: connections.orders,
+            conditionals: connections.conditionals,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,

@@ -30,6 +30,7 @@ struct Connections: Sendable {
     let identities: PostgresIdentityStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
+    let conditionals: PostgresConditionalStore
     let portfolios: PostgresPortfolioStore
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
@@ -82,6 +83,7 @@ struct Connections: Sendable {
         identities = PostgresIdentityStore(pool: pool)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
+        conditionals = PostgresConditionalStore(pool: pool, secrets: box, clock: clock)
         portfolios = PostgresPortfolioStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)

@@ -24,6 +24,8 @@ struct AuditEntry {
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case conditionalAsked = "CONDITIONAL_ORDER_ASKED"
+        case conditionalChanged = "CONDITIONAL_ORDER_CHANGED"
     }
 
     private let action: Action
