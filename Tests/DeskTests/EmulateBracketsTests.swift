@@ -95,6 +95,21 @@ struct EmulateBracketsTests {
         #expect(world.store.record(id)?.dueAt == nil)
     }
 
+    @Test("What is filled after an exit has fired is told as unprotected")
+    func filledTooLate() async throws {
+        let world = world()
+        let (id, task) = try await entered(world)
+        set(world, task, .partlyFilled, filled: 2)
+        try await world.tend(rounds: 2, after: .seconds(5))
+        world.broker.move(to: .triggered)
+        // What has fired cannot be changed.
+        world.broker.refuse(changes: true)
+        set(world, task, .cancelled, filled: 3)
+        try await world.tend(rounds: 4, after: .seconds(40))
+        #expect(world.state(id) == .triggered)
+        #expect(world.store.record(id)?.words?.hasPrefix("1 of the shares") == true)
+    }
+
     @Test("An entry that ends unfilled leaves nothing behind")
     func unfilled() async throws {
         for (state, end) in [

@@ -29,7 +29,7 @@ extension ConditionalRecord {
     /// Its exits stand at `exits`, for all that the entry has filled.
     package mutating func follow(
         _ exits: ConditionalRecord,
-        entryIsOver: Bool,
+        entry: ConditionalEntry,
         at now: Timestamp
     ) {
         guard state.isLive else { return }
@@ -39,7 +39,7 @@ extension ConditionalRecord {
             updatedAt = now
         }
         words = exits.words
-        guard exits.state.isFinal, entryIsOver else {
+        guard exits.state.isFinal, entry.state.isFinal else {
             dueAt = now.advanced(by: .seconds(2))
             return
         }
@@ -51,6 +51,11 @@ extension ConditionalRecord {
             end(.cancelled, at: now)
         }
         reason = exits.reason
+        // Filled between the exit and the entry's cancel, or left by exits that the broker refused.
+        let covered = state == .triggered ? exits.terms.quantity : .zero
+        if entry.filled > covered {
+            words = "\(entry.filled - covered) of the shares bought or sold are not protected"
+        }
     }
 
     private mutating func end(_ status: ConditionalReport.Status, at now: Timestamp) {

@@ -109,7 +109,7 @@ package struct EmulateBrackets: Sendable {
             try await cancelEntry(record, .order(entry.intent))
         }
         _ = try await change(record.id) { [exits] record, now in
-            record.follow(exits, entryIsOver: entry.state.isFinal, at: now)
+            record.follow(exits, entry: entry, at: now)
         }
     }
 

@@ -53,7 +53,8 @@ struct ConditionalDuties: Sendable {
         while !Task.isCancelled {
             var done = 0
             do {
-                done = try await tend(limit: Self.atOnce)
+                // What is being sent is finished and written down, also when the worker stops.
+                done = try await Task { try await tend(limit: Self.atOnce) }.value
                 counter.add(done)
             } catch {
                 logger.warning(

@@ -168,7 +168,7 @@ import Trading
             let attempt = try #require(won.first)
             #expect(attempt.session.token.reveal() == "token")
             #expect(attempt.session.instrument?.code == "2885")
-            #expect(attempt.reference.utf8.count == 18)
+            #expect(attempt.reference.utf8.count == 18 && attempt.reference.hasPrefix("C"))
             let record = try #require(try await desk.store.conditional(id, of: nil))
             #expect(record.state == .sending && record.fence == attempt.fence)
             #expect(record.reference == attempt.reference)

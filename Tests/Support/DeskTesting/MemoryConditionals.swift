@@ -155,8 +155,8 @@ package final class MemoryConditionals: ConditionalStore {
                 return nil
             }
             let reference = BrokerReference.make(
-                ID(id.raw),
-                attempt: Int16(512 + record.tries),
+                id,
+                attempt: record.tries + 1,
                 mark: MemoryStore.mark
             )
             record.claim(reference: reference, lease: lease.duration, at: now)

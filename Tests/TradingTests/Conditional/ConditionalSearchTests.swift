@@ -38,6 +38,13 @@ struct ConditionalSearchTests {
         )
     }
 
+    @Test("A reference is never an order's")
+    func reference() {
+        let made = BrokerReference.make(ConditionalID(7), attempt: 1, mark: "TST")
+        #expect(made == "CTST00000000000701")
+        #expect(!BrokerReference.isMade(made, with: "TST"))
+    }
+
     @Test("Our reference is proof, whatever else is alike")
     func byReference() {
         let list = [Self.report("1", reference: "THEIRS"), Self.report("2", reference: "OURS")]

@@ -16,8 +16,6 @@ package struct PostgresConditionalStore: ConditionalStore {
         self.clock = clock
     }
 
-    /// Attempts of ordinary orders are numbered below: no reference is made twice.
-    private static let firstAttempt = 512
     private static let readMark = PostgresStatement("SELECT mark FROM installation")
 
     package func submit(_ request: ConditionalSubmission) async throws(StoreFailure)
@@ -126,8 +124,7 @@ package struct PostgresConditionalStore: ConditionalStore {
             if let obstacle {
                 new.decline(obstacle, at: clock.now())
             } else {
-                let number = Int16(Self.firstAttempt + min(old.tries, 500))
-                let reference = BrokerReference.make(ID(id.raw), attempt: number, mark: mark)
+                let reference = BrokerReference.make(id, attempt: old.tries + 1, mark: mark)
                 new.claim(reference: reference, lease: lease.duration, at: clock.now())
             }
             try await transaction.commit([new.written] + audit(new, old, Actor(user: nil)))
