@@ -18,6 +18,7 @@ struct WebWorld: Sendable {
     let board: MemoryBoard
     let brokerHealth: MemoryBrokerHealth
     let quotes = MemoryQuotes()
+    let conditionals: MemoryConditionals
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -40,6 +41,7 @@ struct WebWorld: Sendable {
 
     init(requiresSecondFactor: Bool = false) async throws {
         store = MemoryStore(clock: clock)
+        conditionals = MemoryConditionals(clock: clock)
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
         let hash = try await Passwords.hash(Self.password, cost: .test)
@@ -79,6 +81,7 @@ struct WebWorld: Sendable {
             limits: store,
             repairs: store,
             baskets: store,
+            conditionals: conditionals,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,

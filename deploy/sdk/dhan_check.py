@@ -287,6 +287,88 @@ def check_updates(base, socket, context, d, order_update):
         equal(updates[-1][name], wanted, f"update {name}")
 
 
+def check_conditional(base, api, context, d):
+    """Super, forever and conditional orders: placed, changed, cancelled, and fired by the price."""
+    from dhanhq import ConditionalOrder, ForeverOrder, SuperOrder
+
+    s, f, t = (Patient(kind(context)) for kind in (SuperOrder, ForeverOrder, ConditionalOrder))
+    placed = data(
+        s.place_super_order(
+            "1333", d.NSE, d.BUY, 5, d.LIMIT, d.CNC, 1420.0, targetPrice=1450.0,
+            stopLossPrice=1400.0, trailingJump=5.0, tag="sdk-super",
+        ),
+        "super order",
+    )
+    number = placed["orderId"]
+    equal(placed["orderStatus"], "PENDING", "super order")
+    listed = [o for o in data(s.get_super_order_list(), "supers") if o["orderId"] == number][0]
+    equal((listed["orderStatus"], listed["correlationId"]), ("PENDING", "sdk-super"), "super")
+    legs = {leg["legName"]: leg for leg in listed["legDetails"]}
+    equal(legs["TARGET_LEG"]["price"], 1450.0, "target")
+    stop = legs["STOP_LOSS_LEG"]
+    equal((stop["price"], stop["trailingJump"]), (1400.0, 5.0), "stop")
+    data(s.modify_super_order(number, "LIMIT", "TARGET_LEG", targetPrice=1455.0), "target moved")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1420.00", "frozen": True})
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1455.00", "frozen": True})
+    listed = [o for o in data(s.get_super_order_list(), "supers") if o["orderId"] == number][0]
+    equal(listed["orderStatus"], "CLOSED", "a super order whose target was reached")
+    other = data(
+        s.place_super_order(
+            "1333", d.NSE, d.BUY, 5, d.LIMIT, d.CNC, 1420.0, targetPrice=1460.0,
+            stopLossPrice=1400.0, trailingJump=0.0,
+        ),
+        "super order",
+    )["orderId"]
+    data(s.cancel_super_order(other, "ENTRY_LEG"), "cancel of a super order")
+
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+    single = data(
+        f.place_forever("1333", d.NSE, d.BUY, d.CNC, d.LIMIT, 5, 1421.0, 1420.0, tag="sdk-gtt"),
+        "forever order",
+    )["orderId"]
+    pair = data(
+        f.place_forever(
+            "1333", d.NSE, d.SELL, d.CNC, d.LIMIT, 5, 1500.0, 1499.0, order_flag="OCO",
+            price1=1400.0, trigger_Price1=1401.0, quantity1=5,
+        ),
+        "OCO",
+    )["orderId"]
+    lines = data(f.get_forever(), "forever orders")
+    equal({o["orderType"] for o in lines if o["orderId"] == pair}, {"OCO"}, "OCO")
+    equal(len([o for o in lines if o["orderId"] == pair]), 2, "legs of an OCO")
+    equal({o["orderStatus"] for o in lines}, {"CONFIRM"}, "forever orders wait")
+    data(
+        f.modify_forever(single, "SINGLE", d.LIMIT, "TARGET_LEG", 6, 1416.0, 1415.0, 0, d.DAY),
+        "forever order changed",
+    )
+    line = [o for o in data(f.get_forever(), "forever") if o["orderId"] == single][0]
+    equal((line["quantity"], line["triggerPrice"]), (6, 1415.0), "what was changed")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1415.00", "frozen": True})
+    line = [o for o in data(f.get_forever(), "forever") if o["orderId"] == single][0]
+    equal(line["orderStatus"], "TRADED", "a forever order that was triggered")
+    data(f.cancel_forever(pair), "cancel of an OCO")
+    failure(f.cancel_forever(pair), "DH-906", "cancelling it twice")
+
+    condition = {
+        "comparisonType": "PRICE_WITH_VALUE", "exchangeSegment": "NSE_EQ", "securityId": "1333",
+        "operator": "CROSSING_UP", "comparingValue": 1500, "expDate": "2030-12-31",
+        "frequency": "ONCE",
+    }
+    order = {
+        "transactionType": "BUY", "exchangeSegment": "NSE_EQ", "productType": "INTRADAY",
+        "orderType": "LIMIT", "securityId": "1333", "quantity": 5, "validity": "DAY",
+        "price": "1500.00", "discQuantity": "0", "triggerPrice": "0",
+    }
+    alert = data(t.place_conditional_order(condition, [order]), "conditional trigger")
+    equal(alert["alertStatus"], "ACTIVE", "conditional trigger")
+    seen = data(t.get_conditional_order(alert["alertId"]), "conditional trigger")
+    equal(seen["condition"]["operator"], "CROSSING_UP", "conditional trigger")
+    data(t.cancel_conditional_order(alert["alertId"]), "cancel of a conditional trigger")
+    listed = data(t.get_conditional_orders(), "conditional triggers")
+    equal([a["alertStatus"] for a in listed], ["CANCELLED"], "conditional triggers")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+
+
 def check_errors(base, context_type, api_type, d, hasty):
     wrong = api_type(context_type(CLIENT, "WRONG"))
     failure(wrong.get_order_list(), "DH-901", "a wrong token")
@@ -349,6 +431,7 @@ def main():
         check_quotes(d)
         check_instruments(d)
         check_updates(base, socket, context, d, OrderUpdate)
+        check_conditional(base, dhanhq, context, d)
         check_errors(base, DhanContext, dhanhq, d, hasty)
         os.chdir("/")
     control(base, "DELETE", "/faults")

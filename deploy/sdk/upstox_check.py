@@ -340,6 +340,51 @@ def check_updates(base, socket, b):
     check(way.startswith("ws://") and "code=" in way, f"the stream's address {way}")
 
 
+def check_triggers(sdk, base, b):
+    """GTT: an entry at a trigger, and an entry with a target and a stop."""
+
+    def rule(strategy, kind, price):
+        return sdk.GttRule(strategy=strategy, trigger_type=kind, trigger_price=price)
+
+    single = b.v3.place_gtt_order(
+        sdk.GttPlaceOrderRequest(
+            type="SINGLE", quantity=2, product="D", instrument_token=KEY, transaction_type="BUY",
+            rules=[rule("ENTRY", "BELOW", 9.0)],
+        )
+    ).data.gtt_order_ids[0]
+    several = b.v3.place_gtt_order(
+        sdk.GttPlaceOrderRequest(
+            type="MULTIPLE", quantity=3, product="D", instrument_token=KEY, transaction_type="BUY",
+            rules=[
+                rule("ENTRY", "BELOW", 8.9), rule("TARGET", "IMMEDIATE", 9.6),
+                rule("STOPLOSS", "IMMEDIATE", 8.6),
+            ],
+        )
+    ).data.gtt_order_ids[0]
+    waiting = {g.gtt_order_id: g for g in b.v3.get_gtt_order_details().data}
+    equal(set(waiting), {single, several}, "GTT orders wait")
+    equal([r.status for r in waiting[single].rules], ["SCHEDULED"], "a single rule")
+    equal(
+        [(r.strategy, r.status) for r in waiting[several].rules],
+        [("ENTRY", "SCHEDULED"), ("TARGET", "INACTIVE"), ("STOPLOSS", "INACTIVE")],
+        "several rules",
+    )
+    b.v3.modify_gtt_order(
+        sdk.GttModifyOrderRequest(
+            type="SINGLE", quantity=4, gtt_order_id=single, rules=[rule("ENTRY", "BELOW", 9.1)]
+        )
+    )
+    changed = b.v3.get_gtt_order_details(gtt_order_id=single).data[0]
+    equal((changed.quantity, changed.rules[0].trigger_price), (4, 9.1), "a changed GTT order")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.10", "frozen": True})
+    fired = b.v3.get_gtt_order_details(gtt_order_id=single).data[0]
+    equal(fired.rules[0].status, "COMPLETED", "a GTT order that was reached")
+    equal(b.details(fired.rules[0].order_id).status, "complete", "its order")
+    b.v3.cancel_gtt_order(sdk.GttCancelOrderRequest(gtt_order_id=several))
+    equal(b.v3.get_gtt_order_details().data, [], "nothing waits any more")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.50", "frozen": True})
+
+
 def check_errors(sdk, base, b):
     wrong = Broker(sdk, base, "WRONG")
     wrong.refused("a wrong token", 401, "UDAPI100050", lambda: wrong.v2.get_order_book(VERSION))
@@ -390,6 +435,7 @@ def main():
     check_quotes(b)
     check_instruments(base)
     check_updates(base, socket, b)
+    check_triggers(sdk, base, b)
     check_errors(sdk, base, b)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")

@@ -306,6 +306,41 @@ def check_stream(base, socket, token, k, market, ticker_type):
     ticker.close()
 
 
+def check_triggers(base, k):
+    """GTT, single and two-leg: placed, changed, deleted, and fired by the price."""
+
+    def order(side, price, quantity=1):
+        return {
+            "transaction_type": side, "quantity": quantity, "order_type": "LIMIT",
+            "product": "CNC", "price": price,
+        }
+
+    single = k.place_gtt("single", "INFY", "NSE", [1500.0], 1560.0, [order("BUY", 1501.0)])
+    number = single["trigger_id"]
+    check(isinstance(number, int), "trigger ids are numbers")
+    pair = k.place_gtt(
+        "two-leg", "INFY", "NSE", [1450.0, 1650.0], 1560.0,
+        [order("SELL", 1450.0), order("SELL", 1650.0)],
+    )["trigger_id"]
+    known = {g["id"]: g for g in k.get_gtts()}
+    equal({known[n]["status"] for n in (number, pair)}, {"active"}, "triggers wait")
+    equal(known[pair]["condition"]["trigger_values"], [1450.0, 1650.0], "trigger values")
+    k.modify_gtt(
+        number, "single", "INFY", "NSE", [1510.0], 1560.0, [order("BUY", 1511.0, quantity=2)]
+    )
+    changed = k.get_gtt(number)
+    equal(changed["condition"]["trigger_values"], [1510.0], "a changed trigger")
+    equal(changed["orders"][0]["quantity"], 2, "a changed quantity")
+    control(base, "POST", "/prices", {"symbol": "INFY", "price": "1510.00", "frozen": True})
+    fired = k.get_gtt(number)
+    equal(fired["status"], "triggered", "a trigger that was reached")
+    result = fired["orders"][0]["result"]["order_result"]
+    equal(k.order_history(result["order_id"])[-1]["status"], "COMPLETE", "its order")
+    equal(k.delete_gtt(pair)["trigger_id"], pair, "delete")
+    equal(k.get_gtt(pair)["status"], "deleted", "a deleted trigger")
+    control(base, "POST", "/prices", {"symbol": "INFY", "price": "1560.00", "frozen": True})
+
+
 def check_errors(base, kite_type, k, market, errors):
     wrong = kite_type(KEY, access_token="WRONG", root=base)
     failure(errors.TokenException, 403, "a wrong token", wrong.orders)
@@ -361,6 +396,7 @@ def main():
     check_quotes(k)
     check_instruments(k)
     check_stream(base, socket, token, k, market, KiteTicker)
+    check_triggers(base, k)
     check_errors(base, KiteConnect, k, market, errors)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")

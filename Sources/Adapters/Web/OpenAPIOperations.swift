@@ -14,14 +14,25 @@ enum OpenAPIOperations {
         "1 to 200 visible ASCII characters. The same key gives the same task; with another body 409."
     )
 
-    static let all: [OpenAPIDocument.Operation] =
-        identity + logins + trading + cancels + orders + modifications + exits + clients
-        + brokerLogins + portfolios
-        + reconciliation
-        + switches + brokers
-        + audit
-        + emergency
-        + machines
+    static let all: [OpenAPIDocument.Operation] = [
+        identity,
+        logins,
+        trading,
+        cancels,
+        orders,
+        modifications,
+        exits,
+        conditional,
+        clients,
+        brokerLogins,
+        portfolios,
+        reconciliation,
+        switches,
+        brokers,
+        audit,
+        emergency,
+        machines,
+    ].flatMap(\.self)
 
     /// The line of a route; nil where there is none.
     static func operation(_ method: String, _ path: String) -> OpenAPIDocument.Operation? {

@@ -45,11 +45,24 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        emergency + identity + logins + trades + cancels + orders + modifications + exits + clients
-            + brokerLogins + portfolios + others
-            + brokers
-            + reconciliation
-            + audit
+        [
+            emergency,
+            identity,
+            logins,
+            trades,
+            cancels,
+            orders,
+            modifications,
+            exits,
+            conditional,
+            clients,
+            brokerLogins,
+            portfolios,
+            others,
+            brokers,
+            reconciliation,
+            audit,
+        ].flatMap(\.self)
     }
 
     private static var identity: [(String, JSONValue)] {

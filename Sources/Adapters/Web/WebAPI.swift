@@ -24,6 +24,7 @@ package struct WebAPI: Sendable {
     let repairTrade: RepairTrade
     let undoTrade: UndoTrade
     let submitBasket: SubmitBasket
+    let conditionals: any ConditionalStore
     let submit: SubmitTrade
     let submitCancel: SubmitCancel
     let submitModification: SubmitModification
@@ -35,6 +36,7 @@ package struct WebAPI: Sendable {
     let brokerHealth: any BrokerHealthBoard
     let sessions: any SessionStore
     let portfolios: any PortfolioStore
+    let liveQuotes: any LiveQuotes
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
@@ -70,6 +72,7 @@ package struct WebAPI: Sendable {
         limits: any LimitStore,
         repairs: any RepairStore,
         baskets: any BasketStore,
+        conditionals: any ConditionalStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
         modify submitModification: SubmitModification,
@@ -123,6 +126,7 @@ package struct WebAPI: Sendable {
             outbox: outbox
         )
         submitBasket = SubmitBasket(store: baskets, queue: queue, outbox: outbox)
+        self.conditionals = conditionals
         self.submit = submit
         self.submitCancel = submitCancel
         self.submitModification = submitModification
@@ -134,6 +138,7 @@ package struct WebAPI: Sendable {
         self.brokerHealth = brokerHealth
         self.sessions = sessions
         self.portfolios = portfolios
+        liveQuotes = quotes
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
@@ -157,12 +162,39 @@ package struct WebAPI: Sendable {
 
     /// All routes.
     package var routes: [HTTPRoute] {
-        operations + login + users + settings + clients + brokerAccounts + brokerLogins
-            + bulkTrades + results + events + cancels + orderRoutes + modificationRoutes
-            + exitRoutes + doubtRoutes + driftRoutes + halts
-            + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes + limitRoutes + repairRoutes + undoRoutes + basketRoutes
-            + sessionRoutes + secondFactorRoutes
+        [
+            operations,
+            login,
+            users,
+            settings,
+            clients,
+            brokerAccounts,
+            brokerLogins,
+            bulkTrades,
+            results,
+            events,
+            cancels,
+            orderRoutes,
+            modificationRoutes,
+            exitRoutes,
+            doubtRoutes,
+            driftRoutes,
+            halts,
+            instrumentRoutes,
+            executeOrder,
+            postbacks,
+            brokerRoutes,
+            readinessRoutes,
+            auditRoutes,
+            portfolioRoutes,
+            limitRoutes,
+            repairRoutes,
+            undoRoutes,
+            basketRoutes,
+            sessionRoutes,
+            secondFactorRoutes,
+            conditionalRoutes,
+        ].flatMap(\.self)
     }
 
     /// Requests that reach no route, as problems.

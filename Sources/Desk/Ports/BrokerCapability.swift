@@ -1,3 +1,5 @@
+import Trading
+
 /// What users may want of a broker, and how they get it through Volley.
 package enum BrokerCapability: String, Sendable, CaseIterable {
     case place
@@ -17,6 +19,12 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case positions
     case funds
     case sessionCheck = "session_check"
+    /// An order that waits for one trigger.
+    case gtt
+    /// A target and a stop: one cancels the other.
+    case oco
+    /// An entry with a target and a stop.
+    case bracket
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -60,6 +68,19 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .positions: has(.positions)
         case .funds: has(.funds)
         case .sessionCheck: has(.sessionCheck)
+        case .gtt: traits.has(.single) ? .native : .none
+        case .oco: traits.has(.oneCancelsOther) ? .native : .none
+        case .bracket:
+            if traits.has(.bracket) {
+                .native
+            } else {
+                // The entry as an order, its exits as an OCO.
+                traits.has(.oneCancelsOther) ? .emulated : .none
+            }
         }
     }
+}
+
+extension BrokerTraits {
+    fileprivate func has(_ kind: ConditionalKind) -> Bool { conditional?.kinds[kind] != nil }
 }

@@ -36,6 +36,8 @@ package struct BrokerTraits: Sendable {
     package let cancelLimits: [RateLimit]
     /// Reads the broker takes per account.
     package let readLimits: [RateLimit]
+    /// Its orders that wait for a price; nil: it has none.
+    package let conditional: ConditionalTraits?
 
     package init(
         name: BrokerName,
@@ -52,7 +54,8 @@ package struct BrokerTraits: Sendable {
         modifications: ModificationRules? = nil,
         orderLimits: [RateLimit],
         cancelLimits: [RateLimit]? = nil,
-        readLimits: [RateLimit]
+        readLimits: [RateLimit],
+        conditional: ConditionalTraits? = nil
     ) {
         self.name = name
         self.referenceLength = referenceLength
@@ -69,6 +72,7 @@ package struct BrokerTraits: Sendable {
         self.orderLimits = orderLimits
         self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
+        self.conditional = conditional
     }
 
     /// Whether an order can be found by our reference without reading the whole book.
@@ -76,7 +80,14 @@ package struct BrokerTraits: Sendable {
 
     /// Why the broker refused, where this answer to a placement proves that it did.
     package func refusal(path: String, status: Int, code: String) -> Reason? {
-        refusals.first { $0.path == path && $0.status == status && $0.code == code }?.reason
+        refusals.reason(path: path, status: status, code: code)
+    }
+}
+
+extension [RefusalProof] {
+    /// Why the broker refused, where this answer to a placement proves that it did.
+    package func reason(path: String, status: Int, code: String) -> Reason? {
+        first { $0.path == path && $0.status == status && $0.code == code }?.reason
     }
 }
 

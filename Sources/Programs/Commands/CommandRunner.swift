@@ -69,6 +69,7 @@ package struct CommandRunner: Sendable {
         case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
         case "exit": return try await ExitCommand(terminal).run(&arguments, door)
         case "exits": return try await ExitCommand(terminal).list(&arguments, door)
+        case "conditional": return try await ConditionalCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)

@@ -6,7 +6,7 @@ enum Completion {
         "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
         "halts", "limits", "repair", "undo", "basket", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
-        "audit",
+        "audit", "conditional",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
@@ -16,6 +16,8 @@ enum Completion {
         "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
         "--show", "--confirm", "--file",
         "--sequence", "--on-refusal",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
+        "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {

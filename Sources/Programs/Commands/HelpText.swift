@@ -43,6 +43,14 @@ enum HelpText {
           volley orders modify ORDER [--quantity N] [--price R] [--trigger R] [--type T]
                  [--key IDEMPOTENCY-KEY] [--watch]
                                               changes an order that rests at its broker
+          volley conditional place CLIENT single|oco|bracket BUY|SELL SYMBOL QUANTITY
+                 [--rises-to P | --falls-to P] [--price P] [--target P[:LIMIT]] [--stop P[:LIMIT]]
+                 [--trail P] [--product CNC|INTRADAY|MTF] [--exchange NSE|BSE] [--key KEY]
+                                              an order that waits at the client's broker for a price
+          volley conditional list [--client ID] [--state WAITING,UNKNOWN] [--limit N]
+          volley conditional show|cancel ID
+          volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
+                 [--stop P[:LIMIT]] [--trail P]
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

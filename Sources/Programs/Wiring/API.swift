@@ -85,6 +85,7 @@ package struct API: Sendable {
             limits: PostgresLimitStore(pool: connections.pool),
             repairs: connections.repairs,
             baskets: connections.baskets,
+            conditionals: connections.conditionals,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,

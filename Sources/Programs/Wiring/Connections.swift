@@ -36,6 +36,7 @@ struct Connections: Sendable {
     let logins: PostgresLoginStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
+    let conditionals: PostgresConditionalStore
     let portfolios: PostgresPortfolioStore
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
@@ -93,6 +94,7 @@ struct Connections: Sendable {
         logins = PostgresLoginStore(pool: pool, secrets: box)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
+        conditionals = PostgresConditionalStore(pool: pool, secrets: box, clock: clock)
         portfolios = PostgresPortfolioStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)

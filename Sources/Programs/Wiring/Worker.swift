@@ -40,6 +40,7 @@ package struct Worker: Sendable {
             for batcher in batching.lanes { group.addTask { await batcher() } }
             group.addTask { await roster.run() }
             group.addTask { await BrokerWatch(connections, set).run() }
+            group.addTask { await ConditionalDuties(connections, set, batching).run() }
             group.addTask { try await work(readers) }
             group.addTask {
                 await TerminationSignal.wait()

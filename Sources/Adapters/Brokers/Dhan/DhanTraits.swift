@@ -32,7 +32,8 @@ extension DhanBroker {
             RateLimit(calls: 10, seconds: 1), RateLimit(calls: 250, seconds: 60),
             RateLimit(calls: 1_000, seconds: 3_600), RateLimit(calls: 7_000, seconds: 86_400),
         ],
-        readLimits: [RateLimit(calls: 20, seconds: 1)]
+        readLimits: [RateLimit(calls: 20, seconds: 1)],
+        conditional: declaredConditional
     )
 
     /// The codes that come before an order exists, under the statuses that blame the request.
@@ -41,7 +42,7 @@ extension DhanBroker {
     /// and never an order. DH-906 (Order_Error) is not among the codes: it names no point in the
     /// order's life, so the book decides. Nor are DH-904, 908, 909, 910: limits and broken
     /// backends, outcome unknown.
-    private static let refusals =
+    static let refusals =
         refusal("DH-901", .sessionExpired) + refusal("DH-902", .brokerRefused)
         + refusal("DH-903", .brokerRefused) + refusal("DH-905", .brokerRefused)
 

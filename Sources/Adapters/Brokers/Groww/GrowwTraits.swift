@@ -30,7 +30,8 @@ extension GrowwBroker {
         // are left free for these.
         orderLimits: [RateLimit(calls: 8, seconds: 1), RateLimit(calls: 240, seconds: 60)],
         cancelLimits: [RateLimit(calls: 10, seconds: 1), RateLimit(calls: 250, seconds: 60)],
-        readLimits: [RateLimit(calls: 20, seconds: 1), RateLimit(calls: 500, seconds: 60)]
+        readLimits: [RateLimit(calls: 20, seconds: 1), RateLimit(calls: 500, seconds: 60)],
+        conditional: declaredConditional
     )
 
     /// The codes that come before an order exists, under the statuses that go with them.
@@ -39,7 +40,7 @@ extension GrowwBroker {
     /// a look and never an order. GA004 and GA006 (entity does not exist, cannot process) name no
     /// point in the order's life, so the book decides; GA000 and GA003 are a broken backend. GA007
     /// says the opposite of a refusal: Groww has an order of this reference.
-    private static let refusals = [
+    static let refusals = [
         refusal("GA001", 400, .brokerRefused), refusal("GA005", 401, .sessionExpired),
         refusal("GA005", 403, .brokerRefused),
     ]

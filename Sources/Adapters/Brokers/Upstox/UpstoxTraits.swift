@@ -37,7 +37,8 @@ extension UpstoxBroker {
         readLimits: [
             RateLimit(calls: 50, seconds: 1), RateLimit(calls: 500, seconds: 60),
             RateLimit(calls: 2_000, seconds: 1_800),
-        ]
+        ],
+        conditional: declaredConditional
     )
 
     /// Codes that say no and name no point in the order's life: invalid input of whatever kind, a

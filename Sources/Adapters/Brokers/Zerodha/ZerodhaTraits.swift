@@ -37,7 +37,8 @@ extension ZerodhaBroker {
             RateLimit(calls: 10, seconds: 1), RateLimit(calls: 200, seconds: 60),
             RateLimit(calls: 3_000, seconds: 86_400),
         ],
-        readLimits: [RateLimit(calls: 10, seconds: 1)]
+        readLimits: [RateLimit(calls: 10, seconds: 1)],
+        conditional: declaredConditional
     )
 
     /// The errors that come before an order exists, each under the one status of the table.
@@ -46,7 +47,7 @@ extension ZerodhaBroker {
     /// check the order book" with status 400 for orders that were placed (exactly-once.md §2).
     /// NetworkException, DataException and GeneralException leave the outcome open by their very
     /// meaning, and UserException has no status of its own in the documents.
-    private static let refusals = [
+    static let refusals = [
         refusal("TokenException", 403, .sessionExpired),
         refusal("PermissionException", 403, .brokerRefused),
         refusal("InputException", 400, .brokerRefused),

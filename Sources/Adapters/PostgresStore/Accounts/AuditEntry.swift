@@ -35,6 +35,8 @@ struct AuditEntry {
         case limitsSet = "RISK_LIMITS_SET"
         case undoAsked = "UNDO_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case conditionalAsked = "CONDITIONAL_ORDER_ASKED"
+        case conditionalChanged = "CONDITIONAL_ORDER_CHANGED"
     }
 
     private let action: Action
