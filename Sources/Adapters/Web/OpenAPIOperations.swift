@@ -14,6 +14,7 @@ enum OpenAPIOperations {
 
     static let all: [OpenAPIDocument.Operation] =
         identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
+        + funds + preflights + alerts
         + switches + brokers
         + audit
         + machines

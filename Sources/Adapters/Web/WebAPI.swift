@@ -23,6 +23,12 @@ package struct WebAPI: Sendable {
     let brokerHealth: any BrokerHealthBoard
     let sessions: any SessionStore
     let portfolios: any PortfolioStore
+    let cash: any FundsStore
+    let margins: any MarginStore
+    let alerts: any AlertStore
+    let preflights: any PreflightStore
+    let runPreflight: RunPreflight
+    let executePreflight: ExecutePreflight
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
@@ -57,6 +63,12 @@ package struct WebAPI: Sendable {
         brokerHealth: any BrokerHealthBoard,
         sessions: any SessionStore,
         portfolios: any PortfolioStore,
+        cash: any FundsStore,
+        margins: any MarginStore,
+        alerts: any AlertStore,
+        preflights: any PreflightStore,
+        prices: PreflightPrices,
+        sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
         market: MarketHours,
         board: any ProgressBoard,
@@ -86,6 +98,25 @@ package struct WebAPI: Sendable {
         self.brokerHealth = brokerHealth
         self.sessions = sessions
         self.portfolios = portfolios
+        self.cash = cash
+        self.margins = margins
+        self.alerts = alerts
+        self.preflights = preflights
+        runPreflight = RunPreflight(
+            store: preflights,
+            prices: prices,
+            market: market,
+            brokers: brokersInUse,
+            clock: clock
+        )
+        executePreflight = ExecutePreflight(
+            store: preflights,
+            submit: submit,
+            prices: prices,
+            market: market,
+            brokers: brokersInUse,
+            clock: clock
+        )
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
@@ -107,7 +138,8 @@ package struct WebAPI: Sendable {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes
+            + auditRoutes + portfolioRoutes + fundsRoutes + preflightRoutes
+            + costRoutes + alertRoutes
     }
 
     /// Requests that reach no route, as problems.

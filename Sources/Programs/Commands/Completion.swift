@@ -2,7 +2,8 @@
 enum Completion {
     private static let commands = [
         "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
-        "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
+        "readiness", "clients", "portfolio", "transactions", "pnl", "deposit", "withdraw", "ledger",
+        "preflight", "alerts", "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit",
@@ -12,7 +13,8 @@ enum Completion {
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
-        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--note",
+        "--csv", "--execute", "--tolerance",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {

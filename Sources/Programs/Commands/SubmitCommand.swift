@@ -7,6 +7,39 @@ struct SubmitCommand {
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let body = try Self.body(&arguments)
+        let key = arguments.take("key") ?? Self.freshKey()
+        let trader = arguments.take("trader").map { "?trader_id=\($0)" } ?? ""
+        try arguments.finish()
+
+        let api = try await door.open(as: trader.isEmpty ? .trader : .admin)
+        let answer = try await api.sendSurely(
+            "/api/v1/bulk-trades" + trader,
+            .object(body),
+            key: key
+        )
+        return try await follow(answer, arguments, api)
+    }
+
+    /// Says which task it became, or watches it.
+    func follow(_ answer: JSONValue, _ arguments: Arguments, _ api: APIClient) async throws -> Int32
+    {
+        guard let task = answer["task_id"]?.int64 else {
+            throw APIClient.Failure.unreachable("the answer names no task")
+        }
+        guard arguments.has("watch") else {
+            terminal.isJSON
+                ? terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
+                : terminal.line(
+                    "task \(task) is accepted; watch it with: volley status \(task) --watch"
+                )
+            return ExitStatus.done
+        }
+        return try await TaskWatch(terminal).watch(task, api)
+    }
+
+    /// What a bulk trade asks for, from the words and options of the command line.
+    static func body(_ arguments: inout Arguments) throws -> JSONObject {
         let symbol = try arguments.word("the symbol")
         let side = try arguments.word("buy or sell")
         guard ["buy", "sell"].contains(side.lowercased()) else {
@@ -34,28 +67,7 @@ struct SubmitCommand {
         if let clients = arguments.take("clients") {
             Self.put(&body, "clients", try Self.clients(clients))
         }
-        let key = arguments.take("key") ?? Self.freshKey()
-        let trader = arguments.take("trader").map { "?trader_id=\($0)" } ?? ""
-        try arguments.finish()
-
-        let api = try await door.open(as: trader.isEmpty ? .trader : .admin)
-        let answer = try await api.sendSurely(
-            "/api/v1/bulk-trades" + trader,
-            .object(body),
-            key: key
-        )
-        guard let task = answer["task_id"]?.int64 else {
-            throw APIClient.Failure.unreachable("the answer names no task")
-        }
-        guard arguments.has("watch") else {
-            terminal.isJSON
-                ? terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
-                : terminal.line(
-                    "task \(task) is accepted; watch it with: volley status \(task) --watch"
-                )
-            return ExitStatus.done
-        }
-        return try await TaskWatch(terminal).watch(task, api)
+        return body
     }
 
     private static func put(_ object: inout JSONObject, _ key: String, _ value: JSONValue) {

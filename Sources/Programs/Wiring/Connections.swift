@@ -31,6 +31,10 @@ struct Connections: Sendable {
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
     let portfolios: PostgresPortfolioStore
+    let cash: PostgresFundsStore
+    let margins: PostgresMarginStore
+    let alerts: PostgresAlertStore
+    let preflights: PostgresPreflightStore
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
 
@@ -83,6 +87,10 @@ struct Connections: Sendable {
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
         portfolios = PostgresPortfolioStore(pool: pool)
+        cash = PostgresFundsStore(pool: pool)
+        margins = PostgresMarginStore(pool: pool)
+        alerts = PostgresAlertStore(pool: pool)
+        preflights = PostgresPreflightStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)
     }

@@ -46,6 +46,7 @@ package struct Scheduler: Sendable {
         let streams = OrderStreams(connections)
         let sessions = SessionDuties(connections, set)
         let audit = AuditDuties(connections)
+        let margins = MarginDuties(connections, set)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -60,6 +61,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }
+                            duties.addTask { await margins.run() }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

@@ -18,6 +18,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case orderCancelled = "order_cancelled"
     // The size came to nothing.
     case insufficientFunds = "insufficient_funds"
+    case beyondMTFLimit = "beyond_mtf_limit"
+    case changedSincePreflight = "changed_since_preflight"
     case capitalBelowOneShare = "capital_below_one_share"
     case partBelowOneShare = "part_below_one_share"
     case belowOneLot = "below_one_lot"
@@ -55,6 +57,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .taskCancelled: "The bulk trade was cancelled before this order was sent."
         case .orderCancelled: "The order was cancelled before it was sent."
         case .insufficientFunds: "The client's available cash does not cover the order."
+        case .beyondMTFLimit: "The client's own money is too little for what the broker may lend."
+        case .changedSincePreflight: "What the preflight showed cannot be placed any more."
         case .capitalBelowOneShare: "The part of the client's capital does not buy one share."
         case .partBelowOneShare: "The part of the holding is less than one share."
         case .belowOneLot: "The quantity is less than one lot."

@@ -15,9 +15,16 @@ package struct Halts: Sendable, Equatable {
     /// The reason why an order may not leave now; nil where no switch covers it.
     package func reason(trader: TraderID, client: ClientID, broker: BrokerName) -> Reason? {
         guard !active.isEmpty else { return nil }
-        if active.contains(.everything) { return .haltedAll }
-        if active.contains(.broker(broker)) { return .haltedBroker }
-        if active.contains(.trader(trader)) { return .haltedTrader }
-        return active.contains(.client(client)) ? .haltedClient : nil
+        return reasons(trader: trader, client: client, broker: broker).first
+    }
+
+    /// Every switch that covers an order, the widest first.
+    package func reasons(trader: TraderID, client: ClientID, broker: BrokerName) -> [Reason] {
+        guard !active.isEmpty else { return [] }
+        let scopes: [(Scope, Reason)] = [
+            (.everything, .haltedAll), (.broker(broker), .haltedBroker),
+            (.trader(trader), .haltedTrader), (.client(client), .haltedClient),
+        ]
+        return scopes.filter { active.contains($0.0) }.map(\.1)
     }
 }

@@ -6,6 +6,7 @@ struct MemoryTrade {
     let submission: Submission
     let id: TaskID
     var state: BulkTrade.State = .accepted
+    var leverage: Leverage?
     var referencePrice: Price?
     let acceptedAt: Timestamp
     var plannedAt: Timestamp?
@@ -25,7 +26,9 @@ struct MemoryTrade {
             referencePrice: referencePrice,
             acceptedAt: acceptedAt,
             plannedAt: plannedAt,
-            completedAt: completedAt
+            completedAt: completedAt,
+            preflight: submission.preflight,
+            leverage: leverage
         )
     }
 }
@@ -41,6 +44,9 @@ struct MemoryIntent {
     var reason: Reason?
     var note: String?
     var quantity = Quantity.zero
+    /// The very quantity to order, where a preflight has shown it.
+    var fixedQuantity: Quantity?
+    var borrowed = Money.zero
     var sizingPrice: Price?
     var held = Money.zero
     /// Shares of a sale that are reserved and not sold yet.
@@ -94,7 +100,8 @@ struct MemoryIntent {
             held: held,
             filled: filled,
             filledValue: filledValue,
-            brokerOrderID: brokerOrderID
+            brokerOrderID: brokerOrderID,
+            borrowed: borrowed
         )
     }
 

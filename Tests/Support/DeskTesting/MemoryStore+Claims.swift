@@ -134,7 +134,10 @@ extension MemoryState {
             .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
         let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
-        let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
+        var sized = late.map { SizedOrder.none($0) } ?? size(request, row, client, halted)
+        if let shown = row.fixedQuantity, case .order(let size, _) = sized, size != shown {
+            sized = .none(.changedSincePreflight)
+        }
         guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
         else {
@@ -182,13 +185,17 @@ extension MemoryState {
         )
     }
 
-    private func size(_ request: ClaimRequest, _ client: MemoryClient, _ halted: Reason?)
-        -> SizedOrder
-    {
+    private func size(
+        _ request: ClaimRequest,
+        _ row: MemoryIntent,
+        _ client: MemoryClient,
+        _ halted: Reason?
+    ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(.noPrice) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
-        return request.trade.sizing.size(
+        let sizing = row.fixedQuantity.map(Sizing.quantity) ?? request.trade.sizing
+        return sizing.size(
             for: request.trade.terms,
             from: SizingBasis(
                 capital: client.client.capital,
@@ -196,7 +203,8 @@ extension MemoryState {
                 available: client.funds.available,
                 free: holding.free,
                 owned: holding.quantity,
-                price: price
+                price: price,
+                leverage: request.trade.terms.isLent ? request.trade.leverage : nil
             )
         )
     }

@@ -24,6 +24,13 @@ struct AuditEntry {
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case cashDeposited = "CASH_DEPOSITED"
+        case cashWithdrawn = "CASH_WITHDRAWN"
+        case preflightMade = "PREFLIGHT_MADE"
+        case leverageSet = "MTF_LEVERAGE_SET"
+        case interestCharged = "MTF_INTEREST_CHARGED"
+        case alertRaised = "ALERT_RAISED"
+        case alertAcknowledged = "ALERT_ACKNOWLEDGED"
     }
 
     private let action: Action

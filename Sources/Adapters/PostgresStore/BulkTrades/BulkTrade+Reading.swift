@@ -9,7 +9,8 @@ extension BulkTrade {
         t.sizing, t.sizing_part_bp, t.sizing_quantity, t.sizing_amount,
         t.client_ids IS NOT NULL, coalesce(t.client_ids, '{}'), t.client_group,
         t.resend_within_seconds,
-        t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at
+        t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at,
+        t.preflight_id, t.mtf_leverage
         """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
@@ -24,7 +25,9 @@ extension BulkTrade {
             referencePrice: columns.optionalPrice(),
             acceptedAt: columns.timestamp(),
             plannedAt: columns.optionalTimestamp(),
-            completedAt: columns.optionalTimestamp()
+            completedAt: columns.optionalTimestamp(),
+            preflight: columns.optionalID(),
+            leverage: columns.optionalInt().map { Leverage(Int32($0)) }
         )
     }
 }

@@ -31,21 +31,25 @@ enum PlanStatements {
 
     /// One intent per client of a task ($1) that is not planned yet.
     ///
-    /// What was cancelled before is skipped; then the same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
+    /// What was cancelled before is skipped, and what a preflight has shown not to be placed; then
+    /// the same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
     /// brokers for which there is an adapter. Clients without any account go to the paper broker.
     static let intents = PostgresStatement(
         """
         INSERT INTO order_intent (
-            task_id, client_id, broker, account_id, state, reason, cancel_wish
+            task_id, client_id, broker, account_id, state, reason, cancel_wish, fixed_quantity
         )
         SELECT p.task_id, p.client_id, p.broker, p.account_id,
-               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish
+               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish, p.fixed
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
-                   k.wish,
+                   k.wish, nullif(s.quantity, 0) AS fixed,
                    CASE
                        WHEN k.wish IS NOT NULL THEN k.wish
+                       WHEN s.quantity = 0 THEN s.reasons[1]
+                       WHEN s.account_id IS DISTINCT FROM a.id AND s.client_id IS NOT NULL
+                           THEN 'changed_since_preflight'
                        WHEN c.status <> 'active' THEN 'client_' || c.status
                        WHEN h.everything THEN 'halted_all'
                        WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
@@ -73,6 +77,11 @@ enum PlanStatements {
             LEFT JOIN broker_instrument b
                 ON b.broker = a.broker AND b.instrument_id = t.instrument_id
             LEFT JOIN LATERAL (
+                SELECT r.client_id, r.account_id, r.quantity, r.reasons FROM preflight_row r
+                WHERE r.preflight_id = t.preflight_id AND r.client_id = c.id
+                OFFSET 0
+            ) AS s ON true
+            LEFT JOIN LATERAL (
                 SELECT CASE WHEN bool_or(k.task_id IS NOT NULL) THEN 'task_cancelled'
                             ELSE 'order_cancelled' END AS wish
                 FROM cancellation k
@@ -88,6 +97,7 @@ enum PlanStatements {
             ) AS h
             WHERE t.id = $1 AND t.state = 'ACCEPTED'
               AND CASE
+                  WHEN t.preflight_id IS NOT NULL THEN s.client_id IS NOT NULL
                   WHEN t.client_ids IS NOT NULL THEN c.id IN (
                       SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
                   )

@@ -74,13 +74,20 @@ struct ClaimBatch {
             available: orders.book.funds(of: intent.client).available,
             free: orders.book.holding(intent.holdingKey).free,
             owned: orders.book.holding(intent.holdingKey).quantity,
-            price: price
+            price: price,
+            leverage: request.trade.leverage.flatMap { request.trade.terms.isLent ? $0 : nil }
         )
-        switch request.trade.sizing.size(for: request.trade.terms, from: basis) {
-        case .none(let reason): return try decline(&intent, reason, basis)
-        case .order(let quantity, let hold):
-            return try send(&intent, request, context, basis, quantity, hold: hold)
+        let sizing = intent.fixedQuantity.map(Sizing.quantity) ?? request.trade.sizing
+        let sized = sizing.assess(request.trade.terms, from: basis)
+        if let reason = sized.reasons.first {
+            intent.note = sized.whatFits(at: price)
+            return try decline(&intent, reason, basis)
         }
+        // As it was shown, or not at all.
+        if let shown = intent.fixedQuantity, sized.quantity != shown {
+            return try decline(&intent, .changedSincePreflight, basis)
+        }
+        return try send(&intent, request, context, basis, sized.quantity, hold: sized.hold)
     }
 
     /// The same rules in the same order as `Eligibility` and the plan's statement, seen anew.

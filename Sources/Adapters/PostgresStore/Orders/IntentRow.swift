@@ -20,6 +20,8 @@ struct IntentRow {
     var reserved: Quantity
     var filled: Quantity
     var filledValue: Money
+    /// Of that, what was lent.
+    var borrowed: Money
     var attempts: Int16
     var brokerOrderID: String?
     /// Why the order ends if it was never sent, where somebody wishes it cancelled.
@@ -30,6 +32,11 @@ struct IntentRow {
     let instrument: InstrumentID
     let side: Side
     let symbol: String
+    let product: Product
+    /// The very quantity to order, where a preflight has shown it.
+    let fixedQuantity: Quantity?
+    /// How many times its own money it may cost.
+    let leverage: Leverage
     /// From now until the scheduler asks the books; nil where nobody needs to.
     var lookIn: Duration?
 
@@ -57,6 +64,10 @@ struct IntentRow {
         instrument = columns.id()
         side = try columns.word()
         symbol = columns.text()
+        product = try columns.word()
+        leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .none
+        borrowed = columns.money()
+        fixedQuantity = columns.optionalInt().map { Quantity($0) }
     }
 
     /// Moves the state on.
