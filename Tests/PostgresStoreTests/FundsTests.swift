@@ -6,7 +6,7 @@ import Trading
 
 @testable import PostgresStore
 
-@Suite("Payments and lent money in PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("Payments and lent money in PostgreSQL", .needs(.postgres), .timeLimit(.minutes(5)))
 struct FundsTests {
     private func order(
         _ desk: OrdersDesk,
@@ -176,7 +176,7 @@ struct FundsTests {
                 desk.requests(jobs, of: trade),
                 lease: OrdersDesk.lease
             )
-            guard case .declined(.beyondMTFLimit) = claims.first else {
+            guard case .declined(.beyondMTFLimit) = claims[0] else {
                 throw Unexpected("\(claims)")
             }
             let note = try await desk.order(jobs[0]).note

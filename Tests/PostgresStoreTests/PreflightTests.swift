@@ -6,7 +6,7 @@ import Trading
 
 @testable import PostgresStore
 
-@Suite("Preflights in PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("Preflights in PostgreSQL", .needs(.postgres), .timeLimit(.minutes(5)))
 struct PreflightTests {
     private func request(
         _ desk: OrdersDesk,

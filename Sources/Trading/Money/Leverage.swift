@@ -13,7 +13,7 @@ package struct Leverage: Hashable, Comparable, Sendable {
     /// charges.md §5).
     package static let most = Leverage(500)
     /// Nothing is lent.
-    package static let none = Leverage(100)
+    package static let once = Leverage(100)
 
     package static func < (left: Leverage, right: Leverage) -> Bool { left.raw < right.raw }
 

@@ -99,7 +99,7 @@ extension Sizing {
             sized.fits = freeze.wholeLots(of: instrument.lot)
         }
         guard terms.side == .buy else { return sized }
-        let leverage = basis.leverage ?? .none
+        let leverage = basis.leverage ?? .once
         sized.own = leverage.ownPart(of: sized.cost)
         guard sized.own <= basis.available else {
             sized.reasons.append(basis.leverage == nil ? .insufficientFunds : .beyondMTFLimit)

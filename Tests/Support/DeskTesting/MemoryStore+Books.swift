@@ -76,7 +76,7 @@ extension MemoryState {
                 trade.quantity,
                 for: value,
                 fromHeld: row.held,
-                at: trades[row.task]?.leverage ?? .none,
+                at: trades[row.task]?.leverage ?? .once,
                 &client.funds,
                 &holding
             )

@@ -141,7 +141,7 @@ private struct Life {
         let isLent = Bool.random(using: &random)
         let product: Product = isLent ? .marginFunding : .delivery
         let leverage =
-            isLent && side == .buy ? Leverage(.random(in: 100...500, using: &random)) : .none
+            isLent && side == .buy ? Leverage(.random(in: 100...500, using: &random)) : .once
         let terms = OrderTerms(
             instrument: Self.share,
             side: side,

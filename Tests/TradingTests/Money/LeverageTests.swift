@@ -8,7 +8,7 @@ import Trading
         #expect(Leverage.most.ownPart(of: try rupees("500000")) == (try rupees("100000")))
         // The own part is rounded up, so that the lent part never exceeds the limit.
         #expect(Leverage.most.ownPart(of: Money(paise: 11)) == Money(paise: 3))
-        #expect(Leverage.none.ownPart(of: Money(paise: 11)) == Money(paise: 11))
+        #expect(Leverage.once.ownPart(of: Money(paise: 11)) == Money(paise: 11))
     }
 
     @Test("Amounts of any size that may enter are computed")

@@ -28,7 +28,7 @@ package struct PostgresPreflightStore: PreflightStore {
         return PreflightLook(
             candidates: candidates,
             halts: try Halts(reading: rows[1]),
-            leverage: rows[2].first.map { Leverage(Int32($0.int(0))) } ?? .none
+            leverage: rows[2].first.map { Leverage(Int32($0.int(0))) } ?? .once
         )
     }
 

@@ -136,7 +136,8 @@ private struct InterestBooking {
         for charge in charges where charge.amount > .zero {
             let client = charge.lent.client
             guard var balances = funds[client] else { continue }
-            transfers += balances.payInterest(charge.amount).map { (client, $0) }
+            transfers += balances.payInterest(charge.amount)
+                .map { (client: client, transfer: $0) }
             funds[client] = balances
             entries.append(
                 AuditEntry(.interestCharged, trader: charge.lent.trader, client: client) {

@@ -65,7 +65,7 @@ struct IntentRow {
         side = try columns.word()
         symbol = columns.text()
         product = try columns.word()
-        leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .none
+        leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .once
         borrowed = columns.money()
         fixedQuantity = columns.optionalInt().map { Quantity($0) }
     }
