@@ -70,7 +70,7 @@ extension OpenAPISchemas {
     private static let worth: [(String, JSONValue)] =
         [("invested", amount)] + valuation + [
             ("unpriced_symbols", ["type": "array", "items": text]), ("available", amount),
-            ("held", amount), ("realised", amount),
+            ("held", amount), ("borrowed", amount), ("realised", amount),
         ]
     private static let shares: [(String, JSONValue)] =
         instrument + [

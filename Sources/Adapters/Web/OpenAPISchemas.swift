@@ -58,6 +58,9 @@ enum OpenAPISchemas {
             clients,
             brokerLogins,
             portfolios,
+            cash,
+            preflights,
+            alerts,
             others,
             brokers,
             reconciliation,
@@ -201,6 +204,7 @@ enum OpenAPISchemas {
             ("state", word(OrderState.self)), ("broker", word(BrokerName.self)),
             ("quantity", integer), ("sizing_price", amount), ("filled_quantity", integer),
             ("average_price", amount), ("filled_value", amount), ("held_amount", amount),
+            ("borrowed_amount", amount),
             ("broker_order_id", text), ("reason_code", word(Reason.self)), ("reason", text),
             ("broker_message", text), ("unknown", ref("Doubt")), ("updated_at", moment),
         ])
@@ -218,6 +222,7 @@ enum OpenAPISchemas {
         ]
         let holding = object([
             ("symbol", text), ("quantity", integer), ("reserved", integer), ("cost", amount),
+            ("borrowed", amount),
         ])
         let funds = object(Funds.Account.allCases.map { ($0.rawValue, amount) })
         let lineError = object([

@@ -31,25 +31,47 @@ extension WebAPI {
             // Clients' keys are theirs, whatever keys the trader has used.
             key: own.map { "client \($0) \(key)" } ?? key
         )
-        switch submitted {
-        case .created(let trade):
+        if case .created(let trade) = submitted {
             logger.info(
                 "bulk trade accepted",
                 [LogField("task", trade.id), LogField("trader", trader)]
             )
-            return Self.accepted(trade, repeated: false)
-        case .repeated(let trade):
-            return Self.accepted(trade, repeated: true)
+        }
+        return try Self.answer(to: submitted)
+    }
+
+    /// What a submission came to.
+    static func answer(to submitted: Submitted) throws(Problem) -> HTTPServerResponse {
+        switch submitted {
+        case .created(let trade): return accepted(trade, repeated: false)
+        case .repeated(let trade): return accepted(trade, repeated: true)
         case .conflict(let task):
             throw Problem(
                 409,
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another trade, task \(task)."
             )
-        case .unknownClients(let ids):
-            let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
-            throw Problem.invalid("clients", "unknown_client", "No such clients: \(shown).")
+        case .unknownClients(let ids): throw unknownClients(ids)
+        case .preflightUsed:
+            throw Problem(409, "preflight_executed", "The preflight was executed already.")
         }
+    }
+
+    static func unknownClients(_ ids: [ClientID]) -> Problem {
+        let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
+        return .invalid("clients", "unknown_client", "No such clients: \(shown).")
+    }
+
+    /// The instrument that a body names.
+    func instrument(_ symbol: String, at exchange: ExchangeName) async throws -> Instrument {
+        guard let instrument = try await instruments.instrument(symbol, at: exchange) else {
+            throw Problem.invalid(
+                "symbol",
+                "unknown_symbol",
+                "\(exchange.rawValue) lists no instrument of this symbol."
+            )
+        }
+        return instrument
     }
 
     /// Finds the instrument, checks the terms, stores the trade.
@@ -59,15 +81,7 @@ extension WebAPI {
         by caller: Identity,
         key: String
     ) async throws -> Submitted {
-        guard
-            let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
-        else {
-            throw Problem.invalid(
-                "symbol",
-                "unknown_symbol",
-                "\(body.exchange.rawValue) lists no instrument of this symbol."
-            )
-        }
+        let instrument = try await instrument(body.symbol, at: body.exchange)
         return try await submit(
             Submission(
                 trader: trader,

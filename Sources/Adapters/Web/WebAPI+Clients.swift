@@ -190,6 +190,7 @@ extension JSONWriter {
             field("quantity", held.holding.quantity.raw)
             field("reserved", held.holding.reserved.raw)
             field("cost", held.holding.cost.rupees)
+            field("borrowed", held.holding.borrowed.rupees)
             endObject()
         }
         endArray()

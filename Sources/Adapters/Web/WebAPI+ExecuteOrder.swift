@@ -26,6 +26,7 @@ extension WebAPI {
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another trade, task \(task)."
             )
+        case .preflightUsed: throw Problem.notFound
         case .unknownClients:
             throw Problem.invalid("clients", "unknown_client", "Some clients are not yours.")
         }

@@ -129,6 +129,7 @@ extension JSONWriter {
         fieldOrNull("average_price", intent.averagePrice?.rupees)
         field("filled_value", intent.filledValue.rupees)
         field("held_amount", intent.held.rupees)
+        field("borrowed_amount", intent.borrowed.rupees)
         fieldOrNull("broker_order_id", intent.brokerOrderID)
         fieldOrNull("reason_code", intent.reason?.rawValue)
         fieldOrNull("reason", intent.reason?.sentence)

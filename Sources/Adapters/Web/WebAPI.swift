@@ -37,6 +37,12 @@ package struct WebAPI: Sendable {
     let sessions: any SessionStore
     let portfolios: any PortfolioStore
     let liveQuotes: any LiveQuotes
+    let cash: any FundsStore
+    let margins: any MarginStore
+    let alerts: any AlertStore
+    let preflights: any PreflightStore
+    let runPreflight: RunPreflight
+    let executePreflight: ExecutePreflight
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
@@ -86,6 +92,12 @@ package struct WebAPI: Sendable {
         brokerHealth: any BrokerHealthBoard,
         sessions: any SessionStore,
         portfolios: any PortfolioStore,
+        cash: any FundsStore,
+        margins: any MarginStore,
+        alerts: any AlertStore,
+        preflights: any PreflightStore,
+        prices: PreflightPrices,
+        sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
         market: MarketHours,
         board: any ProgressBoard,
@@ -139,6 +151,25 @@ package struct WebAPI: Sendable {
         self.sessions = sessions
         self.portfolios = portfolios
         liveQuotes = quotes
+        self.cash = cash
+        self.margins = margins
+        self.alerts = alerts
+        self.preflights = preflights
+        runPreflight = RunPreflight(
+            store: preflights,
+            prices: prices,
+            market: market,
+            brokers: brokersInUse,
+            clock: clock
+        )
+        executePreflight = ExecutePreflight(
+            store: preflights,
+            submit: submit,
+            prices: prices,
+            market: market,
+            brokers: brokersInUse,
+            clock: clock
+        )
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
@@ -194,6 +225,10 @@ package struct WebAPI: Sendable {
             sessionRoutes,
             secondFactorRoutes,
             conditionalRoutes,
+            fundsRoutes,
+            preflightRoutes,
+            costRoutes,
+            alertRoutes,
         ].flatMap(\.self)
     }
 

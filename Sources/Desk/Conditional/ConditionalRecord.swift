@@ -107,3 +107,15 @@ package struct ConditionalRecord: Sendable, Equatable {
         )
     }
 }
+
+extension ConditionalRecord {
+    /// What a halt switch may know it by.
+    package var haltSubject: HaltSubject {
+        HaltSubject(
+            trader: trader,
+            client: client,
+            broker: broker,
+            instrument: terms.instrument.id
+        )
+    }
+}

@@ -7,6 +7,7 @@ struct Arguments {
     /// Options that stand alone; every other `--option` takes the next word as its value.
     private static let known: Set<String> = [
         "json", "watch", "show", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
+        "csv", "execute",
         "quiet", "admin", "links", "approved",
     ]
 
@@ -42,7 +43,8 @@ struct Arguments {
         return words.removeFirst()
     }
 
-    /// Throws where something was given that no one asked for: a misspelt option must not be ignored.
+    /// Throws where something was given that no one asked for: a misspelt option must not be
+    /// ignored.
     func finish() throws(UsageError) {
         if let option = values.keys.sorted().first {
             throw UsageError("unknown option --\(option)")

@@ -62,6 +62,7 @@ package struct CommandRunner: Sendable {
         let door = LoginDoor(environment: environment, http: http)
         switch name {
         case "submit": return try await SubmitCommand(terminal).run(&arguments, door)
+        case "preflight": return try await PreflightCommand(terminal).run(&arguments, door)
         case "status": return try await StatusCommand(terminal).run(&arguments, door)
         case "results": return try await ResultsCommand(terminal).run(&arguments, door)
         case "tasks": return try await TasksCommand(terminal).run(&arguments, door)
@@ -77,6 +78,10 @@ package struct CommandRunner: Sendable {
         case "audit": return try await AuditCommand(terminal).run(&arguments, door)
         case "portfolio": return try await PortfolioCommand(terminal).run(&arguments, door)
         case "transactions": return try await TransactionsCommand(terminal).run(&arguments, door)
+        case "deposit", "withdraw":
+            return try await CashCommand(terminal).run(name, &arguments, door)
+        case "alerts": return try await AlertsCommand(terminal).run(&arguments, door)
+        case "ledger": return try await LedgerCommand(terminal).run(&arguments, door)
         case "pnl": return try await ProfitCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "halt", "resume", "halts":

@@ -3,7 +3,8 @@ enum Completion {
     private static let commands = [
         "submit", "status", "results", "tasks", "cancel", "cancels", "exit", "exits", "orders",
         "drift", "brokers",
-        "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
+        "readiness", "clients", "portfolio", "transactions", "pnl", "deposit", "withdraw", "ledger",
+        "preflight", "alerts", "halt", "resume",
         "halts", "limits", "repair", "undo", "basket", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit", "conditional",
@@ -16,8 +17,8 @@ enum Completion {
         "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
         "--show", "--confirm", "--file",
         "--sequence", "--on-refusal",
-        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
         "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
+        "--note", "--csv", "--execute", "--tolerance",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {

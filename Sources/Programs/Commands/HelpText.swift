@@ -8,6 +8,9 @@ enum HelpText {
                  [--clients all|ID,ID…] [--group NAME] [--type MARKET|LIMIT|SL|SL-M] [--price R]
                  [--trigger R] [--product CNC|INTRADAY|MTF] [--validity DAY|IOC] [--exchange NSE|BSE]
                  [--on-doubt ask|resend:30s] [--key IDEMPOTENCY-KEY] [--watch]
+          volley preflight SYMBOL buy|sell …  what that would come to, client by client, and why not;
+                 [--execute [--tolerance P] [--watch]]
+                                              then places just that, or says what has changed
           volley status TASK [--watch]        how far a bulk trade has come
           volley results TASK [--status failed,unknown] [--limit N]
           volley tasks [--limit N]            the newest bulk trades
@@ -25,6 +28,12 @@ enum HelpText {
           volley portfolio --client ID        what one holds, its worth, and today's trades
           volley transactions --client ID [--from DAY] [--to DAY] [--limit N] [--after NEXT]
                                               trades, newest first; days such as 2026-11-21
+          volley deposit|withdraw CLIENT AMOUNT [--note TEXT] [--key IDEMPOTENCY-KEY]
+                                              money paid in or out; never more than is free
+          volley ledger CLIENT [--from DAY] [--to DAY] [--limit N] [--after ID] [--csv]
+                                              balances, and every transfer that made them
+          volley alerts [--closed | --all] [--limit N] | ack ID
+                                              conditions that somebody should know of
           volley pnl TASK [--limit N] [--after ID]
                                               what a bulk trade earned, client by client
           volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything

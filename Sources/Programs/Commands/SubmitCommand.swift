@@ -7,11 +7,7 @@ struct SubmitCommand {
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        var body = try Self.terms(&arguments)
-        if let group = arguments.take("group") { Self.put(&body, "group", .string(group)) }
-        if let clients = arguments.take("clients") {
-            Self.put(&body, "clients", try Self.clients(clients))
-        }
+        let body = try Self.body(&arguments)
         let key = arguments.take("key") ?? Self.freshKey()
         let trader = arguments.take("trader").map { "?trader_id=\($0)" } ?? ""
         try arguments.finish()
@@ -44,6 +40,16 @@ struct SubmitCommand {
             return ExitStatus.done
         }
         return try await TaskWatch(terminal).watch(task, api)
+    }
+
+    /// What a bulk trade asks for, from the words and options of the command line.
+    static func body(_ arguments: inout Arguments) throws(UsageError) -> JSONObject {
+        var body = try terms(&arguments)
+        if let group = arguments.take("group") { put(&body, "group", .string(group)) }
+        if let clients = arguments.take("clients") {
+            put(&body, "clients", try Self.clients(clients))
+        }
+        return body
     }
 
     /// Symbol, side and the options that say what is traded and how much.

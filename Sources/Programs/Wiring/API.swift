@@ -41,7 +41,8 @@ package struct API: Sendable {
             logger: connections.logger,
             metrics: connections.metrics
         )
-        // Up at once, though not ready before the database is: health checks can tell the two apart.
+        // Up at once, though not ready before the database is: health checks can tell the two
+        // apart.
         try server.start()
         connections.logger.notice(
             "api is listening",
@@ -123,6 +124,12 @@ package struct API: Sendable {
             brokerHealth: connections.brokerHealth,
             sessions: connections.accounts,
             portfolios: connections.portfolios,
+            cash: connections.cash,
+            margins: connections.margins,
+            alerts: connections.alerts,
+            preflights: connections.preflights,
+            prices: PreflightPrices(live: quotes, source: quotes),
+            sendsTo: Set(connections.trades.brokers),
             quotes: quotes,
             market: connections.settings.market,
             board: connections.board,

@@ -38,6 +38,10 @@ struct Connections: Sendable {
     let audit: PostgresAuditLog
     let conditionals: PostgresConditionalStore
     let portfolios: PostgresPortfolioStore
+    let cash: PostgresFundsStore
+    let margins: PostgresMarginStore
+    let alerts: PostgresAlertStore
+    let preflights: PostgresPreflightStore
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
 
@@ -96,6 +100,10 @@ struct Connections: Sendable {
         audit = PostgresAuditLog(pool: pool)
         conditionals = PostgresConditionalStore(pool: pool, secrets: box, clock: clock)
         portfolios = PostgresPortfolioStore(pool: pool)
+        cash = PostgresFundsStore(pool: pool)
+        margins = PostgresMarginStore(pool: pool)
+        alerts = PostgresAlertStore(pool: pool)
+        preflights = PostgresPreflightStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)
     }

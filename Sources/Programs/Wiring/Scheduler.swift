@@ -52,6 +52,7 @@ package struct Scheduler: Sendable {
             queue: connections.queue,
             clock: connections.clock
         )
+        let margins = MarginDuties(connections, set)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -75,6 +76,7 @@ package struct Scheduler: Sendable {
                                     )
                                 }
                             }
+                            duties.addTask { await margins.run() }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

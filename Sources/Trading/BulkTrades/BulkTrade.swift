@@ -24,6 +24,10 @@ package struct BulkTrade: Sendable, Equatable {
     package let plannedAt: Timestamp?
     package let completedAt: Timestamp?
     package var links = TradeLinks()
+    /// The preflight that it executes: its clients, each with the quantity that was shown.
+    package let preflight: PreflightID?
+    /// How many times its own money an MTF purchase may cost; nil for all others.
+    package let leverage: Leverage?
 
     package init(
         id: TaskID,
@@ -36,7 +40,9 @@ package struct BulkTrade: Sendable, Equatable {
         referencePrice: Price?,
         acceptedAt: Timestamp,
         plannedAt: Timestamp?,
-        completedAt: Timestamp?
+        completedAt: Timestamp?,
+        preflight: PreflightID? = nil,
+        leverage: Leverage? = nil
     ) {
         self.id = id
         self.trader = trader
@@ -49,6 +55,8 @@ package struct BulkTrade: Sendable, Equatable {
         self.acceptedAt = acceptedAt
         self.plannedAt = plannedAt
         self.completedAt = completedAt
+        self.preflight = preflight
+        self.leverage = leverage
     }
 
     /// Bulk trades of at most so many clients take the lane that large ones cannot delay.

@@ -25,6 +25,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case limitDayLoss = "limit_day_loss"
     // The size came to nothing.
     case insufficientFunds = "insufficient_funds"
+    case beyondMTFLimit = "beyond_mtf_limit"
+    case changedSincePreflight = "changed_since_preflight"
     case capitalBelowOneShare = "capital_below_one_share"
     case partBelowOneShare = "part_below_one_share"
     case belowOneLot = "below_one_lot"
@@ -70,6 +72,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .limitOrderValue: "The order is worth more than the limit allows."
         case .limitDayLoss: "The client has lost today what the limit allows."
         case .insufficientFunds: "The client's available cash does not cover the order."
+        case .beyondMTFLimit: "The client's own money is too little for what the broker may lend."
+        case .changedSincePreflight: "What the preflight showed cannot be placed any more."
         case .capitalBelowOneShare: "The part of the client's capital does not buy one share."
         case .partBelowOneShare: "The part of the holding is less than one share."
         case .belowOneLot: "The quantity is less than one lot."

@@ -16,11 +16,18 @@ package struct Halts: Sendable, Equatable {
     /// The reason why an order may not leave now; nil where no switch covers it.
     package func reason(for order: HaltSubject) -> Reason? {
         guard !active.isEmpty else { return nil }
-        if active.contains(.everything) { return .haltedAll }
-        if active.contains(.broker(order.broker)) { return .haltedBroker }
-        if active.contains(.symbol(order.instrument)) { return .haltedSymbol }
-        if active.contains(.trader(order.trader)) { return .haltedTrader }
-        return active.contains(.client(order.client)) ? .haltedClient : nil
+        return reasons(for: order).first
+    }
+
+    /// Every switch that covers an order, the widest first.
+    package func reasons(for order: HaltSubject) -> [Reason] {
+        guard !active.isEmpty else { return [] }
+        let scopes: [(Scope, Reason)] = [
+            (.everything, .haltedAll), (.broker(order.broker), .haltedBroker),
+            (.symbol(order.instrument), .haltedSymbol), (.trader(order.trader), .haltedTrader),
+            (.client(order.client), .haltedClient),
+        ]
+        return scopes.filter { active.contains($0.0) }.map(\.1)
     }
 }
 

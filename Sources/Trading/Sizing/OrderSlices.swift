@@ -8,6 +8,11 @@ package enum OrderSlices {
     /// Into so many orders a client's order is cut at most.
     package static let most = 100
 
+    /// The largest quantity that ``most`` orders can have.
+    package static func largest(freeze: Quantity?, lot: Quantity) -> Quantity? {
+        freeze.map { Quantity($0.wholeLots(of: lot).raw * Int64(most)) }
+    }
+
     /// The quantities, in whole lots and all but the last as large as may be.
     ///
     /// - Returns: nil where there would be more than ``most``.

@@ -6,6 +6,7 @@ struct MemoryTrade {
     let submission: Submission
     let id: TaskID
     var state: BulkTrade.State = .accepted
+    var leverage: Leverage?
     var referencePrice: Price?
     let acceptedAt: Timestamp
     var plannedAt: Timestamp?
@@ -26,7 +27,9 @@ struct MemoryTrade {
             referencePrice: referencePrice,
             acceptedAt: acceptedAt,
             plannedAt: plannedAt,
-            completedAt: completedAt
+            completedAt: completedAt,
+            preflight: submission.preflight,
+            leverage: leverage
         )
         trade.links = links
         return trade
@@ -52,6 +55,9 @@ struct MemoryIntent {
     var shape: OrderShape?
     /// The larger of both quantities while a change has not ended.
     var ceiling: Quantity?
+    /// The very quantity to order, where a preflight has shown it.
+    var fixedQuantity: Quantity?
+    var borrowed = Money.zero
     var sizingPrice: Price?
     var held = Money.zero
     /// Shares of a sale that are reserved and not sold yet.
@@ -107,7 +113,8 @@ struct MemoryIntent {
             held: held,
             filled: filled,
             filledValue: filledValue,
-            brokerOrderID: brokerOrderID
+            brokerOrderID: brokerOrderID,
+            borrowed: borrowed
         )
     }
 

@@ -141,6 +141,10 @@ extension MemoryState {
         let id = TaskID(nextID())
         var made = MemoryTrade(submission: order, id: id, acceptedAt: now)
         link(&made.links)
+        made.referencePrice = order.price
+        if order.terms.product == .marginFunding {
+            made.leverage = leverages[order.trader] ?? .most
+        }
         trades[id] = made
         outbox.append((nextID(), .plan(id), now))
         return id

@@ -147,9 +147,12 @@ extension MemoryState {
             )
         )
         let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
-        let own = row.slice ?? listed[request.trade.id]?[row.client]
-        let sizing = own.map { Sizing.quantity($0) } ?? request.trade.sizing
-        let sized = late.map { SizedOrder.none($0) } ?? size(request, sizing, client, halted)
+        var sized = late.map { SizedOrder.none($0) } ?? size(request, row, client, halted)
+        if row.slice == nil, let shown = row.fixedQuantity, let (size, _, more) = sized.parts,
+            more.reduce(size, +) != shown
+        {
+            sized = .none(.changedSincePreflight)
+        }
         guard let (quantity, hold, later) = sized.parts, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
         else {
@@ -225,13 +228,15 @@ extension MemoryState {
 
     private func size(
         _ request: ClaimRequest,
-        _ sizing: Sizing,
+        _ row: MemoryIntent,
         _ client: MemoryClient,
         _ halted: Reason?
     ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(.noPrice) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
+        let own = row.slice ?? row.fixedQuantity ?? listed[request.trade.id]?[row.client]
+        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
         return sizing.size(
             for: request.trade.terms,
             from: SizingBasis(
@@ -240,7 +245,8 @@ extension MemoryState {
                 available: client.funds.available,
                 free: holding.free,
                 owned: holding.quantity,
-                price: price
+                price: price,
+                leverage: request.trade.terms.isLent ? request.trade.leverage : nil
             )
         )
     }

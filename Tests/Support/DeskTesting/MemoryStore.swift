@@ -98,6 +98,12 @@ struct MemoryState {
     /// Those trades, in the order in which they were booked.
     var fills: [BookedFill] = []
     var drifts: [MemoryDrift] = []
+    var cashMoves: [MemoryCashMove] = []
+    var preflights: [PreflightID: MemoryPreflight] = [:]
+    var leverages: [TraderID: Leverage] = [:]
+    var interest: [InterestCharge] = []
+    var alerts: [StoredAlert] = []
+    var journal: [MemoryLedgerLine] = []
     var cancellations: [CancellationID: MemoryCancellation] = [:]
     var modifications: [ModificationID: MemoryModification] = [:]
     var exits: [ExitID: MemoryExit] = [:]

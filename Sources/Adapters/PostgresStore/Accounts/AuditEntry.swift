@@ -37,6 +37,13 @@ struct AuditEntry {
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
         case conditionalAsked = "CONDITIONAL_ORDER_ASKED"
         case conditionalChanged = "CONDITIONAL_ORDER_CHANGED"
+        case cashDeposited = "CASH_DEPOSITED"
+        case cashWithdrawn = "CASH_WITHDRAWN"
+        case preflightMade = "PREFLIGHT_MADE"
+        case leverageSet = "MTF_LEVERAGE_SET"
+        case interestCharged = "MTF_INTEREST_CHARGED"
+        case alertRaised = "ALERT_RAISED"
+        case alertAcknowledged = "ALERT_ACKNOWLEDGED"
     }
 
     private let action: Action

@@ -11,7 +11,7 @@ enum ClientReading {
     /// What a page reads: the client, the rest of its row, and its funds.
     private static let pageColumns = """
         \(clientColumns), c.groups, c.created_at, c.updated_at, c.may_trade,
-        f.available, f.held, f.invested, f.realised_loss, f.deposited, f.realised_gain, f.shortfall
+        \(Funds.columns(of: "f"))
         """
     private static let one = PostgresStatement(
         """
@@ -26,7 +26,7 @@ enum ClientReading {
     )
     private static let holdings = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, n.symbol, h.quantity, h.reserved, h.cost
+        SELECT h.client_id, h.instrument_id, n.symbol, h.quantity, h.reserved, h.cost, h.borrowed
         FROM holding h JOIN instrument n ON n.id = h.instrument_id
         WHERE h.client_id = ANY ($1::bigint[]) AND h.quantity > 0
         ORDER BY n.symbol, n.id
@@ -99,7 +99,8 @@ enum ClientReading {
                 holding: Holding(
                     quantity: columns.quantity(),
                     reserved: columns.quantity(),
-                    cost: columns.money()
+                    cost: columns.money(),
+                    borrowed: columns.money()
                 )
             )
             holdingsByClient[client, default: []].append(holding)

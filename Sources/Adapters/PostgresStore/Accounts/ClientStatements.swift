@@ -1,4 +1,5 @@
 import Postgres
+import Trading
 
 /// The SQL that makes and changes clients.
 enum ClientStatements {
@@ -67,7 +68,7 @@ enum ClientStatements {
 
     static let lockFunds = PostgresStatement(
         """
-        SELECT available, held, invested, realised_loss, deposited, realised_gain, shortfall
+        SELECT \(Funds.columns(of: "funds"))
         FROM funds WHERE client_id = $1::bigint FOR NO KEY UPDATE
         """
     )

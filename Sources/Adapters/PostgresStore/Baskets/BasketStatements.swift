@@ -49,13 +49,16 @@ enum BasketStatements {
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
                 product, validity, price, trigger_price, sizing, sizing_part_bp, sizing_quantity,
                 sizing_amount, client_ids, client_group, resend_within_seconds, basket_id, leg,
-                waits_for_sales
+                waits_for_sales, mtf_leverage
             )
             SELECT made.trader_id, made.user_id,
                    'basket ' || made.id || ' leg ' || (n.place - 1), $4, n.instrument_id, n.side,
                    n.order_type, n.product, n.validity, n.price, n.trigger_price, n.sizing,
                    n.part_bp, n.quantity, n.amount, $18::bigint[], $19::text, $20::int, made.id,
-                   n.place - 1, n.waits
+                   n.place - 1, n.waits,
+                   CASE WHEN n.product = 'MTF' THEN (
+                       SELECT d.mtf_leverage FROM trader d WHERE d.id = made.trader_id
+                   ) END
             FROM made, unnest(
                 $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[],
                 $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[],

@@ -10,6 +10,7 @@ extension BulkTrade {
         t.client_ids IS NOT NULL, coalesce(t.client_ids, '{}'), t.client_group,
         t.resend_within_seconds,
         t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at,
+        t.preflight_id, t.mtf_leverage,
         t.repairs_task_id, t.undoes_task_id, t.basket_id, t.leg, t.waits_for_sales
         """
 
@@ -25,7 +26,9 @@ extension BulkTrade {
             referencePrice: columns.optionalPrice(),
             acceptedAt: columns.timestamp(),
             plannedAt: columns.optionalTimestamp(),
-            completedAt: columns.optionalTimestamp()
+            completedAt: columns.optionalTimestamp(),
+            preflight: columns.optionalID(),
+            leverage: columns.optionalInt().map { Leverage(Int32($0)) }
         )
         links.repairs = columns.optionalID()
         links.undoes = columns.optionalID()

@@ -77,27 +77,37 @@ enum PlanStatements {
 
     /// One intent per client of a task ($1) that is not planned yet.
     ///
-    /// What was cancelled before is skipped; then the same rules as `Eligibility`, in the same order ($2
-    /// and $3 as `hindrances` has them). Clients without any account go to the paper broker.
+    /// What was cancelled before is skipped, and what a preflight has shown not to be placed; then the
+    /// same rules as `Eligibility`, in the same order ($2 and $3 as `hindrances` has them). Clients
+    /// without any account go to the paper broker.
     static let intents = PostgresStatement(
         """
         INSERT INTO order_intent (
-            task_id, client_id, broker, account_id, state, reason, cancel_wish, held_back
+            task_id, client_id, broker, account_id, state, reason, cancel_wish, held_back,
+            fixed_quantity
         )
         SELECT p.task_id, p.client_id, p.broker, p.account_id,
                CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish,
-               p.waits_for_sales AND p.why IS NULL
+               p.waits_for_sales AND p.why IS NULL, p.fixed
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
-                   k.wish, t.waits_for_sales,
+                   k.wish, t.waits_for_sales, nullif(s.quantity, 0) AS fixed,
                    CASE
                        WHEN k.wish IS NOT NULL THEN k.wish
+                       WHEN s.quantity = 0 THEN s.reasons[1]
+                       WHEN s.account_id IS DISTINCT FROM a.id AND s.client_id IS NOT NULL
+                           THEN 'changed_since_preflight'
                        \(hindrances)
                    END AS why
             FROM bulk_task t
             JOIN client c ON c.trader_id = t.trader_id
             \(places)
+            LEFT JOIN LATERAL (
+                SELECT r.client_id, r.account_id, r.quantity, r.reasons FROM preflight_row r
+                WHERE r.preflight_id = t.preflight_id AND r.client_id = c.id
+                OFFSET 0
+            ) AS s ON true
             LEFT JOIN LATERAL (
                 SELECT CASE WHEN bool_or(k.task_id IS NOT NULL) THEN 'task_cancelled'
                             ELSE 'order_cancelled' END AS wish
@@ -108,6 +118,7 @@ enum PlanStatements {
             \(switches)
             WHERE t.id = $1 AND t.state = 'ACCEPTED'
               AND CASE
+                  WHEN t.preflight_id IS NOT NULL THEN s.client_id IS NOT NULL
                   WHEN t.client_ids IS NOT NULL THEN c.id IN (
                       SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
                   )

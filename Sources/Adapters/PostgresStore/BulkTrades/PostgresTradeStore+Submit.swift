@@ -27,6 +27,7 @@ extension PostgresTradeStore {
             // nothing, and reads the first one's row.
             let stored = try await transaction.commit([order.insert, earlier])
             guard let made = stored[1].first else {
+                if order.preflight != nil { return .preflightUsed }
                 throw StoreFailure.broken("a submitted trade is not there")
             }
             return stored[0].isEmpty
@@ -57,7 +58,7 @@ extension Submission {
                 .optional(sizing.amount?.paise),
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
                 group.map { .text($0) } ?? .null, .json(auditDetail),
-                .optional(onDoubt.storedSeconds),
+                .optional(onDoubt.storedSeconds), .optional(preflight), .optional(price?.raw),
             ]
         )
     }
@@ -81,6 +82,7 @@ extension Submission {
             if let quantity = sizing.quantity { detail.field("quantity", quantity.raw) }
             if let amount = sizing.amount { detail.field("amount", amount.rupees) }
             detail.field("on_doubt", onDoubt.text)
+            if let preflight { detail.field("preflight_id", preflight.raw) }
             switch clients {
             case .all: detail.field("clients", "all")
             case .group(let name): detail.field("group", name)

@@ -10,7 +10,7 @@ package import Trading
 package struct PostgresTradeStore: TradeStore {
     let pool: PostgresPool
     /// The brokers for which there is an adapter; clients of others are skipped.
-    let brokers: [BrokerName]
+    package let brokers: [BrokerName]
 
     package init(pool: PostgresPool, brokers: [BrokerName]) {
         self.pool = pool

@@ -12,7 +12,8 @@ enum SubmitStatements {
         """
     )
 
-    /// The trade, its outbox row and its audit row, unless the key was used; and rings for relays.
+    /// The trade, its outbox row and its audit row, unless the key was used or the preflight
+    /// executed; and rings for relays.
     static let insert = PostgresStatement(
         """
         WITH made AS (
@@ -20,11 +21,15 @@ enum SubmitStatements {
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
                 product, validity, price, trigger_price, sizing, sizing_part_bp,
                 sizing_quantity, sizing_amount, client_ids, client_group,
-                resend_within_seconds
+                resend_within_seconds, preflight_id, reference_price, reference_at, mtf_leverage
             )
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::bigint, $11::bigint, $12,
-                    $13::bigint, $14::bigint, $15::bigint, $16::bigint[], $17::text, $19::int)
-            ON CONFLICT (trader_id, idempotency_key) DO NOTHING
+                    $13::bigint, $14::bigint, $15::bigint, $16::bigint[], $17::text, $19::int,
+                    $20::bigint, $21::bigint,
+                    CASE WHEN $21::bigint IS NOT NULL THEN now() END,
+                    CASE WHEN $8 = 'MTF' THEN (SELECT d.mtf_leverage FROM trader d WHERE d.id = $1)
+                    END)
+            ON CONFLICT DO NOTHING
             RETURNING id, trader_id, user_id
         ), message AS (
             INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM made

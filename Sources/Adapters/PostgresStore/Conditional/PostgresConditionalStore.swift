@@ -112,13 +112,13 @@ package struct PostgresConditionalStore: ConditionalStore {
             var columns = Columns(row)
             let old = try ConditionalRecord(reading: &columns)
             let session = BrokerSession(reading: &columns, of: old, secrets)
-            let standing = try AccountStanding(reading: &columns)
+            let standing = try ConditionalStanding(reading: &columns)
             guard old.state == .ready else { return nil }
             let halts = try Halts(reading: rows[1])
             var new = old
             let obstacle =
                 standing.obstacle
-                ?? halts.reason(trader: old.trader, client: old.client, broker: old.broker)
+                ?? halts.reason(for: old.haltSubject)
                 ?? (session == nil ? .noSession : nil)
                 ?? (session?.instrument == nil ? .noInstrumentAtBroker : nil)
             if let obstacle {

@@ -79,21 +79,26 @@ struct ClaimBatch {
             available: orders.book.funds(of: intent.client).available,
             free: orders.book.holding(intent.holdingKey).free,
             owned: orders.book.holding(intent.holdingKey).quantity,
-            price: price
+            price: price,
+            leverage: request.trade.leverage.flatMap { request.trade.terms.isLent ? $0 : nil }
         )
-        // A slice, and a client's own part of a listed trade, are of their own size.
-        let sizing =
-            (intent.slice ?? context.listed).map(Sizing.quantity) ?? request.trade.sizing
-        switch sizing.size(for: request.trade.terms, from: basis) {
-        case .none(let reason): return try decline(&intent, reason, basis)
-        case .order(let quantity, let hold):
-            if let declined = try decline(&intent, basis, quantity) { return declined }
-            return try send(&intent, request, context, basis, quantity, hold: hold)
-        case .sliced(let quantity, let hold, let later):
-            // The whole is held against the limits; each later slice is counted when it is claimed.
-            if let declined = try decline(&intent, basis, quantity, later) { return declined }
-            return try send(&intent, request, context, basis, quantity, hold: hold, later: later)
+        // A slice, what a preflight has shown, and a client's own part of a listed trade, are of
+        // their own size.
+        let own = intent.slice ?? intent.fixedQuantity ?? context.listed
+        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
+        let sized = sizing.assess(request.trade.terms, from: basis)
+        if let reason = sized.reasons.first {
+            intent.note = sized.whatFits(at: price)
+            return try decline(&intent, reason, basis)
         }
+        // As it was shown, or not at all.
+        if intent.slice == nil, let shown = intent.fixedQuantity, sized.quantity != shown {
+            return try decline(&intent, .changedSincePreflight, basis)
+        }
+        // The whole is held against the limits; each later slice is counted when it is claimed.
+        let (first, later) = (sized.first, sized.later)
+        if let declined = try decline(&intent, basis, first, later) { return declined }
+        return try send(&intent, request, context, basis, first, hold: sized.hold, later: later)
     }
 
     /// Declines what is beyond a limit, with words that name it; counts what is not.

@@ -34,25 +34,16 @@ struct ClaimContext {
     }
 
     /// Why the client takes no part; nil where it does.
-    var clientObstacle: Reason? {
-        switch status {
-        case .active: nil
-        case .inactive: .clientInactive
-        case .pending: .clientPending
-        case .archived: .clientArchived
-        }
-    }
+    var clientObstacle: Reason? { status.obstacle }
 
     /// Why nothing can be sent to the account; nil where it can, or the paper broker executes.
     var accountObstacle: Reason? {
         guard door.account != nil else { return nil }
-        switch accountStatus {
-        case .disconnected, nil: return .noSession
-        case .expired: return .sessionExpired
-        case .connected where sessionIsOver: return .sessionExpired
-        case .connected: break
-        }
-        guard door.token != nil else { return .noSession }
-        return door.instrument == nil ? .noInstrumentAtBroker : nil
+        return AccountStanding(
+            status: accountStatus,
+            sessionIsOver: sessionIsOver,
+            hasToken: door.token != nil,
+            isListed: door.instrument != nil
+        ).obstacles.first
     }
 }

@@ -20,6 +20,8 @@ struct IntentRow {
     var reserved: Quantity
     var filled: Quantity
     var filledValue: Money
+    /// Of that, what was lent.
+    var borrowed: Money
     var attempts: Int16
     var brokerOrderID: String?
     /// Why the order ends if it was never sent, where somebody wishes it cancelled.
@@ -38,6 +40,11 @@ struct IntentRow {
     let symbol: String
     /// Whether it waits behind its client's sales of the same basket.
     let isHeldBack: Bool
+    let product: Product
+    /// The very quantity to order, where a preflight has shown it.
+    let fixedQuantity: Quantity?
+    /// How many times its own money it may cost.
+    let leverage: Leverage
     /// From now until the scheduler asks the books; nil where nobody needs to.
     var lookIn: Duration?
 
@@ -68,6 +75,10 @@ struct IntentRow {
         side = try columns.word()
         symbol = columns.text()
         isHeldBack = columns.bool()
+        product = try columns.word()
+        leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .once
+        borrowed = columns.money()
+        fixedQuantity = columns.optionalInt().map { Quantity($0) }
     }
 
     /// Moves the state on.

@@ -8,7 +8,8 @@ enum OrderStatements {
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
                i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice, t.trader_id,
-               t.instrument_id, t.side, n.symbol, i.held_back
+               t.instrument_id, t.side, n.symbol, i.held_back, t.product,
+               CASE WHEN t.side = 'BUY' THEN t.mtf_leverage END, i.borrowed, i.fixed_quantity
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
@@ -35,13 +36,13 @@ enum OrderStatements {
             sizing_price = n.sizing_price, held = n.held, reserved = n.reserved,
             filled = n.filled, filled_value = n.filled_value, attempts = n.attempts,
             broker_order_id = n.broker_order_id, updated_at = now(),
-            look_at = now() + n.look_in * interval '1 microsecond'
+            look_at = now() + n.look_in * interval '1 microsecond', borrowed = n.borrowed
         FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
             $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[],
-            $13::bigint[]
+            $13::bigint[], $14::bigint[]
         ) AS n (id, state, reason, note, quantity, sizing_price, held, reserved, filled,
-                filled_value, attempts, broker_order_id, look_in)
+                filled_value, attempts, broker_order_id, look_in, borrowed)
         WHERE i.id = n.id
         """
     )

@@ -46,11 +46,12 @@ enum RepairStatements {
             INSERT INTO bulk_task (
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
                 product, validity, price, trigger_price, sizing, sizing_part_bp, sizing_quantity,
-                sizing_amount, client_ids, resend_within_seconds, repairs_task_id
+                sizing_amount, client_ids, resend_within_seconds, repairs_task_id, mtf_leverage
             )
             SELECT t.trader_id, $3, $4, $5, t.instrument_id, t.side, t.order_type, t.product,
                    t.validity, t.price, t.trigger_price, t.sizing, t.sizing_part_bp,
-                   t.sizing_quantity, t.sizing_amount, $2::bigint[], t.resend_within_seconds, t.id
+                   t.sizing_quantity, t.sizing_amount, $2::bigint[], t.resend_within_seconds, t.id,
+                   t.mtf_leverage
             FROM bulk_task t WHERE t.id = $1
             ON CONFLICT (trader_id, idempotency_key) DO NOTHING
             RETURNING id, trader_id, user_id
@@ -115,11 +116,14 @@ enum RepairStatements {
         WITH made AS (
             INSERT INTO bulk_task (
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
-                product, validity, sizing, client_ids, undoes_task_id
+                product, validity, sizing, client_ids, undoes_task_id, mtf_leverage
             )
             SELECT t.trader_id, $4, $5, ''::bytea, t.instrument_id,
                    CASE t.side WHEN 'BUY' THEN 'SELL' ELSE 'BUY' END, 'MARKET', t.product, 'DAY',
-                   'listed', $2::bigint[], t.id
+                   'listed', $2::bigint[], t.id,
+                   CASE WHEN t.product = 'MTF' THEN (
+                       SELECT d.mtf_leverage FROM trader d WHERE d.id = t.trader_id
+                   ) END
             FROM bulk_task t WHERE t.id = $1
             RETURNING id, trader_id, user_id
         ), listed AS (
