@@ -18,6 +18,7 @@ struct WebWorld: Sendable {
     let board: MemoryBoard
     let brokerHealth: MemoryBrokerHealth
     let quotes = MemoryQuotes()
+    let quoteCache: MemoryQuoteCache
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -42,6 +43,7 @@ struct WebWorld: Sendable {
         store = MemoryStore(clock: clock)
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
+        quoteCache = MemoryQuoteCache(clock: clock)
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store
         let user = { (email: String, role: Role) in
@@ -68,6 +70,8 @@ struct WebWorld: Sendable {
             accounts: store,
             identities: store,
             instruments: store,
+            watchlists: store,
+            quoteCache: quoteCache,
             audit: audit,
             doubts: store,
             drifts: store,

@@ -45,7 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
+        identity + trades + cancels + watchlists + clients + brokerLogins + portfolios + others
+            + brokers
             + reconciliation
             + audit
     }
@@ -239,11 +240,13 @@ enum OpenAPISchemas {
         let halt: [(String, JSONValue)] = [
             ("scope", scope), ("subject", ["type": ["string", "integer", "null"]]), ("why", text),
         ]
-        let instrument = object([
-            ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
-            ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
-            ("lower_circuit", amount), ("upper_circuit", amount),
-        ])
+        let instrument = object(
+            [
+                ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
+                ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
+                ("lower_circuit", amount), ("upper_circuit", amount),
+            ] + quoteFields
+        )
         let fieldError = object([("field", text), ("code", text), ("detail", text)])
         return [
             ("HaltSwitch", object(halt, required: ["scope"])),

@@ -10,6 +10,8 @@ package struct WebAPI: Sendable {
     let accounts: any AccountStore
     let identities: any IdentityStore
     let instruments: any InstrumentStore
+    let watchlists: any WatchlistStore
+    let readQuotes: ReadQuotes
     let audit: any AuditLog
     let doubts: any DoubtStore
     let drifts: any DriftStore
@@ -44,6 +46,8 @@ package struct WebAPI: Sendable {
         accounts: any AccountStore,
         identities: any IdentityStore,
         instruments: any InstrumentStore,
+        watchlists: any WatchlistStore,
+        quoteCache: any QuoteCache,
         audit: any AuditLog,
         doubts: any DoubtStore,
         drifts: any DriftStore,
@@ -73,6 +77,8 @@ package struct WebAPI: Sendable {
         self.accounts = accounts
         self.identities = identities
         self.instruments = instruments
+        self.watchlists = watchlists
+        readQuotes = ReadQuotes(cache: quoteCache, live: quotes, clock: clock)
         self.audit = audit
         self.doubts = doubts
         self.drifts = drifts
@@ -106,7 +112,8 @@ package struct WebAPI: Sendable {
     package var routes: [HTTPRoute] {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
-            + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
+            + instrumentRoutes + watchlistRoutes + executeOrder + postbacks + brokerRoutes
+            + readinessRoutes
             + auditRoutes + portfolioRoutes
     }
 

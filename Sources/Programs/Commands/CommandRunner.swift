@@ -76,6 +76,8 @@ package struct CommandRunner: Sendable {
         case "transactions": return try await TransactionsCommand(terminal).run(&arguments, door)
         case "pnl": return try await ProfitCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
+        case "watchlist": return try await WatchlistCommand(terminal).run(&arguments, door)
+        case "instruments": return try await WatchlistCommand(terminal).search(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)
         case "demo": return try await DemoCommand(terminal, environment, http).run(&arguments, door)

@@ -39,7 +39,7 @@ struct OrderBatching: Sendable {
             market: connections.settings.market,
             clock: connections.clock,
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: connections.settings.quoteAge
         )
         let records = RecordOutcomes(
             store: connections.orders,

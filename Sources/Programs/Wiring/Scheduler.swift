@@ -44,6 +44,7 @@ package struct Scheduler: Sendable {
         let cancels = CancelDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
+        let feeds = MarketFeeds(connections, set)
         let sessions = SessionDuties(connections, set)
         let audit = AuditDuties(connections)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
@@ -60,6 +61,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }
+                            if let feeds { duties.addTask { await feeds.run() } }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

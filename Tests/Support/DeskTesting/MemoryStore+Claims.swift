@@ -186,7 +186,7 @@ extension MemoryState {
         -> SizedOrder
     {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
-        guard let price = request.price else { return .none(.noPrice) }
+        guard let price = request.price else { return .none(request.priceObstacle) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
         return request.trade.sizing.size(
             for: request.trade.terms,

@@ -23,7 +23,11 @@ struct AuditEntry {
         case keyRevoked = "API_KEY_REVOKED"
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
+        case watchlistCreated = "WATCHLIST_CREATED"
+        case watchlistChanged = "WATCHLIST_CHANGED"
+        case watchlistRemoved = "WATCHLIST_REMOVED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case instrumentsRefused = "INSTRUMENTS_REFUSED"
     }
 
     private let action: Action
