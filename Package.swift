@@ -26,11 +26,13 @@ let package = Package(
         library("CWebSockets", links: ["websockets"]),
         library("CSodium", links: ["sodium"]),
         library("CZlib", links: ["z"]),
+        library("CProtobuf", links: ["protobuf-c"]),
         target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
         target("Telemetry", in: "Drivers/Telemetry", on: []),
         target("JSON", in: "Drivers/JSON", on: []),
         target("CSV", in: "Drivers/CSV", on: []),
         target("Gzip", in: "Drivers/Gzip", on: ["CZlib"]),
+        target("Protobuf", in: "Drivers/Protobuf", on: ["CProtobuf"]),
         target("Secrets", in: "Drivers/Secrets", on: ["CSodium", "Blocking", "JSON"]),
         target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
         target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
@@ -58,12 +60,12 @@ let package = Package(
         target(
             "BrokerKit",
             in: "Adapters/Brokers/BrokerKit",
-            on: ["Desk", "Trading", "HTTPClient", "JSON"]
+            on: ["Desk", "Trading", "HTTPClient", "WebSocket", "CSV", "JSON"]
         ),
         target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
         // Checksums of postbacks and logins are a SHA-256.
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
-        target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip"]),
+        target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
         target("Groww", in: "Adapters/Brokers/Groww", on: broker + ["Secrets"]),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
@@ -135,7 +137,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform", "Gzip",
+                "CPlatform", "Gzip", "Protobuf", "CSV",
             ]
         ),
         tests(
@@ -180,9 +182,9 @@ let package = Package(
         tests(
             "EndToEndTests",
             of: [
-                "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
-                "NetworkTrouble", "ChildProcesses", "ServerTesting", "StackTesting", "Telemetry",
-                "Trading",
+                "BrokerFaces", "HTTPClient", "HTTPServer", "JSON", "Postgres", "RabbitMQ",
+                "RabbitQueue", "NetworkTrouble", "ChildProcesses", "ServerTesting", "StackTesting",
+                "Telemetry", "Trading",
             ]
         ),
         // Stories of the documents that Volley comes from, each as its user would tell it.

@@ -22,7 +22,8 @@ import Testing
         31: (200, "status"),
         34: (200, addresses), 35: (200, addresses + " access_tokens_invalidated"),
         38: (200, "NSE_EQ:IDEA"), 39: (200, "NSE_EQ:IDEA"), 40: (200, "NSE_EQ:IDEA"),
-        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 46: (200, redirect),
+        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 45: (200, redirect),
+        46: (200, redirect),
         47: (200, ""),
     ]
 
@@ -40,7 +41,7 @@ import Testing
             var story = UpstoxStory(guest: guest, account: account)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated: charges, market feed and so on.
+                // What is not in the table is not simulated: charges, the older market feed and so on.
                 let expected = Self.expected[request.number] ?? (404, "UDAPI10000")
                 let name = "\(request.number) \(request.call)"
                 #expect(answer.status == expected.status, "\(name)")

@@ -19,6 +19,7 @@ struct WebWorld: Sendable {
     let brokerHealth: MemoryBrokerHealth
     let quotes = MemoryQuotes()
     let conditionals: MemoryConditionals
+    let quoteCache: MemoryQuoteCache
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -44,6 +45,7 @@ struct WebWorld: Sendable {
         conditionals = MemoryConditionals(clock: clock)
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
+        quoteCache = MemoryQuoteCache(clock: clock)
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store
         let user = { (email: String, role: Role) in
@@ -71,6 +73,8 @@ struct WebWorld: Sendable {
             identities: store,
             logins: store,
             instruments: store,
+            watchlists: store,
+            quoteCache: quoteCache,
             audit: audit,
             doubts: store,
             drifts: store,

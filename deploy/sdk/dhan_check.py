@@ -287,6 +287,44 @@ def check_updates(base, socket, context, d, order_update):
         equal(updates[-1][name], wanted, f"update {name}")
 
 
+def check_market_feed(base, socket, context, feed_type):
+    """The market feed's binary packets, as the SDK's own client takes them apart."""
+    feed_type.market_feed_wss = socket
+    told, ends = [], []
+    instruments = [
+        (feed_type.NSE, "1333", feed_type.Ticker), (feed_type.NSE, "11536", feed_type.Quote),
+        (feed_type.NSE, "2885", feed_type.Full),
+    ]
+
+    def listen():
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        feed = feed_type(context, instruments, "v2", on_message=lambda _, m: told.append(m))
+        feed.on_error = lambda _, error: ends.append(repr(error))
+        feed.run()
+
+    threading.Thread(target=listen, daemon=True).start()
+
+    def packet(kind, security):
+        return next(
+            (m for m in reversed(told) if m["type"] == kind and m["security_id"] == security), None
+        )
+
+    ticker = eventually("a ticker packet", lambda: packet("Ticker Data", 1333))
+    equal((ticker["exchange_segment"], ticker["LTP"]), (1, "1430.00"), "ticker packet")
+    close = eventually("a previous close", lambda: packet("Previous Close", 1333))
+    equal(close["prev_close"], "1430.00", "previous close")
+    quote = eventually("a quote packet", lambda: packet("Quote Data", 11536))
+    check(float(quote["low"]) <= float(quote["LTP"]) <= float(quote["high"]), f"quote {quote}")
+    full = eventually("a full packet", lambda: packet("Full Data", 2885))
+    equal(len(full["depth"]), 5, "five levels")
+    best = full["depth"][0]
+    check(float(best["bid_price"]) < float(best["ask_price"]), f"bid below ask {best}")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1433.30", "frozen": True})
+    eventually("the next price", lambda: packet("Ticker Data", 1333)["LTP"] == "1433.30")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+    equal(ends, [], "the feed's errors")
+
+
 def check_conditional(base, api, context, d):
     """Super, forever and conditional orders: placed, changed, cancelled, and fired by the price."""
     from dhanhq import ConditionalOrder, ForeverOrder, SuperOrder
@@ -394,7 +432,7 @@ def main():
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     base, socket = sys.argv[1].rstrip("/"), sys.argv[2]
-    from dhanhq import DhanContext, DhanLogin, OrderUpdate, dhanhq
+    from dhanhq import DhanContext, DhanLogin, MarketFeed, OrderUpdate, dhanhq
     from dhanhq._security import Security
     from dhanhq.dhan_http import DhanHTTP
 
@@ -431,6 +469,7 @@ def main():
         check_quotes(d)
         check_instruments(d)
         check_updates(base, socket, context, d, OrderUpdate)
+        check_market_feed(base, socket, context, MarketFeed)
         check_conditional(base, dhanhq, context, d)
         check_errors(base, DhanContext, dhanhq, d, hasty)
         os.chdir("/")

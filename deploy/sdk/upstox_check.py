@@ -340,6 +340,37 @@ def check_updates(base, socket, b):
     check(way.startswith("ws://") and "code=" in way, f"the stream's address {way}")
 
 
+def check_market_feed(base, b):
+    """The market feed, decoded by the SDK's own reading of the Protocol Buffers."""
+    told = []
+    streamer = b.sdk.MarketDataStreamerV3(b.client, [KEY], "full")
+    streamer.auto_reconnect(False)
+    streamer.on("message", told.append)
+    streamer.connect()
+    info = eventually("how the market stands", lambda: told[0] if told else None)
+    equal(info["type"], "market_info", "the first message")
+    equal(info["marketInfo"]["segmentStatus"]["NSE_EQ"], "NORMAL_OPEN", "the market is open")
+
+    def feed(price):
+        for message in reversed(told):
+            of_key = message.get("feeds", {}).get(KEY)
+            full = of_key and of_key["fullFeed"]["marketFF"]
+            if full and full["ltpc"]["ltp"] == price:
+                return full
+        return None
+
+    full = eventually("a price", lambda: feed(9.5))
+    equal(len(full["marketLevel"]["bidAskQuote"]), 5, "five levels")
+    best = full["marketLevel"]["bidAskQuote"][0]
+    check(best["bidP"] < best["askP"], f"bid below ask {best}")
+    equal(full["marketOHLC"]["ohlc"][0]["interval"], "1d", "the day's bar")
+    equal(told[1]["type"] if "type" in told[1] else "initial_feed", "initial_feed", "a snapshot")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.65", "frozen": True})
+    eventually("the next price", lambda: feed(9.65))
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.50", "frozen": True})
+    streamer.disconnect()
+
+
 def check_triggers(sdk, base, b):
     """GTT: an entry at a trigger, and an entry with a target and a stop."""
 
@@ -435,6 +466,7 @@ def main():
     check_quotes(b)
     check_instruments(base)
     check_updates(base, socket, b)
+    check_market_feed(base, b)
     check_triggers(sdk, base, b)
     check_errors(sdk, base, b)
     control(base, "DELETE", "/faults")

@@ -26,7 +26,9 @@ package struct RedisPacer: Pacer {
     package func take(_ requests: [PaceRequest]) async -> [PaceAnswer] {
         let arguments = requests.map { request in
             let windows = request.limits.map { ":\($0.seconds)=\($0.calls)" }.joined()
-            return RedisArgument("\(request.broker.rawValue):\(request.account)\(windows)")
+            // Reads of an account are a subject of their own.
+            let subject = "\(request.account)" + (request.purpose == .read ? "r" : "")
+            return RedisArgument("\(request.broker.rawValue):\(subject)\(windows)")
         }
         guard
             let reply = try? await redis.run(Self.script, keys: [prefix], arguments: arguments),

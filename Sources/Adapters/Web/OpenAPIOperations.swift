@@ -30,6 +30,7 @@ enum OpenAPIOperations {
         preflights,
         alerts,
         reconciliation,
+        watchlists,
         switches,
         brokers,
         audit,
@@ -192,8 +193,8 @@ enum OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/instruments",
-            summary: "Search instruments by symbol or name.",
-            parameters: [("search", "query", "Part of a symbol or name."), page[0]],
+            summary: "Search instruments: how a symbol or words of a name begin, or an ISIN.",
+            parameters: [("q", "query", "Symbol, words or ISIN."), page[0]],
             status: 200,
             answer: "Instruments",
             isForClients: true

@@ -51,6 +51,7 @@ enum OpenAPISchemas {
             logins,
             trades,
             cancels,
+            watchlists,
             orders,
             modifications,
             exits,
@@ -274,11 +275,13 @@ enum OpenAPISchemas {
         let halt: [(String, JSONValue)] = [
             ("scope", scope), ("subject", ["type": ["string", "integer", "null"]]), ("why", text),
         ]
-        let instrument = object([
-            ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
-            ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
-            ("lower_circuit", amount), ("upper_circuit", amount),
-        ])
+        let instrument = object(
+            [
+                ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
+                ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
+                ("lower_circuit", amount), ("upper_circuit", amount),
+            ] + quoteFields
+        )
         let fieldError = object([("field", text), ("code", text), ("detail", text)])
         return [
             (

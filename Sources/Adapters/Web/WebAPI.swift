@@ -11,6 +11,8 @@ package struct WebAPI: Sendable {
     let identities: any IdentityStore
     let logins: any LoginStore
     let instruments: any InstrumentStore
+    let watchlists: any WatchlistStore
+    let readQuotes: ReadQuotes
     let audit: any AuditLog
     let doubts: any DoubtStore
     let drifts: any DriftStore
@@ -68,6 +70,8 @@ package struct WebAPI: Sendable {
         identities: any IdentityStore,
         logins: any LoginStore,
         instruments: any InstrumentStore,
+        watchlists: any WatchlistStore,
+        quoteCache: any QuoteCache,
         audit: any AuditLog,
         doubts: any DoubtStore,
         drifts: any DriftStore,
@@ -118,6 +122,8 @@ package struct WebAPI: Sendable {
         self.logins = logins
         self.requiresSecondFactor = requiresSecondFactor
         self.instruments = instruments
+        self.watchlists = watchlists
+        readQuotes = ReadQuotes(cache: quoteCache, live: quotes, clock: clock)
         self.audit = audit
         self.doubts = doubts
         self.drifts = drifts
@@ -212,6 +218,7 @@ package struct WebAPI: Sendable {
             driftRoutes,
             halts,
             instrumentRoutes,
+            watchlistRoutes,
             executeOrder,
             postbacks,
             brokerRoutes,

@@ -37,7 +37,7 @@ package struct ClaimOrders: Sendable {
     package func callAsFunction(_ jobs: [OrderJob]) async throws -> [Claim] {
         let now = clock.now()
         let isOpen = market.isOpen(at: now)
-        var prices: [TaskID: (BulkTrade, Price?)] = [:]
+        var prices: [TaskID: (BulkTrade, SizingPrice)] = [:]
         var requests: [ClaimRequest] = []
         requests.reserveCapacity(jobs.count)
         for job in jobs {
@@ -51,7 +51,8 @@ package struct ClaimOrders: Sendable {
                 ClaimRequest(
                     job: job,
                     trade: trade,
-                    price: price,
+                    price: price.price,
+                    priceObstacle: price.obstacle,
                     obstacle: isOpen ? nil : .marketClosed,
                     obstacleToResend: trade.onDoubt.obstacle(
                         toResendAt: now,
@@ -77,13 +78,30 @@ package struct ClaimOrders: Sendable {
         _ = await queue.publish(slices.map { .order($0, small: true) })
     }
 
-    private func price(of trade: BulkTrade, at now: Timestamp) async -> Price? {
-        if let stated = trade.terms.price ?? trade.terms.trigger { return stated }
+    /// A price, or why there is none.
+    private struct SizingPrice {
+        let price: Price?
+        var obstacle = Reason.noPrice
+    }
+
+    /// One that is too old is no price to size by; where the size is fixed it is good enough to hold
+    /// money by.
+    private func price(of trade: BulkTrade, at now: Timestamp) async -> SizingPrice {
+        if let stated = trade.terms.price ?? trade.terms.trigger {
+            return SizingPrice(price: stated)
+        }
         if let reference = trade.referencePrice, let planned = trade.plannedAt,
             planned.duration(to: now) < priceAge
         {
-            return reference
+            return SizingPrice(price: reference)
         }
-        return await quotes.lastPrice(trade.terms.instrument, for: trade.trader)
+        if let fresh = await quotes.lastPrice(trade.terms.instrument, for: trade.trader) {
+            return SizingPrice(price: fresh)
+        }
+        guard let stale = await quotes.stalePrice(trade.terms.instrument) else {
+            return SizingPrice(price: nil)
+        }
+        if case .quantity = trade.sizing { return SizingPrice(price: stale) }
+        return SizingPrice(price: nil, obstacle: .stalePrice)
     }
 }

@@ -84,6 +84,8 @@ package struct ClaimRequest: Sendable {
     package let trade: BulkTrade
     /// The limit, trigger, or reference price; nil: none is known, and the order is skipped.
     package let price: Price?
+    /// For which reason it is skipped where there is no price.
+    package let priceObstacle: Reason
     /// Set where the market is closed or the like: the order is skipped for this reason.
     package let obstacle: Reason?
     /// Why an order that was proven absent may not be sent again any more; nil where it may.
@@ -95,12 +97,14 @@ package struct ClaimRequest: Sendable {
         job: OrderJob,
         trade: BulkTrade,
         price: Price?,
+        priceObstacle: Reason = .noPrice,
         obstacle: Reason?,
         obstacleToResend: Reason? = nil
     ) {
         self.job = job
         self.trade = trade
         self.price = price
+        self.priceObstacle = priceObstacle
         self.obstacle = obstacle
         self.obstacleToResend = obstacleToResend
     }

@@ -85,11 +85,17 @@ enum HelpText {
           volley basket ID [--watch]          how far it has come
           volley limits [--client ID] [--trader ID] [--set NAME=VALUE,… | --set none] [--why TEXT]
                                               what orders are held against before they are sent
+          volley instruments search TEXT      by symbol, words of the name, or ISIN; with prices
+          volley watchlist [list] | show ID | create NAME [SYMBOL ...] | set ID SYMBOL ...
+                 | rename ID NAME | delete ID
+                                              your own lists of instruments, with prices and ages
 
         Running it (needs VOLLEY_DATABASE_URL and the like; see the README)
           volley migrate | api | worker | scheduler | relay
           volley admin create-user --email E --name N --role admin|trader --password-stdin
-          volley admin load-instruments       the brokers' instrument lists, now
+          volley admin load-instruments [--accept-short]
+                                              the brokers' instrument lists, now; also one that
+                                              lacks most of what the last one had
           volley admin check-ledger           what breaks an invariant of the books; nothing is good
           volley audit verify [--from DAY] [--to DAY] [--head HASH]
                                               whether the audit log is as it was sealed; if not, where

@@ -31,7 +31,7 @@ package struct API: Sendable {
             clock: connections.clock
         )
         // Prices that portfolios show; no order leaves from here.
-        let brokers = BrokerSet(connections)
+        let brokers = BrokerSet(connections, pacesReads: true)
         let loginClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
         let web = web(hints, brokers.quotes, loginClient)
         let server = HTTPServer(
@@ -76,6 +76,8 @@ package struct API: Sendable {
             identities: connections.identities,
             logins: connections.logins,
             instruments: connections.instruments,
+            watchlists: PostgresWatchlistStore(pool: connections.pool),
+            quoteCache: quotes.cache,
             audit: connections.audit,
             doubts: connections.orders,
             drifts: connections.orders,

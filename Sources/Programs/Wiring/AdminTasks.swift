@@ -47,8 +47,9 @@ package struct AdminTasks: Sendable {
         return .done("user \(user.user) (\(role.rawValue)) is made")
     }
 
-    /// Loads every broker's instrument list now.
-    package func loadInstruments() async throws -> Outcome {
+    /// Loads every broker's instrument list now, also one that lacks most of what the last one had
+    /// where that is known to be so.
+    package func loadInstruments(acceptingShort: Bool) async throws -> Outcome {
         try await connections.waitForSchema()
         let client = HTTPClient(
             HTTPClientConfiguration(),
@@ -59,7 +60,7 @@ package struct AdminTasks: Sendable {
             masters: BrokerSet.masters(connections.settings, client),
             store: connections.instruments
         )
-        let loaded = await load(by: Actor(user: nil))
+        let loaded = await load(acceptingShort: acceptingShort, by: Actor(user: nil))
         await client.close()
         await connections.close()
         let lines = loaded.map { broker, result in

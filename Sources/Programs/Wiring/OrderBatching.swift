@@ -44,7 +44,7 @@ struct OrderBatching: Sendable {
             market: connections.settings.market,
             clock: connections.clock,
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
-            priceAge: .seconds(60),
+            priceAge: connections.settings.quoteAge,
             queue: connections.queue
         )
         let records = RecordOutcomes(

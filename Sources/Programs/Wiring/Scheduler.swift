@@ -45,6 +45,7 @@ package struct Scheduler: Sendable {
         let exits = ExitDuties(connections, complete)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
+        let feeds = MarketFeeds(connections, set)
         let sessions = SessionDuties(connections, set)
         let audit = AuditDuties(connections)
         let release = ReleaseLegs(
@@ -77,6 +78,7 @@ package struct Scheduler: Sendable {
                                 }
                             }
                             duties.addTask { await margins.run() }
+                            if let feeds { duties.addTask { await feeds.run() } }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

@@ -37,6 +37,10 @@ package struct Settings: Sendable {
     package let failpoint: ArmedFailpoint?
     /// Tests divide the times of the doubt schedule by this.
     package let doubtScale: Int
+    /// Whether prices are polled where a broker has no feed that serves.
+    package let pollsQuotes: Bool
+    /// A price older than this sizes no order.
+    package let quoteAge: Duration
     /// How often our books are compared with the brokers'.
     package let reconcileEvery: Duration
     /// How long a stopping process may take to finish what it has begun.
@@ -79,6 +83,8 @@ extension Settings {
         lease = .seconds(reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: 6...600))
         failpoint = reader.failpoint("VOLLEY_FAILPOINT")
         doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
+        pollsQuotes = reader.choice("VOLLEY_POLL_QUOTES", ["yes", "no"], default: "no") == "yes"
+        quoteAge = .seconds(reader.integer("VOLLEY_QUOTE_SECONDS", default: 15, in: 1...3_600))
         reconcileEvery = .seconds(
             reader.integer("VOLLEY_RECONCILE_SECONDS", default: 300, in: 1...86_400)
         )

@@ -68,10 +68,15 @@ enum Volley {
                 role: role,
                 password: password
             )
-        case "load-instruments": outcome = try await tasks.loadInstruments()
+        case "load-instruments":
+            outcome = try await tasks.loadInstruments(
+                acceptingShort: arguments.contains("--accept-short")
+            )
         case "check-ledger": outcome = try await tasks.checkLedger()
         default:
-            complain("usage: volley admin create-user | load-instruments | check-ledger")
+            complain(
+                "usage: volley admin create-user | load-instruments [--accept-short] | check-ledger"
+            )
             return 2
         }
         switch outcome {

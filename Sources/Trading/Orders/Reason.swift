@@ -34,6 +34,7 @@ package enum Reason: String, Sendable, CaseIterable {
     case notHeld = "not_held"
     case sharesReserved = "shares_reserved"
     case noPrice = "no_price"
+    case stalePrice = "stale_price"
     // The broker or the exchange spoke.
     case brokerRefused = "broker_refused"
     case brokerRejected = "broker_rejected"
@@ -81,6 +82,7 @@ package enum Reason: String, Sendable, CaseIterable {
         case .notHeld: "The client holds no such shares."
         case .sharesReserved: "All shares held are promised to other sales."
         case .noPrice: "No price is known for the instrument."
+        case .stalePrice: "The last price known is too old to size the order by."
         case .brokerRefused: "The broker refused the order."
         case .brokerRejected: "The broker or exchange rejected the order after taking it."
         case .brokerCancelled: "The order was cancelled at the broker."

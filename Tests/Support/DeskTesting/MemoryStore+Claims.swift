@@ -233,7 +233,7 @@ extension MemoryState {
         _ halted: Reason?
     ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
-        guard let price = request.price else { return .none(.noPrice) }
+        guard let price = request.price else { return .none(request.priceObstacle) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
         let own = row.slice ?? row.fixedQuantity ?? listed[request.trade.id]?[row.client]
         let sizing = own.map(Sizing.quantity) ?? request.trade.sizing

@@ -91,6 +91,9 @@ struct MemoryState {
     var links: [LoginLink] = []
     var halts: [Halts.Scope: ActiveHalt] = [:]
     var instruments: [InstrumentID: MemoryInstrument] = [:]
+    /// How many shares each broker's last list had.
+    var listedShares: [BrokerName: Int] = [:]
+    var watchlists: [WatchlistID: MemoryWatchlist] = [:]
     var trades: [TaskID: MemoryTrade] = [:]
     var intents: [IntentID: MemoryIntent] = [:]
     /// Trades that were booked, by intent.
@@ -148,6 +151,7 @@ struct MemoryInstrument {
     let instrument: Instrument
     var masterPrice: Price?
     var listings: [BrokerName: BrokerInstrument] = [:]
+    var marginLeverage: Int64?
 }
 
 struct MemoryAccount {

@@ -34,7 +34,6 @@ struct AuditEntry {
         case exitAsked = "EXIT_ASKED"
         case limitsSet = "RISK_LIMITS_SET"
         case undoAsked = "UNDO_ASKED"
-        case instrumentsLoaded = "INSTRUMENTS_LOADED"
         case conditionalAsked = "CONDITIONAL_ORDER_ASKED"
         case conditionalChanged = "CONDITIONAL_ORDER_CHANGED"
         case cashDeposited = "CASH_DEPOSITED"
@@ -44,6 +43,11 @@ struct AuditEntry {
         case interestCharged = "MTF_INTEREST_CHARGED"
         case alertRaised = "ALERT_RAISED"
         case alertAcknowledged = "ALERT_ACKNOWLEDGED"
+        case watchlistCreated = "WATCHLIST_CREATED"
+        case watchlistChanged = "WATCHLIST_CHANGED"
+        case watchlistRemoved = "WATCHLIST_REMOVED"
+        case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case instrumentsRefused = "INSTRUMENTS_REFUSED"
     }
 
     private let action: Action

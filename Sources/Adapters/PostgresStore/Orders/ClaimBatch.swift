@@ -72,7 +72,9 @@ struct ClaimBatch {
         if let reason = obstacle(to: intent, request, context) {
             return try decline(&intent, reason)
         }
-        guard let price = request.price else { return try decline(&intent, .noPrice) }
+        guard let price = request.price else {
+            return try decline(&intent, request.priceObstacle)
+        }
         let basis = SizingBasis(
             capital: context.capital,
             usualPart: context.usualPart,

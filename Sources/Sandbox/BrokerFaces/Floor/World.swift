@@ -19,6 +19,8 @@ struct World: Sendable {
     var subscribers: [Int: [Int: OrderFeed]] = [:]
     var partners: [Int: OrderFeed] = [:]
     var lastFeed = 0
+    /// Open connections of market feeds, by account.
+    var feeds: [Int: Int] = [:]
     /// Consents and token ids that were given out but not used: the client they are for.
     var consents: [String: String] = [:]
     var tokenIDs: [String: String] = [:]

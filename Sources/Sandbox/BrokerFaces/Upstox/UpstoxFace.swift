@@ -37,7 +37,7 @@ struct UpstoxFace: BrokerFace {
     }
 
     /// Unknown paths, and also those that are not simulated: kill switch, margins, charges,
-    /// greeks, statements, the market feed.
+    /// greeks, statements, the older market feed.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         switch refusal {
         case .notFound, .methodNotAllowed: UpstoxError.unknownPath.reply.response
