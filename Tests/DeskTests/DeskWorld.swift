@@ -106,6 +106,7 @@ struct DeskWorld: Sendable {
         claims: (@Sendable ([OrderJob]) async throws -> [Claim])? = nil,
         market: MarketHours = .always,
         brokers: Brokers? = nil,
+        egress: (any EgressProbe)? = nil,
         _ body: (ExecuteOrder) async throws -> Result
     ) async throws -> Result {
         let claimOrders = ClaimOrders(
@@ -140,6 +141,7 @@ struct DeskWorld: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers ?? self.brokers,
+                egress: egress,
                 clock: clock,
                 limits: limits
             )

@@ -21,7 +21,9 @@ import Testing
         23: (200, "[]"), 24: (200, "[]" + ledger), 25: (200, "[]" + holding),
         26: (200, "[]" + position), 27: (202, "status"), 28: (200, "status message"),
         29: (200, funds), 30: (200, margin), 31: (200, margins), 48: (200, killSwitch),
-        49: (200, killSwitch), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
+        49: (200, killSwitch), 50: (200, "pnlExitStatus message"),
+        51: (200, "pnlExitStatus profit loss productType enable_kill_switch"),
+        52: (200, "pnlExitStatus message"), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
         55: (200, "clientId isin totalQty aprvdQty status remarks"), 56: (200, "data status"),
         57: (200, "data status"), 58: (200, "data status"),
     ]

@@ -17,8 +17,9 @@ import Testing
         17: (200, "[]" + order + " " + more), 18: (200, "[]" + order), 19: (200, "[]" + order),
         20: (200, order + " " + more), 21: (200, "[]" + trade), 22: (200, "[]"),
         28: (200, "[]" + holding), 29: (200, "[]" + position), 30: (200, "[]"),
-        31: (200, "status"),
+        31: (200, "status"), 32: (200, "[]" + killSwitch), 33: (200, "[]" + killSwitch),
         34: (200, addresses), 35: (200, addresses + " access_tokens_invalidated"),
+        36: (200, "charges"), 37: (200, "margins required_margin final_margin"),
         38: (200, "NSE_EQ:IDEA"), 39: (200, "NSE_EQ:IDEA"), 40: (200, "NSE_EQ:IDEA"),
         41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 46: (200, redirect),
         47: (200, ""),
@@ -38,7 +39,7 @@ import Testing
             var story = UpstoxStory(guest: guest, account: account)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated: GTT, charges, market feed and so on.
+                // What is not in the table is not simulated: GTT, market feed and so on.
                 let expected = Self.expected[request.number] ?? (404, "UDAPI10000")
                 let name = "\(request.number) \(request.call)"
                 #expect(answer.status == expected.status, "\(name)")
@@ -56,6 +57,7 @@ import Testing
         return data.object?.keys.joined(separator: " ") ?? ""
     }
 
+    private static let killSwitch = "segment segment_status kill_switch_enabled"
     private static let redirect = "authorized_redirect_uri authorizedRedirectUri"
     private static let token =
         "email exchanges products order_types broker user_id user_name user_type poa is_active"

@@ -14,7 +14,7 @@ enum OpenAPIOperations {
 
     static let all: [OpenAPIDocument.Operation] =
         identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
-        + switches + brokers
+        + switches + brokers + brokerServices
         + audit
         + machines
 

@@ -47,7 +47,7 @@ enum OpenAPISchemas {
     private static var shapes: [(String, JSONValue)] {
         identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
             + reconciliation
-            + audit
+            + audit + brokerServices
     }
 
     private static var identity: [(String, JSONValue)] {

@@ -26,10 +26,14 @@ package struct WebAPI: Sendable {
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
+    /// Whether every account must have an address or proxy of its own.
+    let requiresEgress: Bool
     let progress: TaskProgressReader
     let authentication: Authentication
     let loginGuard: LoginGuard
     let logIn: LogInAtBroker
+    /// Nil where this process has no brokers to ask.
+    let askBroker: AskBroker?
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
@@ -59,9 +63,11 @@ package struct WebAPI: Sendable {
         portfolios: any PortfolioStore,
         quotes: any LiveQuotes,
         market: MarketHours,
+        requiresEgress: Bool = false,
         board: any ProgressBoard,
         signer: JWTSigner,
         logIn: LogInAtBroker,
+        askBroker: AskBroker? = nil,
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
         clock: any WallClock,
@@ -89,10 +95,12 @@ package struct WebAPI: Sendable {
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
+        self.requiresEgress = requiresEgress
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(identities: identities, signer: signer, clock: clock)
         loginGuard = LoginGuard()
         self.logIn = logIn
+        self.askBroker = askBroker
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
         self.passwordCost = passwordCost
@@ -107,7 +115,7 @@ package struct WebAPI: Sendable {
         operations + login + users + settings + clients + brokerAccounts + brokerLogins
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
-            + auditRoutes + portfolioRoutes
+            + auditRoutes + portfolioRoutes + brokerServices + brokerControls
     }
 
     /// Requests that reach no route, as problems.

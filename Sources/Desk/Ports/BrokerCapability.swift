@@ -12,6 +12,16 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case positions
     case funds
     case sessionCheck = "session_check"
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory = "trade_history"
+    case saleAuthorization = "sale_authorization"
+    case killSwitch = "kill_switch"
+    case profitExit = "profit_exit"
+    case addresses
+    case convertPosition = "convert_position"
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -31,6 +41,9 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .place: .native
         case .cancel: has(.cancel)
         // Order by order at every broker, so that each one's outcome is known and written down.
+        // Upstox's one call for all of them names no outcome of those that it leaves out, and its call
+        // for several placements at once leaves nobody knowing which of them came to be: neither is
+        // used. Nor are the calls that close all positions: what they trade would be in no book of ours.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
         case .lookUp:
             if traits.lookUps.contains(.reference) {
@@ -49,6 +62,17 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .positions: has(.positions)
         case .funds: has(.funds)
         case .sessionCheck: has(.sessionCheck)
+        case .profile: has(.profile)
+        case .margins: has(.margins)
+        case .charges: has(.charges)
+        case .ledger: has(.ledger)
+        case .tradeHistory: has(.tradeHistory)
+        case .saleAuthorization: has(.saleAuthorization)
+        // Where the broker has none, a halt of the client stops what Volley sends, and only that.
+        case .killSwitch: traits.abilities.contains(.killSwitch) ? .native : .emulated
+        case .profitExit: has(.profitExit)
+        case .addresses: has(.addresses)
+        case .convertPosition: has(.conversion)
         }
     }
 }

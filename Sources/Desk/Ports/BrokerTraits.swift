@@ -15,6 +15,8 @@ package struct BrokerTraits: Sendable {
     /// Codes with which the broker says no without proving it: absence is then believed after the
     /// visibility lag alone.
     package let denials: Set<String>
+    /// Codes with which the broker says that it has an order of this reference already.
+    package let claims: Set<String>
     /// How an order whose answer was lost can be looked for.
     package let lookUps: Set<LookUp>
     /// How long an accepted order may stay invisible in the books.
@@ -41,6 +43,7 @@ package struct BrokerTraits: Sendable {
         refusesDuplicates: Bool,
         refusals: [RefusalProof],
         denials: Set<String> = [],
+        claims: Set<String> = [],
         lookUps: Set<LookUp>,
         visibilityLag: Duration,
         abilities: Set<BrokerAbility>,
@@ -56,6 +59,7 @@ package struct BrokerTraits: Sendable {
         self.refusesDuplicates = refusesDuplicates
         self.refusals = refusals
         self.denials = denials
+        self.claims = claims
         self.lookUps = lookUps
         self.visibilityLag = visibilityLag
         self.abilities = abilities
@@ -136,4 +140,15 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case postbacks
     /// Has a stream of the account's order changes.
     case orderStream
+    // Each of these is a member of `BrokerServices`.
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory
+    case saleAuthorization
+    case killSwitch
+    case profitExit
+    case addresses
+    case conversion
 }

@@ -33,7 +33,7 @@ package struct API: Sendable {
         // Prices that portfolios show; no order leaves from here.
         let brokers = BrokerSet(connections)
         let loginClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
-        let web = web(hints, brokers.quotes, loginClient)
+        let web = web(hints, brokers, loginClient)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -65,7 +65,7 @@ package struct API: Sendable {
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints, _ quotes: CachedQuotes, _ loginClient: HTTPClient)
+    private func web(_ hints: TakeHints, _ set: BrokerSet, _ loginClient: HTTPClient)
         -> WebAPI
     {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
@@ -99,13 +99,19 @@ package struct API: Sendable {
             brokerHealth: connections.brokerHealth,
             sessions: connections.accounts,
             portfolios: connections.portfolios,
-            quotes: quotes,
+            quotes: set.quotes,
             market: connections.settings.market,
+            requiresEgress: connections.settings.requiresEgress,
             board: connections.board,
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
             ),
             logIn: logIn(loginClient),
+            askBroker: AskBroker(
+                accounts: connections.accounts,
+                actions: connections.accounts,
+                brokers: set.brokers
+            ),
             linkSigner: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
             ),

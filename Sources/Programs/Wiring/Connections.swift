@@ -75,8 +75,14 @@ struct Connections: Sendable {
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
-        orders = PostgresOrderStore(pool: pool, secrets: box)
-        trades = PostgresTradeStore(pool: pool, brokers: brokers)
+        var policy = PostgresOrderStore.Policy()
+        policy.requiresEgress = settings.requiresEgress
+        orders = PostgresOrderStore(pool: pool, secrets: box, policy: policy)
+        trades = PostgresTradeStore(
+            pool: pool,
+            brokers: brokers,
+            requiresEgress: settings.requiresEgress
+        )
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)

@@ -28,6 +28,7 @@ struct Duties: Sendable {
             record: batching.record,
             pacer: batching.pacer,
             brokers: set.brokers,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )
@@ -38,6 +39,7 @@ struct Duties: Sendable {
             pacer: batching.pacer,
             accounts: connections.accounts,
             brokers: set.brokers,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )

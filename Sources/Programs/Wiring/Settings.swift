@@ -22,6 +22,8 @@ package struct Settings: Sendable {
     /// The brokers that orders may go to; paper is always there.
     package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
+    /// Whether nothing is sent for an account that has no address or proxy of its own.
+    package let requiresEgress: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
     package let migrations: String
@@ -61,6 +63,9 @@ extension Settings {
         metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
         secretKey = reader.secretKey()
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
+        requiresEgress =
+            reader.choice("VOLLEY_REQUIRE_EGRESS", ["yes", "no"], default: isLive ? "yes" : "no")
+            == "yes"
         market =
             MarketHours(
                 rawValue: reader.choice(

@@ -8,12 +8,21 @@ package struct Eligibility: Sendable {
     /// The brokers that this installation can send to, paper among them.
     package let brokers: Set<BrokerName>
     package let now: Timestamp
+    /// Whether every account must have an address or proxy of its own.
+    package let requiresEgress: Bool
 
-    package init(halts: Halts, marketIsOpen: Bool, brokers: Set<BrokerName>, now: Timestamp) {
+    package init(
+        halts: Halts,
+        marketIsOpen: Bool,
+        brokers: Set<BrokerName>,
+        now: Timestamp,
+        requiresEgress: Bool = false
+    ) {
         self.halts = halts
         self.marketIsOpen = marketIsOpen
         self.brokers = brokers
         self.now = now
+        self.requiresEgress = requiresEgress
     }
 
     /// Why the client takes no part; nil where it does.
@@ -37,6 +46,8 @@ package struct Eligibility: Sendable {
         guard let account else { return nil }
         guard account.status != .disconnected else { return .noSession }
         guard account.isUsable(at: now) else { return .sessionExpired }
+        if requiresEgress, account.egress == nil { return .egressMissing }
+        guard account.egressStanding != .notRegistered else { return .egressNotRegistered }
         return isListed ? nil : .noInstrumentAtBroker
     }
 }

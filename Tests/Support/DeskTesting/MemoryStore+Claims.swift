@@ -133,7 +133,9 @@ extension MemoryState {
         let halted = Halts(halts.keys)
             .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
-        let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
+        let late =
+            row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
+            ?? egressObstacle(of: row.account)
         let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
         guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
@@ -180,6 +182,12 @@ extension MemoryState {
                 session: session
             )
         )
+    }
+
+    private func egressObstacle(of id: AccountID?) -> Reason? {
+        guard let account = id.flatMap({ accounts[$0]?.account }) else { return nil }
+        if requiresEgress, account.egress == nil { return .egressMissing }
+        return account.egressStanding == .notRegistered ? .egressNotRegistered : nil
     }
 
     private func size(_ request: ClaimRequest, _ client: MemoryClient, _ halted: Reason?)
@@ -231,6 +239,10 @@ extension MemoryState {
             row.brokerWords = words
             row.unknownSince = now
             row.dueAt = now.advanced(by: .seconds(2))
+        case .claimed(let words):
+            let cause = "the broker says that it has this order"
+            write(.unanswered(cause: cause, words: words), to: &row, now: now)
+            row.isClaimed = true
         }
     }
 

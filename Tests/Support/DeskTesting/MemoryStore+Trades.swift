@@ -150,7 +150,8 @@ extension MemoryState {
             halts: Halts(halts.keys),
             marketIsOpen: marketOpen,
             brokers: Set(BrokerName.allCases),
-            now: now
+            now: now,
+            requiresEgress: requiresEgress
         )
         let listed = instruments[trade.terms.instrument.id]?.listings ?? [:]
         for row in clients.values.sorted(by: { $0.client.id < $1.client.id })

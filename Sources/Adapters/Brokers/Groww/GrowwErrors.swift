@@ -25,8 +25,7 @@ enum GrowwErrors {
     /// Only what is declared as proof refuses.
     ///
     /// GA007, a reference that Groww has seen before, is none: each reference is sent once, so
-    /// whatever Groww has under it is our own order, which came by some detour. Its words are not
-    /// kept either, since words let absence be believed early.
+    /// whatever Groww has under it is our own order, which came by some detour.
     static func answer(toPlacement reply: HTTPResponse, of reference: String) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         let payload = value?["payload"]
@@ -47,6 +46,7 @@ enum GrowwErrors {
         }
         let code = failure.code ?? ""
         let traits = GrowwBroker.declared
+        if traits.claims.contains(code) { return .claimed(words: failure.words) }
         let proof = traits.refusal(path: GrowwBroker.placing, status: reply.status, code: code)
         if let proof, payload?.text("groww_order_id") == nil {
             return .refused(proof, words: failure.words)

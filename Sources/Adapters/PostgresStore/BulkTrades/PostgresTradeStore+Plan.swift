@@ -13,7 +13,10 @@ extension PostgresTradeStore {
             let rows = try await transaction.commit(
                 [
                     (Transaction.beginning, []), (PlanStatements.lock, [task]),
-                    (PlanStatements.intents, [task, .bool(marketOpen), supported]),
+                    (
+                        PlanStatements.intents,
+                        [task, .bool(marketOpen), supported, .bool(requiresEgress)]
+                    ),
                     (PlanStatements.run, [task, .optional(referencePrice?.raw)]),
                     (CancelStatements.tellOfPlanned, [task]), (PlanStatements.ready, [task]),
                 ]
@@ -32,7 +35,8 @@ enum PlanStatements {
     /// One intent per client of a task ($1) that is not planned yet.
     ///
     /// What was cancelled before is skipped; then the same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
-    /// brokers for which there is an adapter. Clients without any account go to the paper broker.
+    /// brokers for which there is an adapter; $4: whether accounts must have an egress. Clients without
+    /// any account go to the paper broker.
     static let intents = PostgresStatement(
         """
         INSERT INTO order_intent (
@@ -58,6 +62,9 @@ enum PlanStatements {
                        WHEN d.client_id IS NOT NULL THEN 'no_session'
                        WHEN a.status = 'expired' OR a.session_ends <= now()
                            THEN 'session_expired'
+                       WHEN $4::boolean AND a.id IS NOT NULL AND a.egress IS NULL
+                           THEN 'egress_missing'
+                       WHEN a.egress_standing = 'not_registered' THEN 'egress_not_registered'
                        WHEN a.id IS NOT NULL AND b.code IS NULL
                            THEN 'no_instrument_at_broker'
                    END AS why

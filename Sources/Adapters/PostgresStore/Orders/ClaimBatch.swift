@@ -18,6 +18,7 @@ struct ClaimBatch {
     private let halts: Halts
     private let mark: String
     private let lease: Lease
+    private let requiresEgress: Bool
     private var drafts: [AttemptDraft] = []
 
     /// The calls whose rows `init` takes.
@@ -35,7 +36,8 @@ struct ClaimBatch {
     init(
         _ rows: [PostgresRows],
         mark: String,
-        lease: Lease
+        lease: Lease,
+        requiresEgress: Bool = false
     ) throws(StoreFailure) {
         orders = try OrderBatch(funds: rows[0], intents: rows[1], holdings: rows[2])
         var contexts: [IntentID: ClaimContext] = [:]
@@ -48,6 +50,7 @@ struct ClaimBatch {
         halts = try Halts(reading: rows[4])
         self.mark = mark
         self.lease = lease
+        self.requiresEgress = requiresEgress
     }
 
     /// Takes the intent if it is READY and nothing is in its way.
@@ -92,7 +95,7 @@ struct ClaimBatch {
         intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
             ?? context.clientObstacle
             ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
-            ?? request.obstacle ?? context.accountObstacle
+            ?? request.obstacle ?? context.accountObstacle(requiresEgress: requiresEgress)
     }
 
     private mutating func decline(

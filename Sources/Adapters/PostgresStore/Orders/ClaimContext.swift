@@ -10,6 +10,7 @@ struct ClaimContext {
     let usualPart: BasisPoints
     private let accountStatus: BrokerAccount.Status?
     private let sessionIsOver: Bool
+    private let egressIsWrong: Bool
     /// Whether an attempt would repeat one that is proven absent.
     let isResend: Bool
     let door: SealedSession
@@ -23,6 +24,7 @@ struct ClaimContext {
         usualPart = BasisPoints(Int32(columns.int()))
         accountStatus = try columns.optionalWord()
         sessionIsOver = columns.bool()
+        egressIsWrong = columns.bool()
         isResend = columns.bool()
         door = SealedSession(reading: &columns)
     }
@@ -38,7 +40,7 @@ struct ClaimContext {
     }
 
     /// Why nothing can be sent to the account; nil where it can, or the paper broker executes.
-    var accountObstacle: Reason? {
+    func accountObstacle(requiresEgress: Bool) -> Reason? {
         guard door.account != nil else { return nil }
         switch accountStatus {
         case .disconnected, nil: return .noSession
@@ -47,6 +49,8 @@ struct ClaimContext {
         case .connected: break
         }
         guard door.token != nil else { return .noSession }
+        if requiresEgress, door.egress == nil { return .egressMissing }
+        if egressIsWrong { return .egressNotRegistered }
         return door.instrument == nil ? .noInstrumentAtBroker : nil
     }
 }

@@ -26,6 +26,7 @@ struct KiteFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + instrumentRoutes + sessionRoutes
+            + marginRoutes
     }
 
     func caller(_ request: HTTPServerRequest, _ fields: FlatObject?) -> Caller? {
