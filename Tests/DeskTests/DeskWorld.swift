@@ -107,6 +107,7 @@ struct DeskWorld: Sendable {
         market: MarketHours = .always,
         brokers: Brokers? = nil,
         halts: HaltWatch? = nil,
+        egress: (any EgressProbe)? = nil,
         _ body: (ExecuteOrder) async throws -> Result
     ) async throws -> Result {
         let claimOrders = ClaimOrders(
@@ -145,6 +146,7 @@ struct DeskWorld: Sendable {
                     ?? HaltWatch(clock: clock) { [store] in
                         Halts(try await store.halts().map(\.scope))
                     },
+                egress: egress,
                 clock: clock,
                 limits: limits
             )

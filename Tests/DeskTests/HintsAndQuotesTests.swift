@@ -129,6 +129,27 @@ struct HintsAndQuotesTests {
         #expect(Set(tries.all).count == 3)
     }
 
+    @Test("A session that does not answer holds nobody: another is asked beside it")
+    func silentSession() async {
+        let world = DeskWorld()
+        _ = world.addClients(3)
+        let tries = Recorder<String>()
+        world.dhan.set { script in
+            script.quotes = { instruments, session throws(BrokerFailure) in
+                tries.note(session.brokerClientID)
+                guard tries.count == 3 else {
+                    // Until somebody gives up on it.
+                    try? await Task.sleep(for: .seconds(86_400))
+                    throw .unreachable("no answer")
+                }
+                return [instruments[0].instrument: Price(raw: 500)]
+            }
+        }
+        let quotes = quotes(world, MemoryQuoteCache(clock: world.clock))
+        #expect(await quotes.lastPrice(world.instrument, for: world.trader) == Price(raw: 500))
+        #expect(Set(tries.all).count == 3)
+    }
+
     @Test("The master's price serves only where it is trusted", arguments: [true, false])
     func masterPrice(_ trustsMaster: Bool) async {
         let world = DeskWorld()

@@ -22,6 +22,8 @@ import Testing
         24: (200, "NSE:INFY NSE:TCS"), 25: (200, "NSE:INFY NSE:TCS"), 26: (200, "NSE:INFY"),
         27: (200, "csv"), 28: (200, "csv"), 29: (200, "trigger_id"), 30: (200, "trigger_id"),
         31: (200, "trigger_id"),
+        35: (200, "[]" + orderMargin), 36: (200, "initial final orders"),
+        37: (200, "[]transaction_type tradingsymbol exchange quantity price charges"),
         39: (403, "PermissionException"), 40: (200, "true"),
     ]
 
@@ -54,7 +56,7 @@ import Testing
                 if request.call == "place_gtt.single" {
                     trigger = answer.json["data"]?["trigger_id"]?.number?.text ?? ""
                 }
-                // What is not in the table is not simulated: margins, charges, history.
+                // What is not in the table is not simulated: history.
                 let expected = Self.expected[request.number] ?? (404, "GeneralException")
                 #expect(answer.status == expected.status, "\(request.number) \(request.call)")
                 #expect(Self.shape(answer) == expected.shape, "\(request.number) \(request.call)")
@@ -76,6 +78,9 @@ import Testing
     private static let profile =
         "user_id user_type email user_name user_shortname broker exchanges products order_types"
         + " avatar_url meta"
+    private static let orderMargin =
+        "type span exposure option_premium additional bo cash var leverage total tradingsymbol"
+        + " exchange charges"
     private static let margins = "enabled net available utilised"
     private static let station =
         "placed_by account_id order_id exchange_order_id parent_order_id status status_message"

@@ -27,7 +27,9 @@ import Testing
         41: (200, "[]" + forever), 42: (202, receipt), 43: (200, alertReceipt),
         44: (200, alertReceipt), 45: (200, "[]" + alert), 46: (200, alert),
         47: (200, alertReceipt), 48: (200, killSwitch),
-        49: (200, killSwitch), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
+        49: (200, killSwitch), 50: (200, "pnlExitStatus message"),
+        51: (200, "pnlExitStatus profit loss productType enable_kill_switch"),
+        52: (200, "pnlExitStatus message"), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
         55: (200, "clientId isin totalQty aprvdQty status remarks"), 56: (200, "data status"),
         57: (200, "data status"), 58: (200, "data status"),
     ]

@@ -19,8 +19,9 @@ import Testing
         23: (200, "gtt_order_ids"), 24: (200, "gtt_order_ids"), 25: (200, "gtt_order_ids"),
         26: (200, "[]" + trigger), 27: (200, "[]"), 28: (200, "[]" + holding),
         29: (200, "[]" + position), 30: (200, "[]"),
-        31: (200, "status"),
+        31: (200, "status"), 32: (200, "[]" + killSwitch), 33: (200, "[]" + killSwitch),
         34: (200, addresses), 35: (200, addresses + " access_tokens_invalidated"),
+        36: (200, "charges"), 37: (200, "margins required_margin final_margin"),
         38: (200, "NSE_EQ:IDEA"), 39: (200, "NSE_EQ:IDEA"), 40: (200, "NSE_EQ:IDEA"),
         41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 45: (200, redirect),
         46: (200, redirect),
@@ -41,7 +42,7 @@ import Testing
             var story = UpstoxStory(guest: guest, account: account)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated: charges, the older market feed and so on.
+                // What is not in the table is not simulated: greeks, the older market feed and so on.
                 let expected = Self.expected[request.number] ?? (404, "UDAPI10000")
                 let name = "\(request.number) \(request.call)"
                 #expect(answer.status == expected.status, "\(name)")
@@ -62,6 +63,7 @@ import Testing
     private static let trigger =
         "type exchange quantity product rules trading_symbol instrument_token gtt_order_id"
         + " expires_at created_at"
+    private static let killSwitch = "segment segment_status kill_switch_enabled"
     private static let redirect = "authorized_redirect_uri authorizedRedirectUri"
     private static let token =
         "email exchanges products order_types broker user_id user_name user_type poa is_active"

@@ -32,6 +32,9 @@ struct WebWorld: Sendable {
     let dhan = ScriptedLogin(.page(returnsState: false))
     let groww = ScriptedLogin(.code)
     let upstox = ScriptedLogin(.page(returnsState: true), refusing: .notConfigured(.appKey))
+    /// Dhan, for what is asked of accounts.
+    let broker = ScriptedBroker(.dhan)
+    let services = MemoryBrokerServices()
     let instrument: Instrument
     let admin: Identity
     let trader: Identity
@@ -66,6 +69,7 @@ struct WebWorld: Sendable {
         guard let id = trader.trader else { throw NoTrader() }
         traderID = id
         instrument = store.addInstrument("RELIANCE")
+        broker.set { [services] in $0.services = services.services }
         hints = TakeHints(store: store, queue: queue, clock: clock)
         api = WebAPI(
             trades: store,
@@ -147,6 +151,11 @@ struct WebWorld: Sendable {
                 lives: [.zerodha: .until(6, 0), .dhan: .hours(24), .groww: .until(6, 0)],
                 market: .exchange,
                 clock: clock
+            ),
+            askBroker: AskBroker(
+                accounts: store,
+                actions: store,
+                brokers: Brokers([broker], gate: MemoryGate())
             ),
             linkSigner: linkSigner,
             passwordCost: .test,

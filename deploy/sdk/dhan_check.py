@@ -222,6 +222,11 @@ def check_portfolio(d):
         d.place_order("1333", d.NSE, d.BUY, 1, d.MARKET, d.CNC, 0), "DH-906", "order when killed"
     )
     data(d.kill_switch("DEACTIVATE"), "kill switch off")
+    exit_at = {"profit_value": 1500.0, "loss_value": 500.0, "product_type": ["INTRADAY"]}
+    equal(data(d.set_pnl_exit(**exit_at), "exit")["pnlExitStatus"], "ACTIVE", "exit at a limit")
+    kept = data(d.get_pnl_exit(), "exit")
+    equal((kept["profit"], kept["loss"]), ("1500.00", "500.00"), "limits of an exit")
+    equal(data(d.stop_pnl_exit(), "exit")["pnlExitStatus"], "DISABLED", "no exit at a limit")
     equal(d.generate_tpin()["remarks"], "OTP sent", "T-PIN")
     data(d.open_browser_for_tpin("INE002A01018", 1, "NSE"), "EDIS form")
     equal(data(d.edis_inquiry("ALL"), "EDIS")["aprvdQty"], 10, "EDIS inquiry")

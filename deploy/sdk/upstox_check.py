@@ -99,7 +99,7 @@ class Broker:
         for name, api in {
             "v3": sdk.OrderApiV3, "v2": sdk.OrderApi, "portfolio": sdk.PortfolioApi,
             "user": sdk.UserApi, "quotes": sdk.MarketQuoteV3Api, "old_quotes": sdk.MarketQuoteApi,
-            "login": sdk.LoginApi, "socket": sdk.WebsocketApi,
+            "login": sdk.LoginApi, "socket": sdk.WebsocketApi, "charges": sdk.ChargeApi,
         }.items():
             setattr(self, name, Patient(api(self.client), self.refusal))
 
@@ -278,6 +278,27 @@ def check_portfolio(b):
     profile = b.user.get_profile(VERSION).data
     equal((profile.user_id, profile.broker), (CLIENT, "UPSTOX"), "profile")
     check("MTF" in profile.products and "SL-M" in profile.order_types, "profile")
+
+
+def check_charges(b):
+    bill = b.charges.get_brokerage(KEY, 10, "D", "BUY", 100.0, VERSION).data.charges
+    taxes = bill.taxes
+    check(abs(taxes.stt - 1.0) < 0.001, f"tax {taxes}")
+    others = bill.other_taxes
+    total = bill.brokerage + taxes.gst + taxes.stt + taxes.stamp_duty + others.transaction
+    check(abs(bill.total - total) < 0.02, f"charges {bill}")
+    instrument = b.sdk.Instrument(
+        instrument_key=KEY, quantity=10, product="D", transaction_type="BUY", price=9.5,
+    )
+    need = b.charges.post_margin(b.sdk.MarginRequest(instruments=[instrument])).data
+    equal((need.required_margin, need.final_margin), (95.0, 95.0), "margin")
+    equal(need.margins[0].equity_margin, 95.0, "margin of one order")
+    switches = b.user.get_kill_switch().data
+    equal([s.kill_switch_enabled for s in switches], [False] * 8, "kill switches")
+    action = b.sdk.KillSwitchSegmentUpdateRequest(segment="MCX_FO", action="DISABLE")
+    changed = b.user.update_kill_switch([action]).data
+    stopped = [s.segment for s in changed if s.kill_switch_enabled]
+    equal(stopped, ["MCX_FO"], "a stopped segment")
 
 
 def check_quotes(b):
@@ -463,6 +484,7 @@ def main():
     check_several(b)
     check_trades(b)
     check_portfolio(b)
+    check_charges(b)
     check_quotes(b)
     check_instruments(base)
     check_updates(base, socket, b)

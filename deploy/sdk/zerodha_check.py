@@ -240,6 +240,28 @@ def check_portfolio(k):
     equal(equity["available"]["live_balance"], 1000000.0 - 7 * 1560.0, "funds left")
 
 
+def check_margins(k):
+    order = {
+        "exchange": "NSE", "tradingsymbol": "INFY", "transaction_type": "BUY",
+        "variety": "regular", "product": "CNC", "order_type": "LIMIT", "quantity": 5,
+        "price": 1560.0, "trigger_price": 0,
+    }
+    need = k.order_margins([order])[0]
+    equal((need["total"], need["tradingsymbol"]), (7800.0, "INFY"), "margin of an order")
+    basket = k.basket_order_margins([order, dict(order, product="MIS")], mode="compact")
+    check(7800.0 < basket["final"]["total"] < 15600.0, f"margin of a basket {basket['final']}")
+    equal(len(basket["orders"]), 2, "orders of a basket")
+    executed = dict(order, order_id="1", average_price=1560.0)
+    charges = k.get_virtual_contract_note([executed])[0]["charges"]
+    parts = [
+        "transaction_tax", "exchange_turnover_charge", "sebi_turnover_charge", "brokerage",
+        "stamp_duty",
+    ]
+    total = sum(charges[part] for part in parts) + charges["gst"]["total"]
+    check(abs(total - charges["total"]) < 0.02, f"contract note {charges}")
+    equal(charges["transaction_tax"], 7.8, "tax of a contract note")
+
+
 def check_quotes(k):
     wanted = ["NSE:INFY", "NSE:NOBODY"]
     last = k.ltp(wanted)
@@ -393,6 +415,7 @@ def main():
     market = check_orders(k, errors)
     check_trades(k, market)
     check_portfolio(k)
+    check_margins(k)
     check_quotes(k)
     check_instruments(k)
     check_stream(base, socket, token, k, market, KiteTicker)

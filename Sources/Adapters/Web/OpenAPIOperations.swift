@@ -33,6 +33,7 @@ enum OpenAPIOperations {
         watchlists,
         switches,
         brokers,
+        brokerServices,
         audit,
         emergency,
         machines,

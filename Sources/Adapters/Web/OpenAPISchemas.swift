@@ -64,6 +64,7 @@ enum OpenAPISchemas {
             alerts,
             others,
             brokers,
+            brokerServices,
             reconciliation,
             audit,
         ].flatMap(\.self)

@@ -48,11 +48,15 @@ package struct WebAPI: Sendable {
     let readPortfolio: ReadPortfolio
     let readTradeProfit: ReadTradeProfit
     let market: MarketHours
+    /// Whether every account must have an address or proxy of its own.
+    let requiresEgress: Bool
     let progress: TaskProgressReader
     let authentication: Authentication
     /// Whether admins and traders can do nothing without a second factor.
     let requiresSecondFactor: Bool
     let logIn: LogInAtBroker
+    /// Nil where this process has no brokers to ask.
+    let askBroker: AskBroker?
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
@@ -104,9 +108,11 @@ package struct WebAPI: Sendable {
         sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
         market: MarketHours,
+        requiresEgress: Bool = false,
         board: any ProgressBoard,
         signer: JWTSigner,
         logIn: LogInAtBroker,
+        askBroker: AskBroker? = nil,
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
         haltBound: Duration = HaltWatch.bound,
@@ -179,6 +185,7 @@ package struct WebAPI: Sendable {
         readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
         readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
         self.market = market
+        self.requiresEgress = requiresEgress
         progress = TaskProgressReader(trades: trades, board: board)
         authentication = Authentication(
             identities: identities,
@@ -187,6 +194,7 @@ package struct WebAPI: Sendable {
             clock: clock
         )
         self.logIn = logIn
+        self.askBroker = askBroker
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
         self.passwordCost = passwordCost
@@ -222,6 +230,8 @@ package struct WebAPI: Sendable {
             executeOrder,
             postbacks,
             brokerRoutes,
+            brokerServices,
+            brokerControls,
             readinessRoutes,
             auditRoutes,
             portfolioRoutes,

@@ -28,9 +28,11 @@ package struct ExecuteOrder: Sendable {
     let pacer: any Pacer
     let brokers: Brokers
     let halts: HaltWatch
+    let egress: (any EgressProbe)?
     let clock: any WallClock
     let limits: ExecutionLimits
 
+    /// `egress`: nil where all ways out are taken for good.
     package init(
         pace: Batcher<PaceRequest, PaceAnswer>,
         claim: Batcher<OrderJob, Claim>,
@@ -38,6 +40,7 @@ package struct ExecuteOrder: Sendable {
         pacer: any Pacer,
         brokers: Brokers,
         halts: HaltWatch,
+        egress: (any EgressProbe)? = nil,
         clock: any WallClock,
         limits: ExecutionLimits
     ) {
@@ -47,6 +50,7 @@ package struct ExecuteOrder: Sendable {
         self.record = record
         self.pacer = pacer
         self.brokers = brokers
+        self.egress = egress
         self.clock = clock
         self.limits = limits
     }
@@ -90,6 +94,8 @@ package struct ExecuteOrder: Sendable {
         guard let broker = brokers[attempt.job.broker] else {
             return .refused(.brokerNotSupported, words: "")
         }
+        // Nor does an address that this machine lacks; another worker's may have it.
+        if let obstacle = await egress?.obstacle(attempt.session) { return .notSent(obstacle) }
         let answer = await place(attempt, at: broker, before: deadline)
         // That we came too late ourselves says nothing of the broker.
         if case .notSent = answer, clock.monotonicNow() >= deadline { return answer }

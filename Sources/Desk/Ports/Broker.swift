@@ -53,6 +53,9 @@ package protocol Broker: Sendable {
     /// Cash at the broker.
     func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds
 
+    /// What it does for an account beside these.
+    var services: BrokerServices { get }
+
     /// Whether the session works, and until when.
     func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck
 }

@@ -13,6 +13,11 @@ package enum PlacementAnswer: Sendable, Equatable {
     /// Timeout, 5xx, 429, a broken connection, an error that is no proof: the order may be live.
     /// Never send again; ask the books. `words`: what the broker said, if anything.
     case unanswered(cause: String, words: String?)
+    /// The broker refuses it since, it says, it has an order of this reference already.
+    ///
+    /// Each reference leaves once, so that order is ours, come by some detour. It is a doubt that no
+    /// silence of the books settles: found there, or decided by hand, and never sent again.
+    case claimed(words: String)
 }
 
 /// What became of a change that was asked for, sorted by what must follow.
@@ -38,6 +43,7 @@ extension ModificationAnswer {
             case .refused(let reason, let words): .refused(reason, words: words)
             case .notSent(let why): .notSent(why)
             case .withheld(let reason): .notSent(reason.sentence)
+            case .claimed(let words): .unanswered(cause: "the broker claims to have it", words: words)
             case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)
             }
     }

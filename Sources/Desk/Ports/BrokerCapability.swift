@@ -25,6 +25,16 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case oco
     /// An entry with a target and a stop.
     case bracket
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory = "trade_history"
+    case saleAuthorization = "sale_authorization"
+    case killSwitch = "kill_switch"
+    case profitExit = "profit_exit"
+    case addresses
+    case convertPosition = "convert_position"
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -45,6 +55,9 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .modify: traits.modifications == nil ? .none : .native
         case .cancel: has(.cancel)
         // Order by order at every broker, so that each one's outcome is known and written down.
+        // Upstox's one call for all of them names no outcome of those that it leaves out, and its call
+        // for several placements at once leaves nobody knowing which of them came to be: neither is
+        // used. Nor are the calls that close all positions: what they trade would be in no book of ours.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
         // As all other orders, one by one, also where the broker has a call that closes all.
         case .exitAll: traits.abilities.contains(.cancel) ? .emulated : .none
@@ -77,6 +90,17 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
                 // The entry as an order, its exits as an OCO.
                 traits.has(.oneCancelsOther) ? .emulated : .none
             }
+        case .profile: has(.profile)
+        case .margins: has(.margins)
+        case .charges: has(.charges)
+        case .ledger: has(.ledger)
+        case .tradeHistory: has(.tradeHistory)
+        case .saleAuthorization: has(.saleAuthorization)
+        // Where the broker has none, a halt of the client stops what Volley sends, and only that.
+        case .killSwitch: traits.abilities.contains(.killSwitch) ? .native : .emulated
+        case .profitExit: has(.profitExit)
+        case .addresses: has(.addresses)
+        case .convertPosition: has(.conversion)
         }
     }
 }

@@ -15,6 +15,8 @@ package struct BrokerTraits: Sendable {
     /// Codes with which the broker says no without proving it: absence is then believed after the
     /// visibility lag alone.
     package let denials: Set<String>
+    /// Codes with which the broker says that it has an order of this reference already.
+    package let claims: Set<String>
     /// How an order whose answer was lost can be looked for.
     package let lookUps: Set<LookUp>
     /// How long an accepted order may stay invisible in the books.
@@ -45,6 +47,7 @@ package struct BrokerTraits: Sendable {
         refusesDuplicates: Bool,
         refusals: [RefusalProof],
         denials: Set<String> = [],
+        claims: Set<String> = [],
         lookUps: Set<LookUp>,
         visibilityLag: Duration,
         abilities: Set<BrokerAbility>,
@@ -62,6 +65,7 @@ package struct BrokerTraits: Sendable {
         self.refusesDuplicates = refusesDuplicates
         self.refusals = refusals
         self.denials = denials
+        self.claims = claims
         self.lookUps = lookUps
         self.visibilityLag = visibilityLag
         self.abilities = abilities
@@ -164,4 +168,15 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case postbacks
     /// Has a stream of the account's order changes.
     case orderStream
+    // Each of these is a member of `BrokerServices`.
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory
+    case saleAuthorization
+    case killSwitch
+    case profitExit
+    case addresses
+    case conversion
 }

@@ -69,6 +69,8 @@ package struct Doubt: Sendable {
     package let looks: Int
     /// How many of these looks saw the whole book and all trades, and the order in neither.
     package let absences: Int
+    /// Whether the broker said that it has an order of this reference: then it is somewhere.
+    package let isClaimed: Bool
     package let terms: OrderTerms
     package let quantity: Quantity
     package let sizingPrice: Price
@@ -82,6 +84,7 @@ package struct Doubt: Sendable {
         brokerWords: String?,
         looks: Int,
         absences: Int,
+        isClaimed: Bool = false,
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
@@ -94,6 +97,7 @@ package struct Doubt: Sendable {
         self.brokerWords = brokerWords
         self.looks = looks
         self.absences = absences
+        self.isClaimed = isClaimed
         self.terms = terms
         self.quantity = quantity
         self.sizingPrice = sizingPrice

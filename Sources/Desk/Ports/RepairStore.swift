@@ -33,6 +33,8 @@ package struct RepairRow: Sendable, Equatable {
     package let hindrance: Reason?
     /// The repair that took it.
     package let repairedBy: TaskID?
+    /// Its quantity where it is one of several slices of a client's order.
+    package let slice: Quantity?
 
     package init(
         order: IntentID,
@@ -42,8 +44,10 @@ package struct RepairRow: Sendable, Equatable {
         reason: Reason?,
         verdict: RepairVerdict,
         hindrance: Reason?,
-        repairedBy: TaskID?
+        repairedBy: TaskID?,
+        slice: Quantity? = nil
     ) {
+        self.slice = slice
         self.order = order
         self.client = client
         self.clientCode = clientCode

@@ -8,7 +8,7 @@ struct Arguments {
     private static let known: Set<String> = [
         "json", "watch", "show", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
         "csv", "execute",
-        "quiet", "admin", "links", "approved",
+        "quiet", "admin", "links", "approved", "kill", "overnight",
     ]
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -43,8 +43,10 @@ struct Arguments {
         return words.removeFirst()
     }
 
-    /// Throws where something was given that no one asked for: a misspelt option must not be
-    /// ignored.
+    /// The next word, where there is one.
+    mutating func optionalWord() -> String? { words.isEmpty ? nil : words.removeFirst() }
+
+    /// Throws where something was given that no one asked for: a misspelt option must not be ignored.
     func finish() throws(UsageError) {
         if let option = values.keys.sorted().first {
             throw UsageError("unknown option --\(option)")

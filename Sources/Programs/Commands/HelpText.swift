@@ -23,6 +23,15 @@ enum HelpText {
           volley clients login ID [--account ID] [--approved]
                                               where the broker has no login page: the client's code is
                                               read from standard input, then an own API key, if any
+          volley clients account ID funds | profile | ledger --from DAY --to DAY | past-trades …
+          volley clients account ID margin|charges SYMBOL buy|sell --quantity N --price R [--product P]
+          volley clients account ID kill-switch [on|off [--segments A,B] --why TEXT]
+          volley clients account ID profit-exit [--profit R --loss R --products P [--kill] | off] [--why TEXT]
+          volley clients account ID addresses [--primary IP [--secondary IP] --why TEXT]
+          volley clients account ID sale-authorization [pin --why TEXT | --isin I --quantity N --why TEXT]
+          volley clients account ID convert-position SYMBOL buy|sell --quantity N --from-product P
+                 --to-product P [--overnight] --why TEXT
+                                              the account at its broker; --account where there are several
           volley portfolio [--trader ID] [--limit N] [--after ID]
                                               all clients together, and a row for each
           volley portfolio --client ID        what one holds, its worth, and today's trades

@@ -33,7 +33,7 @@ package struct API: Sendable {
         // Prices that portfolios show; no order leaves from here.
         let brokers = BrokerSet(connections, pacesReads: true)
         let loginClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
-        let web = web(hints, brokers.quotes, loginClient)
+        let web = web(hints, brokers, loginClient)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -66,7 +66,7 @@ package struct API: Sendable {
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints, _ quotes: CachedQuotes, _ loginClient: HTTPClient)
+    private func web(_ hints: TakeHints, _ set: BrokerSet, _ loginClient: HTTPClient)
         -> WebAPI
     {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
@@ -104,7 +104,7 @@ package struct API: Sendable {
                 trades: connections.trades,
                 store: connections.orders,
                 queue: connections.queue,
-                quotes: quotes,
+                quotes: set.quotes,
                 brokers: BrokerSet.traits(connections.settings),
                 market: connections.settings.market,
                 clock: connections.clock
@@ -130,15 +130,21 @@ package struct API: Sendable {
             margins: connections.margins,
             alerts: connections.alerts,
             preflights: connections.preflights,
-            prices: PreflightPrices(live: quotes, source: quotes),
+            prices: PreflightPrices(live: set.quotes, source: set.quotes),
             sendsTo: Set(connections.trades.brokers),
-            quotes: quotes,
+            quotes: set.quotes,
             market: connections.settings.market,
+            requiresEgress: connections.settings.requiresEgress,
             board: connections.board,
             signer: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
             ),
             logIn: logIn(loginClient),
+            askBroker: AskBroker(
+                accounts: connections.accounts,
+                actions: connections.accounts,
+                brokers: set.brokers
+            ),
             linkSigner: JWTSigner(
                 key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
             ),

@@ -10,6 +10,7 @@ import Trading
 struct BrokerSet: Sendable {
     private let clients: [HTTPClient]
     let breaker: CircuitBreaker
+    let egress: EgressGuard
     let brokers: Brokers
     let quotes: CachedQuotes
     let cache: RedisQuoteCache
@@ -20,7 +21,9 @@ struct BrokerSet: Sendable {
         let settings = connections.settings
         breaker = CircuitBreaker()
         let doors = Self.doors(connections)
-        clients = doors.flatMap { [$0.door.client, $0.door.cancelClient] }
+        let egressClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
+        egress = EgressGuard(client: egressClient)
+        clients = doors.flatMap { [$0.door.client, $0.door.cancelClient] } + [egressClient]
         let adapters = doors.map { $0.line.adapter($0.door) }
         let cache = RedisQuoteCache(
             redis: connections.redis,

@@ -87,9 +87,19 @@ struct Connections: Sendable {
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
         let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
-        orders = PostgresOrderStore(pool: pool, secrets: box)
-        trades = PostgresTradeStore(pool: pool, brokers: brokers)
-        repairs = PostgresRepairStore(pool: pool, brokers: brokers)
+        var policy = PostgresOrderStore.Policy()
+        policy.requiresEgress = settings.requiresEgress
+        orders = PostgresOrderStore(pool: pool, secrets: box, policy: policy)
+        trades = PostgresTradeStore(
+            pool: pool,
+            brokers: brokers,
+            requiresEgress: settings.requiresEgress
+        )
+        repairs = PostgresRepairStore(
+            pool: pool,
+            brokers: brokers,
+            requiresEgress: settings.requiresEgress
+        )
         baskets = PostgresBasketStore(pool: pool)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)

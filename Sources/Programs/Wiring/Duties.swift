@@ -30,6 +30,7 @@ struct Duties: Sendable {
             pacer: batching.pacer,
             brokers: set.brokers,
             halts: batching.halts,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )
@@ -40,6 +41,7 @@ struct Duties: Sendable {
             pacer: batching.pacer,
             accounts: connections.accounts,
             brokers: set.brokers,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )

@@ -24,6 +24,8 @@ package struct Settings: Sendable {
     package let isLive: Bool
     /// Whether admins and traders must log in with a second factor.
     package let requiresSecondFactor: Bool
+    /// Whether nothing is sent for an account that has no address or proxy of its own.
+    package let requiresEgress: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
     package let migrations: String
@@ -69,6 +71,9 @@ extension Settings {
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
         requiresSecondFactor =
             reader.choice("VOLLEY_REQUIRE_SECOND_FACTOR", ["yes", "no"], default: "no") == "yes"
+        requiresEgress =
+            reader.choice("VOLLEY_REQUIRE_EGRESS", ["yes", "no"], default: isLive ? "yes" : "no")
+            == "yes"
         market =
             MarketHours(
                 rawValue: reader.choice(

@@ -41,7 +41,9 @@ extension SettingsReader {
             app: LoginApp(
                 key: secret(prefix + "APP_KEY"),
                 secret: secret(prefix + "APP_SECRET"),
-                returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" }
+                returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" },
+                isPartner: choice(prefix + "APP_KIND", ["own", "partner"], default: "own")
+                    == "partner"
             )
         )
     }

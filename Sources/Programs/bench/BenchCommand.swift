@@ -20,6 +20,7 @@ enum BenchCommand {
         case Backlog.name: return await MeasureCommand.run(Backlog.self, rest)
         case Ratios.name: return await MeasureCommand.run(Ratios.self, rest)
         case Scale.name: return await MeasureCommand.run(Scale.self, rest)
+        case DeadBroker.name: return await MeasureCommand.run(DeadBroker.self, rest)
         default:
             MeasureCommand.complain(usage)
             return 2
@@ -32,6 +33,7 @@ enum BenchCommand {
         \(MeasureCommand.usage(CancelTimes.self))
         \(MeasureCommand.usage(Polls.self))
         \(MeasureCommand.usage(Scale.self))
+        \(MeasureCommand.usage(DeadBroker.self))
         \(MeasureCommand.usage(Ceiling.self))
         \(MeasureCommand.usage(Growth.self))
         \(MeasureCommand.usage(Backlog.self))

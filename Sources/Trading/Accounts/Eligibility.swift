@@ -10,19 +10,23 @@ package struct Eligibility: Sendable {
     package let now: Timestamp
     /// What is traded.
     package let instrument: InstrumentID
+    /// Whether every account must have an address or proxy of its own.
+    package let requiresEgress: Bool
 
     package init(
         halts: Halts,
         marketIsOpen: Bool,
         brokers: Set<BrokerName>,
         now: Timestamp,
-        instrument: InstrumentID
+        instrument: InstrumentID,
+        requiresEgress: Bool = false
     ) {
         self.instrument = instrument
         self.halts = halts
         self.marketIsOpen = marketIsOpen
         self.brokers = brokers
         self.now = now
+        self.requiresEgress = requiresEgress
     }
 
     /// Why the client takes no part; nil where it does.
@@ -36,6 +40,8 @@ package struct Eligibility: Sendable {
             AccountStanding(
                 status: account.status,
                 sessionIsOver: account.status == .connected && !account.isUsable(at: now),
+                lacksEgress: requiresEgress && account.egress == nil,
+                egressIsWrong: account.egressStanding == .notRegistered,
                 isListed: isListed
             )
         }
@@ -79,6 +85,10 @@ package struct AccountStanding: Sendable, Equatable {
     package let status: BrokerAccount.Status?
     package let sessionIsOver: Bool
     package let hasToken: Bool
+    /// Whether it must have an address or proxy of its own, and has none.
+    package let lacksEgress: Bool
+    /// Whether its broker says that another address is registered.
+    package let egressIsWrong: Bool
     /// Whether its broker lists the instrument.
     package let isListed: Bool
 
@@ -86,11 +96,15 @@ package struct AccountStanding: Sendable, Equatable {
         status: BrokerAccount.Status?,
         sessionIsOver: Bool,
         hasToken: Bool = true,
+        lacksEgress: Bool = false,
+        egressIsWrong: Bool = false,
         isListed: Bool
     ) {
         self.status = status
         self.sessionIsOver = sessionIsOver
         self.hasToken = hasToken
+        self.lacksEgress = lacksEgress
+        self.egressIsWrong = egressIsWrong
         self.isListed = isListed
     }
 
@@ -107,6 +121,8 @@ package struct AccountStanding: Sendable, Equatable {
                 found.append(.noSession)
             }
         }
+        if lacksEgress { found.append(.egressMissing) }
+        if egressIsWrong { found.append(.egressNotRegistered) }
         if !isListed { found.append(.noInstrumentAtBroker) }
         return found
     }

@@ -8,6 +8,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case sessionExpired = "session_expired"
     case noInstrumentAtBroker = "no_instrument_at_broker"
     case brokerNotSupported = "broker_not_supported"
+    case egressMissing = "egress_missing"
+    case egressNotRegistered = "egress_not_registered"
     // Something said stop.
     case haltedAll = "halted_all"
     case haltedBroker = "halted_broker"
@@ -37,6 +39,7 @@ package enum Reason: String, Sendable, CaseIterable {
     case stalePrice = "stale_price"
     // The broker or the exchange spoke.
     case brokerRefused = "broker_refused"
+    case saleNotAuthorised = "sale_not_authorised"
     case brokerRejected = "broker_rejected"
     case brokerCancelled = "broker_cancelled"
     case dayEnded = "day_ended"
@@ -49,6 +52,16 @@ package enum Reason: String, Sendable, CaseIterable {
     case resendTooLate = "resend_too_late"
     case decidedNotPlaced = "decided_not_placed"
 
+    /// Why a broker ended a sale, where its words tell more than that it did.
+    ///
+    /// `usual`: the reason unless they do. A sale that its client must authorise first is told apart,
+    /// since something can be done about it.
+    package static func told(by words: String?, of side: Side, usual: Reason) -> Reason {
+        guard side == .sell, let words = words?.lowercased() else { return usual }
+        let hints = ["edis", "tpin", "t-pin", "ddpi", "cdsl", "authorise the holdings"]
+        return hints.contains { words.contains($0) } ? .saleNotAuthorised : usual
+    }
+
     /// One sentence for the person who reads the results.
     package var sentence: String {
         switch self {
@@ -59,6 +72,9 @@ package enum Reason: String, Sendable, CaseIterable {
         case .sessionExpired: "The broker session has ended; somebody must log in again."
         case .noInstrumentAtBroker: "The client's broker does not list this instrument."
         case .brokerNotSupported: "Volley cannot send to the client's broker yet."
+        case .egressMissing: "The client's broker account has no address of its own to send from."
+        case .egressNotRegistered:
+            "The broker knows other addresses for this client than the one its orders leave from."
         case .haltedAll: "All trading is halted."
         case .haltedBroker: "Trading at this broker is halted."
         case .haltedSymbol: "Trading in this symbol is halted."
@@ -84,6 +100,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .noPrice: "No price is known for the instrument."
         case .stalePrice: "The last price known is too old to size the order by."
         case .brokerRefused: "The broker refused the order."
+        case .saleNotAuthorised:
+            "The client must authorise the sale of these shares first (eDIS, T-PIN or DDPI)."
         case .brokerRejected: "The broker or exchange rejected the order after taking it."
         case .brokerCancelled: "The order was cancelled at the broker."
         case .dayEnded: "The order lapsed at the end of the day."

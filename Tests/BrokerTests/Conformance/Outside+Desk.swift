@@ -12,7 +12,7 @@ enum OutcomeClass: Sendable, Equatable {
         case .accepted: self = .accepted
         case .refused: self = .refused
         case .notSent, .withheld: self = .notSent
-        case .unanswered: self = .inDoubt
+        case .unanswered, .claimed: self = .inDoubt
         }
     }
 }

@@ -147,7 +147,10 @@ extension PlacementAnswer {
     }
 
     var isUnanswered: Bool {
-        if case .unanswered = self { true } else { false }
+        switch self {
+        case .unanswered, .claimed: true
+        case .accepted, .refused, .notSent: false
+        }
     }
 
     var isNotSent: Bool {

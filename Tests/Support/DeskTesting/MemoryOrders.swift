@@ -73,6 +73,7 @@ struct MemoryIntent {
     var brokerWords: String?
     var looks = 0
     var absences = 0
+    var isClaimed = false
     /// When the send was over at the latest.
     var unknownSince: Timestamp?
     var outcome: String?

@@ -244,14 +244,10 @@ extension MemoryState {
 
     mutating func setStatus(_ status: BrokerAccount.Status, of id: AccountID) {
         guard let old = accounts[id]?.account else { return }
-        accounts[id]?.account = BrokerAccount(
-            id: id,
-            client: old.client,
-            broker: old.broker,
-            brokerClientID: old.brokerClientID,
+        accounts[id]?.account = old.changed(
             status: status,
             sessionEnds: old.sessionEnds,
-            egress: old.egress
+            egressStanding: old.egressStanding
         )
     }
 }

@@ -50,9 +50,10 @@ extension MemoryState {
 
     private func explain(_ state: OrderState, _ report: OrderReport, on row: inout MemoryIntent) {
         guard state != row.state else { return }
+        let side = trades[row.task]?.trade.terms.side ?? .buy
         switch state {
         case .cancelled: row.reason = row.state == .cancelRequested ? nil : .brokerCancelled
-        case .rejected: row.reason = .brokerRejected
+        case .rejected: row.reason = .told(by: report.message, of: side, usual: .brokerRejected)
         case .expired: row.reason = .dayEnded
         default: row.reason = nil
         }

@@ -146,7 +146,9 @@ extension MemoryState {
                 instrument: terms.instrument.id
             )
         )
-        let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
+        let late =
+            row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
+            ?? egressObstacle(of: row.account)
         var sized = late.map { SizedOrder.none($0) } ?? size(request, row, client, halted)
         if row.slice == nil, let shown = row.fixedQuantity, let (size, _, more) = sized.parts,
             more.reduce(size, +) != shown
@@ -226,6 +228,12 @@ extension MemoryState {
         }
     }
 
+    private func egressObstacle(of id: AccountID?) -> Reason? {
+        guard let account = id.flatMap({ accounts[$0]?.account }) else { return nil }
+        if requiresEgress, account.egress == nil { return .egressMissing }
+        return account.egressStanding == .notRegistered ? .egressNotRegistered : nil
+    }
+
     private func size(
         _ request: ClaimRequest,
         _ row: MemoryIntent,
@@ -287,6 +295,10 @@ extension MemoryState {
             row.brokerWords = words
             row.unknownSince = now
             row.dueAt = now.advanced(by: .seconds(2))
+        case .claimed(let words):
+            let cause = "the broker says that it has this order"
+            write(.unanswered(cause: cause, words: words), to: &row, now: now)
+            row.isClaimed = true
         }
     }
 

@@ -20,8 +20,8 @@ extension MemoryStore: RepairStore {
             guard state.undos[request.task] == nil, let old = state.trades[request.task] else {
                 return .undone
             }
-            let clients = state.repairRows(of: request.task).filter { $0.verdict == .place }
-                .map(\.client)
+            let missing = state.repairRows(of: request.task).filter { $0.verdict == .place }
+            let clients = Set(missing.map(\.client)).sorted()
             guard !clients.isEmpty else { return .nothing }
             let id = state.add(
                 Submission(
@@ -36,6 +36,10 @@ extension MemoryStore: RepairStore {
                 ),
                 now: now
             ) { $0.repairs = request.task }
+            for row in missing {
+                guard let slice = row.slice else { continue }
+                state.listed[id, default: [:]][row.client, default: .zero] += slice
+            }
             for client in clients { state.repairs[request.task, default: [:]][client] = id }
             guard let made = state.trades[id]?.trade else { return .nothing }
             return .created(made, orders: clients.count)
@@ -136,7 +140,8 @@ extension MemoryState {
                 reason: row.reason,
                 verdict: verdict == .place && by != nil ? .repaired : verdict,
                 hindrance: nil,
-                repairedBy: by
+                repairedBy: by,
+                slice: row.slice
             )
         }
     }

@@ -77,7 +77,8 @@ extension MemoryStore {
         status: Client.Status = .active,
         groups: [String] = [],
         broker: BrokerName? = nil,
-        sessionEnds: Timestamp? = nil
+        sessionEnds: Timestamp? = nil,
+        egress: String? = nil
     ) -> ClientID {
         let now = clock.now()
         return look { state in
@@ -102,13 +103,16 @@ extension MemoryStore {
                         brokerClientID: "D" + code,
                         token: Secret("token-of-" + code),
                         sessionEnds: sessionEnds,
-                        egress: nil
+                        egress: egress
                     )
                 )
             }
             return id
         }
     }
+
+    /// From now on every account must have an address or proxy of its own.
+    package func requireEgress() { look { $0.requiresEgress = true } }
 
     /// Gives a client shares as if they had been bought for so much.
     package func addHolding(_ shares: Quantity, of instrument: InstrumentID, to client: ClientID) {

@@ -152,7 +152,8 @@ extension MemoryState {
             marketIsOpen: marketOpen,
             brokers: Set(BrokerName.allCases),
             now: now,
-            instrument: trade.terms.instrument.id
+            instrument: trade.terms.instrument.id,
+            requiresEgress: requiresEgress
         )
         let listed = instruments[trade.terms.instrument.id]?.listings ?? [:]
         for row in clients.values.sorted(by: { $0.client.id < $1.client.id })

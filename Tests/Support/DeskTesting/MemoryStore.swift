@@ -89,6 +89,10 @@ struct MemoryState {
     var accounts: [AccountID: MemoryAccount] = [:]
     /// Links to login pages that nobody has used.
     var links: [LoginLink] = []
+    /// What was noted of actions at brokers.
+    var actions: [(action: BrokerAction, actor: Actor)] = []
+    /// Whether accounts must have an address or proxy of their own.
+    var requiresEgress = false
     var halts: [Halts.Scope: ActiveHalt] = [:]
     var instruments: [InstrumentID: MemoryInstrument] = [:]
     /// How many shares each broker's last list had.
@@ -159,6 +163,8 @@ struct MemoryAccount {
     var token: Secret
     /// What the broker said of this token.
     var check: (result: SessionCheckResult, words: String?, at: Timestamp)?
+    /// The addresses on the broker's list, in words.
+    var egressWords: String?
 }
 
 struct MemoryClient {

@@ -36,8 +36,9 @@ package final class ScriptedBroker: Broker {
             .taken
         }
         package var quotes:
-            @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
+            @Sendable ([BrokerInstrument], BrokerSession) async throws(BrokerFailure)
                 -> [InstrumentID: Price] = { _, _ in [:] }
+        package var services = BrokerServices()
         package var check: @Sendable (BrokerSession) throws(BrokerFailure) -> SessionCheck = { _ in
             SessionCheck(ends: nil)
         }
@@ -127,7 +128,7 @@ package final class ScriptedBroker: Broker {
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]
     {
-        try script.withLock { $0 }.quotes(instruments, session)
+        try await script.withLock { $0 }.quotes(instruments, session)
     }
 
     package func holdings(_ session: BrokerSession) async throws(BrokerFailure) -> [BrokerHolding] {
@@ -143,6 +144,8 @@ package final class ScriptedBroker: Broker {
     package func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds {
         BrokerFunds(available: .zero, utilised: .zero)
     }
+
+    package var services: BrokerServices { script.withLock { $0 }.services }
 
     package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
         try script.withLock { $0 }.check(session)

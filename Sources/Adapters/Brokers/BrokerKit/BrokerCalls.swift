@@ -63,6 +63,32 @@ package struct BrokerCalls: Sendable {
         }
     }
 
+    /// Changes something of an account, once; where no answer comes nobody knows whether it is done.
+    package func change(
+        _ method: String,
+        _ path: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8]?,
+        egress: String?
+    ) async throws(BrokerFailure) -> HTTPResponse {
+        do {
+            return try await sendOnce(
+                method,
+                path,
+                headers: headers,
+                body: body,
+                egress: egress,
+                before: nil
+            )
+        } catch {
+            switch error {
+            case .notSent(let reason): throw .unreachable("not sent: " + reason)
+            case .unanswered(let reason):
+                throw .unreachable("it may be done or not, ask before it is tried again: " + reason)
+            }
+        }
+    }
+
     private static func egress(_ text: String?) -> Egress? {
         guard let text else { return nil }
         return text.contains("://") ? .proxy(text) : .address(text)

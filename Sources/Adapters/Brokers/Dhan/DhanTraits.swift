@@ -17,7 +17,8 @@ extension DhanBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream,
+            .orderStream, .profile, .margins, .charges, .ledger, .tradeHistory,
+            .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion,
         ],
         // A web token lives a day (dhan.md §1).
         sessionLife: .hours(24),

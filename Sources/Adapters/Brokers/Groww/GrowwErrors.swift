@@ -25,8 +25,7 @@ enum GrowwErrors {
     /// Only what is declared as proof refuses.
     ///
     /// GA007, a reference that Groww has seen before, is none: each reference is sent once, so
-    /// whatever Groww has under it is our own order, which came by some detour. Its words are not
-    /// kept either, since words let absence be believed early.
+    /// whatever Groww has under it is our own order, which came by some detour.
     static func answer(
         toPlacement reply: HTTPResponse,
         of reference: String,
@@ -54,6 +53,7 @@ enum GrowwErrors {
         }
         let code = failure.code ?? ""
         let traits = GrowwBroker.declared
+        if GrowwBroker.declared.claims.contains(code) { return .claimed(words: failure.words) }
         let proof = refusals.reason(path: path, status: reply.status, code: code)
         if let proof, payload?.text(idName) == nil {
             return .refused(proof, words: failure.words)

@@ -22,7 +22,7 @@ extension ZerodhaBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream,
+            .orderStream, .profile, .margins, .charges, .saleAuthorization, .conversion,
         ],
         // Every token ends at six in the morning (§1).
         sessionLife: .until(6, 0),
@@ -53,6 +53,8 @@ extension ZerodhaBroker {
         refusal("InputException", 400, .brokerRefused),
         refusal("MarginException", 400, .brokerRefused),
         refusal("HoldingException", 400, .brokerRefused),
+        // What a sale without the client's authorisation gets (§6); the status alone may be anybody's.
+        refusal("HoldingException", 428, .saleNotAuthorised),
     ]
 
     private static func refusal(_ code: String, _ status: Int, _ reason: Reason) -> RefusalProof {

@@ -44,7 +44,7 @@ enum AccountStatements {
         """
         UPDATE broker_account
         SET token = $2::bytea, status = 'connected', session_ends = $3::timestamptz,
-            egress = $4::text, checked_at = NULL, check_result = NULL, check_words = NULL,
+            egress = $4::text, egress_standing = 'unknown', egress_words = NULL, checked_at = NULL, check_result = NULL, check_words = NULL,
             updated_at = now()
         WHERE id = $1::bigint
         """

@@ -149,7 +149,10 @@ extension Client {
 extension BrokerAccount {
     /// The columns that `init(reading:)` reads, of `broker_account a`; the token is not among them.
     static let columns =
-        "a.id, a.client_id, a.broker, a.broker_client_id, a.status, a.session_ends, a.egress"
+        """
+        a.id, a.client_id, a.broker, a.broker_client_id, a.status, a.session_ends, a.egress,
+        a.egress_standing
+        """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
         self.init(
@@ -159,7 +162,8 @@ extension BrokerAccount {
             brokerClientID: columns.text(),
             status: try columns.word(),
             sessionEnds: columns.optionalTimestamp(),
-            egress: columns.optionalText()
+            egress: columns.optionalText(),
+            egressStanding: try columns.word()
         )
     }
 }

@@ -54,6 +54,8 @@ extension PostgresAccountStore: SessionStore {
                 .ints(checks.map(\.account.raw)), .byteArrays(checks.map(\.stamp)),
                 .texts(checks.map(\.result.rawValue)), .optionalTexts(checks.map(\.words)),
                 .optionalTimestamps(checks.map { $0.ends?.microseconds }),
+                .optionalTexts(checks.map { $0.addresses?.standing.rawValue }),
+                .optionalTexts(checks.map { $0.addresses?.words }),
             ]
         )
     }
@@ -62,6 +64,7 @@ extension PostgresAccountStore: SessionStore {
         let which: [PostgresValue] = [
             .optional(query.trader), .optional(query.broker?.rawValue),
             .timestamp(query.now.microseconds), .optional(query.close),
+            .bool(query.requiresEgress),
         ]
         let rows = try await pool.read([
             (SessionStatements.counts, which),

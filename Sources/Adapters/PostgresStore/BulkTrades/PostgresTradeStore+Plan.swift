@@ -13,7 +13,10 @@ extension PostgresTradeStore {
             let rows = try await transaction.commit(
                 [
                     (Transaction.beginning, []), (PlanStatements.lock, [task]),
-                    (PlanStatements.intents, [task, .bool(marketOpen), supported]),
+                    (
+                        PlanStatements.intents,
+                        [task, .bool(marketOpen), supported, .bool(requiresEgress)]
+                    ),
                     (PlanStatements.run, [task, .optional(referencePrice?.raw)]),
                     (CancelStatements.tellOfPlanned, [task]), (PlanStatements.ready, [task]),
                 ]
@@ -31,7 +34,8 @@ enum PlanStatements {
 
     /// Why a client `c` takes no part in a trade `t` now, as WHENs of a CASE.
     ///
-    /// $2: whether the market is open; $3: the brokers for which there is an adapter.
+    /// $2: whether the market is open; $3: the brokers for which there is an adapter; $4: whether
+    /// accounts must have an egress.
     static let hindrances = """
         WHEN c.status <> 'active' THEN 'client_' || c.status
         WHEN h.everything THEN 'halted_all'
@@ -46,6 +50,9 @@ enum PlanStatements {
         WHEN d.client_id IS NOT NULL THEN 'no_session'
         WHEN a.status = 'expired' OR a.session_ends <= now()
             THEN 'session_expired'
+        WHEN $4::boolean AND a.id IS NOT NULL AND a.egress IS NULL
+            THEN 'egress_missing'
+        WHEN a.egress_standing = 'not_registered' THEN 'egress_not_registered'
         WHEN a.id IS NOT NULL AND b.code IS NULL
             THEN 'no_instrument_at_broker'
         """
@@ -78,7 +85,7 @@ enum PlanStatements {
     /// One intent per client of a task ($1) that is not planned yet.
     ///
     /// What was cancelled before is skipped, and what a preflight has shown not to be placed; then the
-    /// same rules as `Eligibility`, in the same order ($2 and $3 as `hindrances` has them). Clients
+    /// same rules as `Eligibility`, in the same order ($2 to $4 as `hindrances` has them). Clients
     /// without any account go to the paper broker.
     static let intents = PostgresStatement(
         """

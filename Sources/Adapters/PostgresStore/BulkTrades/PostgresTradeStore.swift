@@ -11,10 +11,13 @@ package struct PostgresTradeStore: TradeStore {
     let pool: PostgresPool
     /// The brokers for which there is an adapter; clients of others are skipped.
     package let brokers: [BrokerName]
+    /// Whether clients are skipped whose account has no address or proxy of its own.
+    let requiresEgress: Bool
 
-    package init(pool: PostgresPool, brokers: [BrokerName]) {
+    package init(pool: PostgresPool, brokers: [BrokerName], requiresEgress: Bool = false) {
         self.pool = pool
         self.brokers = brokers
+        self.requiresEgress = requiresEgress
     }
 
     package func trade(_ id: TaskID) async throws(StoreFailure) -> BulkTrade? {

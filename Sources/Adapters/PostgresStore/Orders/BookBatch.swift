@@ -126,7 +126,8 @@ struct BookBatch {
     ) {
         switch intent.state {
         case .cancelled: intent.reason = before == .cancelRequested ? nil : .brokerCancelled
-        case .rejected: intent.reason = .brokerRejected
+        case .rejected:
+            intent.reason = .told(by: report.message, of: intent.side, usual: .brokerRejected)
         case .expired: intent.reason = .dayEnded
         default: intent.reason = nil
         }

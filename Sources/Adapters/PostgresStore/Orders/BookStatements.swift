@@ -7,7 +7,7 @@ enum BookStatements {
     static let contexts = PostgresStatement(
         """
         SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
-               o.unknown_since, o.absences
+               o.unknown_since, o.absences, o.is_claimed
         FROM order_intent i
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id

@@ -19,6 +19,7 @@ struct ClaimBatch {
     private var limits: LimitBook
     private let mark: String
     private let lease: Lease
+    private let requiresEgress: Bool
     private var drafts: [AttemptDraft] = []
 
     /// The calls whose rows `init` takes.
@@ -37,7 +38,8 @@ struct ClaimBatch {
     init(
         _ rows: [PostgresRows],
         mark: String,
-        lease: Lease
+        lease: Lease,
+        requiresEgress: Bool = false
     ) throws(StoreFailure) {
         orders = try OrderBatch(funds: rows[0], intents: rows[1], holdings: rows[2])
         var contexts: [IntentID: ClaimContext] = [:]
@@ -51,6 +53,7 @@ struct ClaimBatch {
         limits = LimitBook(rows[5])
         self.mark = mark
         self.lease = lease
+        self.requiresEgress = requiresEgress
     }
 
     /// Takes the intent if it is READY and nothing is in its way.
@@ -128,7 +131,7 @@ struct ClaimBatch {
         intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
             ?? context.clientObstacle
             ?? halts.reason(for: intent.haltSubject)
-            ?? request.obstacle ?? context.accountObstacle
+            ?? request.obstacle ?? context.accountObstacle(requiresEgress: requiresEgress)
             ?? (context.isStopped ? .legStopped : nil)
     }
 

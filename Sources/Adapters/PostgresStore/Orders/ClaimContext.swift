@@ -10,6 +10,7 @@ struct ClaimContext {
     let usualPart: BasisPoints
     private let accountStatus: BrokerAccount.Status?
     private let sessionIsOver: Bool
+    private let egressIsWrong: Bool
     /// Whether an attempt would repeat one that is proven absent.
     let isResend: Bool
     /// Whether another leg of its basket was refused for its client, and that ends this one.
@@ -27,6 +28,7 @@ struct ClaimContext {
         usualPart = BasisPoints(Int32(columns.int()))
         accountStatus = try columns.optionalWord()
         sessionIsOver = columns.bool()
+        egressIsWrong = columns.bool()
         isResend = columns.bool()
         isStopped = columns.bool()
         listed = columns.optionalInt().map { Quantity($0) }
@@ -37,12 +39,14 @@ struct ClaimContext {
     var clientObstacle: Reason? { status.obstacle }
 
     /// Why nothing can be sent to the account; nil where it can, or the paper broker executes.
-    var accountObstacle: Reason? {
+    func accountObstacle(requiresEgress: Bool) -> Reason? {
         guard door.account != nil else { return nil }
         return AccountStanding(
             status: accountStatus,
             sessionIsOver: sessionIsOver,
             hasToken: door.token != nil,
+            lacksEgress: requiresEgress && door.egress == nil,
+            egressIsWrong: egressIsWrong,
             isListed: door.instrument != nil
         ).obstacles.first
     }

@@ -22,6 +22,7 @@ enum ClaimStatements {
         """
         SELECT i.id, c.status, c.capital, coalesce(c.part_bp, d.usual_part_bp), a.status,
                coalesce(a.session_ends <= now(), false),
+               coalesce(a.egress_standing = 'not_registered', false),
                CASE WHEN i.attempts = 0 THEN false ELSE EXISTS (
                    SELECT FROM order_attempt o
                    WHERE o.intent_id = i.id AND o.state = 'ABSENT'

@@ -105,7 +105,7 @@ struct OrderBatch {
                 .texts(rows.map(\.state.rawValue)), .ints(rows.map(\.fence)),
                 .ints(rows.map { Int64($0.looks) }), .bools(rows.map(\.isAnswered)),
                 .optionalTexts(rows.map(\.outcome)), .optionalTexts(rows.map(\.brokerWords)),
-                .optionalTexts(rows.map(\.brokerOrderID)),
+                .optionalTexts(rows.map(\.brokerOrderID)), .bools(rows.map(\.isClaimed)),
             ]
         )
     }

@@ -90,12 +90,13 @@ enum OrderStatements {
             END,
             outcome = coalesce(n.outcome, a.outcome),
             broker_words = coalesce(n.broker_words, a.broker_words),
-            broker_order_id = coalesce(n.broker_order_id, a.broker_order_id)
+            broker_order_id = coalesce(n.broker_order_id, a.broker_order_id),
+            is_claimed = a.is_claimed OR n.is_claimed
         FROM unnest(
             $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::boolean[],
-            $7::text[], $8::text[], $9::text[]
+            $7::text[], $8::text[], $9::text[], $10::boolean[]
         ) AS n (intent_id, number, state, fence, looks, answered, outcome, broker_words,
-                broker_order_id)
+                broker_order_id, is_claimed)
         WHERE a.intent_id = n.intent_id AND a.number = n.number
         """
     )

@@ -23,7 +23,7 @@ extension PlacementAnswer {
     fileprivate var releasesHold: Bool {
         switch self {
         case .refused, .notSent, .withheld: true
-        case .accepted, .unanswered: false
+        case .accepted, .unanswered, .claimed: false
         }
     }
 }

@@ -30,6 +30,14 @@ struct RecordBatch {
                 AuditText.foreign(cause),
                 words.map { AuditText.foreign($0) }
             )
+        case .claimed(let words):
+            attempt.isClaimed = true
+            try doubt(
+                &intent,
+                &attempt,
+                "the broker says that it has this order",
+                AuditText.foreign(words)
+            )
         }
         orders.put(attempt)
         orders.put(intent)

@@ -12,10 +12,13 @@ package struct PostgresRepairStore: RepairStore {
     private let pool: PostgresPool
     /// The brokers for which there is an adapter.
     private let brokers: [BrokerName]
+    /// Whether clients are skipped whose account has no address or proxy of its own.
+    private let requiresEgress: Bool
 
-    package init(pool: PostgresPool, brokers: [BrokerName]) {
+    package init(pool: PostgresPool, brokers: [BrokerName], requiresEgress: Bool = false) {
         self.pool = pool
         self.brokers = brokers
+        self.requiresEgress = requiresEgress
     }
 
     package func repairRows(of task: TaskID, marketOpen: Bool) async throws(StoreFailure)
@@ -28,7 +31,10 @@ package struct PostgresRepairStore: RepairStore {
     private func read(_ task: TaskID, _ marketOpen: Bool) -> Call {
         (
             RepairStatements.rows,
-            [.int(task.raw), .bool(marketOpen), .texts(brokers.map(\.rawValue))]
+            [
+                .int(task.raw), .bool(marketOpen), .texts(brokers.map(\.rawValue)),
+                .bool(requiresEgress),
+            ]
         )
     }
 
@@ -50,8 +56,13 @@ package struct PostgresRepairStore: RepairStore {
             }
             // Under the lock: whoever repaired before has committed.
             let rows = try await transaction.go([read(request.task, request.marketOpen)])
-            let clients = try RepairRow.reading(rows[0]).filter { $0.verdict == .place }
-                .map(\.client.raw)
+            let missing = try RepairRow.reading(rows[0]).filter { $0.verdict == .place }
+            let clients = Set(missing.map(\.client.raw)).sorted()
+            // Of an order that was cut, the slices that are missing; the others were placed.
+            let slices = Dictionary(
+                missing.compactMap { row in row.slice.map { (row.client.raw, $0) } },
+                uniquingKeysWith: +
+            ).sorted { $0.key < $1.key }
             guard !clients.isEmpty else {
                 try await transaction.commit([])
                 return .nothing
@@ -60,7 +71,8 @@ package struct PostgresRepairStore: RepairStore {
                 RepairStatements.repair,
                 [
                     task, .ints(clients), .int(request.user.raw), .text(request.idempotencyKey),
-                    .bytes(request.bodyHash),
+                    .bytes(request.bodyHash), .ints(slices.map(\.key)),
+                    .ints(slices.map(\.value.raw)),
                 ]
             )
             let stored = try await transaction.commit([insert, earlier])
@@ -195,7 +207,8 @@ extension RepairRow {
             reason: reason,
             verdict: verdict,
             hindrance: verdict == .stillHindered ? hindrance : nil,
-            repairedBy: repairedBy
+            repairedBy: repairedBy,
+            slice: columns.optionalInt().map { Quantity($0) }
         )
     }
 }

@@ -24,7 +24,7 @@ enum RepairStatements {
                        ELSE o.state NOT IN ('REFUSED', 'NOT_SENT', 'ABSENT')
                    END, false
                ),
-               CASE \(PlanStatements.hindrances) END, r.repair_task_id
+               CASE \(PlanStatements.hindrances) END, r.repair_task_id, i.slice
         FROM bulk_task t
         JOIN order_intent i ON i.task_id = t.id
         JOIN client c ON c.id = i.client_id
@@ -33,12 +33,13 @@ enum RepairStatements {
         LEFT JOIN task_repair r ON r.task_id = t.id AND r.client_id = i.client_id
         \(PlanStatements.switches)
         WHERE t.id = $1
-        ORDER BY i.client_id
+        ORDER BY i.client_id, i.id
         """
     )
 
     /// The trade of a repair: another one's ($1) terms for these of its clients ($2).
     ///
+    /// Clients ($6) whose orders were cut get so many shares ($7), which are those that are missing.
     /// By a user ($3) under a key ($4) with a body's hash ($5); with its rows, message and audit line.
     static let repair = PostgresStatement(
         """
@@ -62,6 +63,10 @@ enum RepairStatements {
             INSERT INTO listed_quantity (task_id, client_id, quantity)
             SELECT made.id, q.client_id, q.quantity FROM made, listed_quantity q
             WHERE q.task_id = $1 AND q.client_id = ANY ($2::bigint[])
+              AND q.client_id <> ALL ($6::bigint[])
+            UNION ALL
+            SELECT made.id, n.client_id, n.quantity
+            FROM made, unnest($6::bigint[], $7::bigint[]) AS n (client_id, quantity)
         ), message AS (
             INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM made
         ), line AS (

@@ -21,7 +21,7 @@ struct DhanFace: BrokerFace {
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + controlRoutes + statementRoutes
             + instrumentRoutes + loginRoutes + superOrderRoutes + foreverRoutes
-            + conditionalTriggerRoutes
+            + conditionalTriggerRoutes + profitExitRoutes
     }
 
     func caller(_ request: HTTPServerRequest, _ fields: FlatObject?) -> Caller? {
@@ -32,7 +32,7 @@ struct DhanFace: BrokerFace {
 
     /// What reaches no route gets the shape of Dhan's Spring server.
     ///
-    /// Unknown paths, and also those that are not simulated yet: P&L exit, option chains and charts.
+    /// Unknown paths, and also those that are not simulated yet: option chains and charts.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         let words =
             switch refusal {

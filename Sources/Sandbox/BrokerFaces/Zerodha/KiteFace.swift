@@ -26,7 +26,7 @@ struct KiteFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + instrumentRoutes + sessionRoutes
-            + triggerRoutes
+            + triggerRoutes + marginRoutes
     }
 
     func caller(_ request: HTTPServerRequest, _ fields: FlatObject?) -> Caller? {

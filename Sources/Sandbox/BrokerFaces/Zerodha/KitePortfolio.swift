@@ -29,6 +29,7 @@ extension KiteFace {
                 let free = min(max(account.deliverable(index), 0), holding.quantity)
                 writer.beginObject()
                 write(holding, used: holding.quantity - free, instrument, quote, &writer)
+                writer.field("authorised_quantity", world.authorised(index, of: call.account))
                 writer.field("authorised_date", call.now.indianDate + " 00:00:00")
                 writer.endObject()
             }
@@ -54,7 +55,6 @@ extension KiteFace {
         writer.field("used_quantity", used)
         writer.field("t1_quantity", 0)
         writer.field("realised_quantity", holding.quantity)
-        writer.field("authorised_quantity", holding.quantity)
         writer.field("opening_quantity", holding.quantity)
         writer.field("short_quantity", 0)
         writer.field("collateral_quantity", 0)
