@@ -59,6 +59,13 @@ extension ConditionalRecord {
             } else if tries >= ConditionalSchedule.mostTries {
                 decline(.neverSent, at: now)
             }
+        // No byte left.
+        case .withheld(let reason):
+            _ = move(.refused, now)
+            self.reason = reason
+            dueAt = nil
+        case .claimed(let words):
+            record(.unanswered(cause: "the broker claims to have it", words: words), at: now)
         case .unanswered(let cause, let words):
             _ = move(.unanswered, now)
             reason = .outcomeUnknown

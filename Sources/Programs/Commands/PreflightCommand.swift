@@ -37,7 +37,7 @@ struct PreflightCommand {
             .object(execution),
             key: key
         )
-        return try await SubmitCommand(terminal).follow(answer, arguments, api)
+        return try await SubmitCommand.follow(answer, arguments.has("watch"), terminal, api)
     }
 
     private func show(_ preflight: JSONValue, _ rows: [JSONValue]) {
