@@ -89,7 +89,7 @@ let package = Package(
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
                 "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Web", "Postgres", "RabbitMQ",
                 "Redis", "HTTPClient",
-                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
+                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking", "Gzip",
             ]
         ),
         target(
@@ -110,6 +110,7 @@ let package = Package(
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"], fast: true),
         support("NetworkTrouble", on: ["Blocking"]),
+        support("Fuzzing", on: ["JSON"], fast: true),
         support("ChildProcesses", on: []),
         support(
             "ServerTesting",
@@ -129,6 +130,7 @@ let package = Package(
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
                 "CPlatform", "Gzip",
+                "Fuzzing", "CSV",
             ]
         ),
         tests(
@@ -140,13 +142,17 @@ let package = Package(
         ),
         tests(
             "RabbitQueueTests",
-            of: ["RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting"]
+            of: [
+                "RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting",
+                "Fuzzing",
+            ]
         ),
         tests(
             "RedisCacheTests",
             of: [
                 "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting",
                 "NetworkTrouble", "ServerTesting",
+                "Fuzzing",
             ]
         ),
         tests(
@@ -155,6 +161,7 @@ let package = Package(
                 "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
                 "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
+                "Fuzzing",
             ],
             copying: ["Payloads"]
         ),
@@ -163,13 +170,18 @@ let package = Package(
             of: [
                 "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
                 "Telemetry", "DeskTesting",
+                "Fuzzing",
             ]
         ),
         tests(
             "SandboxTests",
-            of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
+            of: [
+                "Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON",
+                "Fuzzing",
+            ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),
+        tests("ProgramTests", of: ["Wiring", "Commands", "Secrets", "Trading", "Fuzzing"]),
         tests(
             "EndToEndTests",
             of: [

@@ -16,17 +16,26 @@ package struct RedisQuoteCache: QuoteCache {
 
     package func quote(_ instrument: InstrumentID, maximumAge: Duration) async -> Quote? {
         guard let reply = try? await redis.command(["GET", key(instrument)]),
-            let words = reply.text?.split(separator: " "), words.count == 2,
-            let raw = Int64(words[0]), let learned = Int64(words[1]), raw > 0
+            let (price, learned) = reply.text.flatMap(Self.read)
         else { return nil }
-        let age = Timestamp(microseconds: learned).duration(to: clock.now())
+        let age = learned.duration(to: clock.now())
         // A clock that lags behind another process's must not make a price come from the future.
-        return age <= maximumAge ? Quote(price: Price(raw: raw), age: max(.zero, age)) : nil
+        return age <= maximumAge ? Quote(price: price, age: max(.zero, age)) : nil
     }
 
     package func remember(_ price: Price, for instrument: InstrumentID) async {
         let value = RedisArgument("\(price.raw) \(clock.now().microseconds)")
         _ = try? await redis.command(["SET", key(instrument), value, "EX", "60"])
+    }
+
+    /// A price and when it was learned; nil for what none of us has written.
+    static func read(_ text: String) -> (price: Price, learned: Timestamp)? {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let raw = Int64(words[0]),
+            (1...Price.limit.raw).contains(raw),
+            let learned = Timestamp(written: words[1])
+        else { return nil }
+        return (Price(raw: raw), learned)
     }
 
     private func key(_ instrument: InstrumentID) -> RedisArgument {

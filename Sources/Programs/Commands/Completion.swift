@@ -4,7 +4,7 @@ enum Completion {
         "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
         "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
         "halts", "demo",
-        "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
+        "completion", "help", "version", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit",
     ]
     private static let options = [

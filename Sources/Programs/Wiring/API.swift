@@ -4,7 +4,6 @@ import HTTPClient
 import HTTPServer
 import PostgresStore
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 import Web
@@ -25,6 +24,9 @@ package struct API: Sendable {
             port: settings.listen.port
         )
         configuration.maximumBodyBytes = 4 << 20
+        configuration.headers = SafeHeaders.all
+        // Who sends a request byte by byte keeps a connection no longer than this between two.
+        configuration.idleTimeout = .seconds(30)
         let hints = TakeHints(
             store: connections.orders,
             queue: connections.queue,
@@ -102,13 +104,9 @@ package struct API: Sendable {
             quotes: quotes,
             market: connections.settings.market,
             board: connections.board,
-            signer: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
-            ),
+            signer: connections.settings.signer(for: "logins"),
             logIn: logIn(loginClient),
-            linkSigner: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
-            ),
+            linkSigner: connections.settings.signer(for: "broker logins"),
             clock: connections.clock,
             logger: connections.logger,
             metrics: connections.metrics,

@@ -6,7 +6,6 @@ import RabbitMQ
 import RabbitQueue
 import Redis
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 
@@ -74,7 +73,7 @@ struct Connections: Sendable {
             metrics: metrics
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
-        let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
+        let box = settings.secretBox
         orders = PostgresOrderStore(pool: pool, secrets: box)
         trades = PostgresTradeStore(pool: pool, brokers: brokers)
         outbox = PostgresOutbox(pool: pool)

@@ -19,6 +19,8 @@ package struct Settings: Sendable {
     package let metricsListen: Address?
     /// 32 bytes from which the keys for tokens at rest and for logins are derived.
     package let secretKey: [UInt8]
+    /// Keys that were `secretKey` before: what they sealed and signed is still good.
+    package let formerSecretKeys: [[UInt8]]
     /// The brokers that orders may go to; paper is always there.
     package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
@@ -59,8 +61,10 @@ extension Settings {
         redisURL = reader.url("VOLLEY_REDIS_URL", schemes: ["redis"])
         listen = reader.address("VOLLEY_LISTEN", default: "127.0.0.1:8080")
         metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
-        secretKey = reader.secretKey()
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
+        let keys = reader.secretKeys(live: isLive)
+        secretKey = keys.first ?? []
+        formerSecretKeys = Array(keys.dropFirst())
         market =
             MarketHours(
                 rawValue: reader.choice(

@@ -24,6 +24,7 @@ struct AuditEntry {
         case settingsChanged = "SETTINGS_CHANGED"
         case cancelAsked = "CANCEL_ASKED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
+        case secretsRotated = "SECRETS_ROTATED"
     }
 
     private let action: Action

@@ -39,10 +39,19 @@ extension PostgresInstrumentStore {
 
     private static func lastOfEach(_ listings: [InstrumentListing]) -> [Key: InstrumentListing] {
         var last: [Key: InstrumentListing] = [:]
-        for listing in listings where listing.exchange.tradesShares(inSeries: listing.series) {
+        for listing in listings
+        where listing.exchange.tradesShares(inSeries: listing.series) && isStorable(listing) {
             last[Key(exchange: listing.exchange, symbol: listing.symbol.uppercased())] = listing
         }
         return last
+    }
+
+    /// Whether the database takes every text of a line: one line must not cost all the others.
+    private static func isStorable(_ listing: InstrumentListing) -> Bool {
+        let texts = [
+            listing.symbol, listing.name, listing.isin ?? "", listing.segment, listing.code,
+        ]
+        return !texts.contains { $0.utf8.contains(0) }
     }
 
     private static func instrumentColumns(_ taken: [Key: InstrumentListing]) -> [PostgresValue] {
