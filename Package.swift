@@ -91,7 +91,7 @@ let package = Package(
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
                 "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Web", "Postgres", "RabbitMQ",
                 "Redis", "HTTPClient",
-                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
+                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking", "Gzip",
             ]
         ),
         target(
@@ -112,6 +112,7 @@ let package = Package(
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"], fast: true),
         support("NetworkTrouble", on: ["Blocking"]),
+        support("Fuzzing", on: ["JSON"], fast: true),
         support("ChildProcesses", on: []),
         support(
             "ServerTesting",
@@ -137,7 +138,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform", "Gzip", "Protobuf", "CSV",
+                "CPlatform", "Gzip", "Protobuf", "CSV", "Fuzzing",
             ]
         ),
         tests(
@@ -149,13 +150,17 @@ let package = Package(
         ),
         tests(
             "RabbitQueueTests",
-            of: ["RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting"]
+            of: [
+                "RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting",
+                "Fuzzing",
+            ]
         ),
         tests(
             "RedisCacheTests",
             of: [
                 "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting",
                 "NetworkTrouble", "ServerTesting",
+                "Fuzzing",
             ]
         ),
         tests(
@@ -164,6 +169,7 @@ let package = Package(
                 "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
                 "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
+                "Fuzzing",
             ],
             copying: ["Payloads"]
         ),
@@ -172,13 +178,18 @@ let package = Package(
             of: [
                 "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
                 "Telemetry", "DeskTesting",
+                "Fuzzing",
             ]
         ),
         tests(
             "SandboxTests",
-            of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
+            of: [
+                "Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON",
+                "Fuzzing",
+            ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),
+        tests("ProgramTests", of: ["Wiring", "Commands", "Secrets", "Trading", "Fuzzing"]),
         tests(
             "EndToEndTests",
             of: [

@@ -99,6 +99,7 @@ struct ImportTable: Sendable {
             folder: "Tests/Support/NetworkTrouble",
             modules: ["Blocking", synchronization, "Glibc"]
         ),
+        "Fuzzing": Entry(folder: "Tests/Support/Fuzzing", modules: ["JSON", "Glibc"]),
         "ChildProcesses": Entry(
             folder: "Tests/Support/ChildProcesses",
             modules: [synchronization, "Glibc"]

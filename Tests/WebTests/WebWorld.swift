@@ -166,8 +166,10 @@ struct WebWorld: Sendable {
             metrics: Metrics(),
             isReady: { (try? await store.halts()) != nil }
         )
+        var configuration = HTTPServerConfiguration(port: 0)
+        configuration.headers = SafeHeaders.all
         server = HTTPServer(
-            HTTPServerConfiguration(port: 0),
+            configuration,
             routes: api.routes,
             fallback: WebAPI.refuse
         )

@@ -37,7 +37,7 @@ package struct RedisPacer: Pacer {
         alone.noteSharedCount()
         return waits.map { wait in
             guard let milliseconds = wait.integer, milliseconds > 0 else { return .now }
-            return .after(.milliseconds(milliseconds))
+            return .after(.milliseconds(min(milliseconds, Self.longestWait)))
         }
     }
 
@@ -49,6 +49,9 @@ package struct RedisPacer: Pacer {
         )
         alone.pause(account, for: duration)
     }
+
+    /// No broker counts by more than a day; whatever lies in Redis, nobody waits longer.
+    private static let longestWait: Int64 = 86_400_000
 
     /// The duration in whole milliseconds, at least one, rounded up.
     static func milliseconds(_ duration: Duration) -> Int64 {

@@ -71,12 +71,20 @@ package struct RedisQuoteCache: QuoteCache {
     }
 
     private func quote(_ text: String?) -> Quote? {
-        guard let words = text?.split(separator: " "), words.count == 2,
-            let raw = Int64(words[0]), let learned = Int64(words[1]), raw > 0
-        else { return nil }
-        let age = Timestamp(microseconds: learned).duration(to: clock.now())
+        guard let (price, learned) = text.flatMap(Self.read) else { return nil }
+        let age = learned.duration(to: clock.now())
         // A clock that lags behind another process's must not make a price come from the future.
-        return Quote(price: Price(raw: raw), age: max(.zero, age))
+        return Quote(price: price, age: max(.zero, age))
+    }
+
+    /// A price and when it was learned; nil for what none of us has written.
+    static func read(_ text: String) -> (price: Price, learned: Timestamp)? {
+        let words = text.split(separator: " ")
+        guard words.count == 2, let raw = Int64(words[0]),
+            (1...Price.limit.raw).contains(raw),
+            let learned = Timestamp(written: words[1])
+        else { return nil }
+        return (Price(raw: raw), learned)
     }
 
     private func key(_ instrument: InstrumentID) -> RedisArgument {

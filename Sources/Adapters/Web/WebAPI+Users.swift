@@ -35,8 +35,10 @@ extension WebAPI {
         if let email, !email.contains("@") {
             fields.refuse("email", "not_an_address", "email must be an e-mail address.")
         }
-        if let password, password.count < 10 {
-            fields.refuse("password", "too_short", "password must have at least 10 characters.")
+        if let password,
+            let weakness = PasswordRule.weakness(of: password, email: email ?? "")
+        {
+            fields.refuse("password", weakness.rawValue, weakness.sentence)
         }
         if role == .client, client == nil {
             fields.refuse("client_id", "required", "A client's user names the client.")

@@ -6,7 +6,7 @@ enum Completion {
         "readiness", "clients", "watchlist", "instruments", "portfolio", "transactions", "pnl",
         "deposit", "withdraw", "ledger", "preflight", "alerts", "halt", "resume",
         "halts", "limits", "repair", "undo", "basket", "demo",
-        "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
+        "completion", "help", "version", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit", "conditional",
     ]
     private static let options = [

@@ -106,6 +106,7 @@ enum HelpText {
                                               the brokers' instrument lists, now; also one that
                                               lacks most of what the last one had
           volley admin check-ledger           what breaks an invariant of the books; nothing is good
+          volley admin rotate-secrets         encrypts every stored token with the newest secret key
           volley audit verify [--from DAY] [--to DAY] [--head HASH]
                                               whether the audit log is as it was sealed; if not, where
           volley audit head                   the last seal's hash, to be kept elsewhere
@@ -121,6 +122,7 @@ enum HelpText {
                                               compares the sandbox's ledger with ours
 
           volley completion bash|zsh|fish     completion for a shell
+          volley version [--json]             the libraries that this program runs with
 
         --json gives JSON everywhere. Exit status: 0 done, 1 some orders failed or unknown,
         2 wrong command line, 3 refused, 4 unavailable.

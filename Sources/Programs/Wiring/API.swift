@@ -4,7 +4,6 @@ import HTTPClient
 import HTTPServer
 import PostgresStore
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 import Web
@@ -25,6 +24,9 @@ package struct API: Sendable {
             port: settings.listen.port
         )
         configuration.maximumBodyBytes = 4 << 20
+        configuration.headers = SafeHeaders.all
+        // Who sends a request byte by byte keeps a connection no longer than this between two.
+        configuration.idleTimeout = .seconds(30)
         let hints = TakeHints(
             store: connections.orders,
             queue: connections.queue,
@@ -136,18 +138,14 @@ package struct API: Sendable {
             market: connections.settings.market,
             requiresEgress: connections.settings.requiresEgress,
             board: connections.board,
-            signer: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
-            ),
+            signer: connections.settings.signer(for: "logins"),
             logIn: logIn(loginClient),
             askBroker: AskBroker(
                 accounts: connections.accounts,
                 actions: connections.accounts,
                 brokers: set.brokers
             ),
-            linkSigner: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
-            ),
+            linkSigner: connections.settings.signer(for: "broker logins"),
             requiresSecondFactor: connections.settings.requiresSecondFactor,
             clock: connections.clock,
             logger: connections.logger,

@@ -6,7 +6,6 @@ import RabbitMQ
 import RabbitQueue
 import Redis
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 
@@ -86,7 +85,7 @@ struct Connections: Sendable {
             metrics: metrics
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
-        let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
+        let box = settings.secretBox
         var policy = PostgresOrderStore.Policy()
         policy.requiresEgress = settings.requiresEgress
         orders = PostgresOrderStore(pool: pool, secrets: box, policy: policy)

@@ -19,6 +19,8 @@ package struct Settings: Sendable {
     package let metricsListen: Address?
     /// 32 bytes from which the keys for tokens at rest and for logins are derived.
     package let secretKey: [UInt8]
+    /// Keys that were `secretKey` before: what they sealed and signed is still good.
+    package let formerSecretKeys: [[UInt8]]
     /// The brokers that orders may go to; paper is always there.
     package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
@@ -67,13 +69,15 @@ extension Settings {
         redisURL = reader.url("VOLLEY_REDIS_URL", schemes: ["redis"])
         listen = reader.address("VOLLEY_LISTEN", default: "127.0.0.1:8080")
         metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
-        secretKey = reader.secretKey()
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
         requiresSecondFactor =
             reader.choice("VOLLEY_REQUIRE_SECOND_FACTOR", ["yes", "no"], default: "no") == "yes"
         requiresEgress =
             reader.choice("VOLLEY_REQUIRE_EGRESS", ["yes", "no"], default: isLive ? "yes" : "no")
             == "yes"
+        let keys = reader.secretKeys(live: isLive)
+        secretKey = keys.first ?? []
+        formerSecretKeys = Array(keys.dropFirst())
         market =
             MarketHours(
                 rawValue: reader.choice(

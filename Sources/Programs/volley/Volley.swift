@@ -8,6 +8,7 @@ enum Volley {
         let roles = [
             "api", "worker", "scheduler", "relay", "migrate", "admin", "queues", "dead-letters",
         ]
+        if arguments.first == "version" { return VersionCommand.run(Array(arguments.dropFirst())) }
         guard let role = arguments.first,
             roles.contains(role) || role == "audit" && isForDatabase(arguments)
         else {
@@ -73,9 +74,11 @@ enum Volley {
                 acceptingShort: arguments.contains("--accept-short")
             )
         case "check-ledger": outcome = try await tasks.checkLedger()
+        case "rotate-secrets": outcome = try await tasks.rotateSecrets()
         default:
             complain(
                 "usage: volley admin create-user | load-instruments [--accept-short] | check-ledger"
+                    + " | rotate-secrets"
             )
             return 2
         }

@@ -67,7 +67,7 @@ extension DhanBroker {
         let reports = Self.reports(in: value)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         return reports
     }
@@ -178,7 +178,8 @@ extension DhanBroker {
     }
 
     private static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("orderId") else { return nil }
+        guard let id = value.text("orderId"), let filled = value.filled("filledQty", "filled_qty")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: value.text("correlationId"),
@@ -186,7 +187,7 @@ extension DhanBroker {
             // taken for absent, and nothing more is known of it.
             status: value.text("orderStatus").flatMap(DhanWords.status) ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
-            filled: value.quantity("filledQty") ?? value.quantity("filled_qty") ?? .zero,
+            filled: filled,
             message: value.text("omsErrorDescription"),
             reported: ReportedShape(
                 type: value.text("orderType").flatMap(DhanWords.orderType),

@@ -70,7 +70,12 @@ struct GrowwInstrumentRow {
 
     private func value(_ name: String) -> String { row[name] }
 
-    private func whole(_ name: String) -> Int64? { JSONNumber(value(name))?.scaled(0) }
+    /// A number of shares that may enter; nil for none.
+    private func shares(_ name: String) -> Quantity? {
+        JSONNumber(value(name))?.scaled(0).flatMap {
+            (1...Quantity.limit.raw).contains($0) ? Quantity($0) : nil
+        }
+    }
 
     /// One that may be bought and sold, as far as the file says.
     var isShare: Bool {
@@ -88,7 +93,7 @@ struct GrowwInstrumentRow {
     /// Nil without what an order needs.
     func listing(ticksIn unit: TickUnit) -> InstrumentListing? {
         guard let exchange = ExchangeName(rawValue: value("exchange")),
-            let lot = whole("lot_size"), lot > 0, let written = tick,
+            let lot = shares("lot_size"), let written = tick,
             !value("trading_symbol").isEmpty
         else { return nil }
         let tick = Price(raw: unit == .paise ? written.raw / 100 : written.raw)
@@ -100,9 +105,9 @@ struct GrowwInstrumentRow {
             name: value("name").isEmpty ? value("trading_symbol") : value("name"),
             isin: isin.isEmpty || isin == "NA" ? nil : isin,
             series: value("series"),
-            lot: Quantity(lot),
+            lot: lot,
             tick: tick,
-            freezeQuantity: whole("freeze_quantity").flatMap { $0 > 0 ? Quantity($0) : nil },
+            freezeQuantity: shares("freeze_quantity"),
             lowerCircuit: nil,
             upperCircuit: nil,
             price: nil,

@@ -76,7 +76,7 @@ extension UpstoxBroker {
         let reports = entries.compactMap(Self.report)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         return reports
     }
@@ -146,8 +146,8 @@ extension UpstoxBroker {
     }
 
     private static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("order_id") else { return nil }
-        let filled = value.quantity("filled_quantity") ?? .zero
+        guard let id = value.text("order_id"), let filled = value.filled("filled_quantity")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: value.text("tag"),

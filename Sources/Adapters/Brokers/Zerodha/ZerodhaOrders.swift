@@ -62,7 +62,7 @@ extension ZerodhaBroker {
         var reports = entries.compactMap(Self.report)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         let listed = Set(reports.map(\.brokerOrderID))
         let traded = Set(try await trades(session).map(\.brokerOrderID))

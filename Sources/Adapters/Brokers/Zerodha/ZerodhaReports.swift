@@ -6,8 +6,8 @@ import Trading
 /// Entries of the order book, of histories and of the trades (kite.md §2).
 extension ZerodhaBroker {
     static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("order_id") else { return nil }
-        let filled = value.quantity("filled_quantity") ?? .zero
+        guard let id = value.text("order_id"), let filled = value.filled("filled_quantity")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: reference(value),

@@ -53,6 +53,7 @@ struct AuditEntry {
         case watchlistRemoved = "WATCHLIST_REMOVED"
         case instrumentsLoaded = "INSTRUMENTS_LOADED"
         case instrumentsRefused = "INSTRUMENTS_REFUSED"
+        case secretsRotated = "SECRETS_ROTATED"
     }
 
     private let action: Action

@@ -52,7 +52,8 @@ extension PostgresAccountStore: SessionStore {
             SessionStatements.note,
             [
                 .ints(checks.map(\.account.raw)), .byteArrays(checks.map(\.stamp)),
-                .texts(checks.map(\.result.rawValue)), .optionalTexts(checks.map(\.words)),
+                .texts(checks.map(\.result.rawValue)),
+                .optionalTexts(checks.map { $0.words.map { AuditText.foreign($0) } }),
                 .optionalTimestamps(checks.map { $0.ends?.microseconds }),
                 .optionalTexts(checks.map { $0.addresses?.standing.rawValue }),
                 .optionalTexts(checks.map { $0.addresses?.words }),

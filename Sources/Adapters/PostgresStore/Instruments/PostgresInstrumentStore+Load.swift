@@ -103,7 +103,14 @@ extension InstrumentListing {
     /// Only shares come in.
     ///
     /// A line that describes nothing has another list's word for it.
-    fileprivate var isWanted: Bool { !describes || exchange.tradesShares(inSeries: series) }
+    fileprivate var isWanted: Bool {
+        isStorable && (!describes || exchange.tradesShares(inSeries: series))
+    }
+
+    /// Whether the database takes every text of the line: one line must not cost all the others.
+    private var isStorable: Bool {
+        ![symbol, name, isin ?? "", segment, code].contains { $0.utf8.contains(0) }
+    }
 }
 
 extension CopyRow {
