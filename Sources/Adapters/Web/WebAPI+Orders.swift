@@ -52,7 +52,7 @@ extension WebAPI {
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another trade, task \(task)."
             )
-        case .unknownClients: throw Problem.notFound
+        case .unknownClients, .preflightUsed: throw Problem.notFound
         }
     }
 

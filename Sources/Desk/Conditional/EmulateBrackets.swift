@@ -75,7 +75,7 @@ package struct EmulateBrackets: Sendable {
         switch submitted {
         case .created(let trade), .repeated(let trade):
             _ = try await change(record.id) { $0.enter(by: trade.id, at: $1) }
-        case .conflict:
+        case .conflict, .preflightUsed:
             // Somebody used this key for a trade of his own.
             _ = try await change(record.id) {
                 $0.record(.refused(.neverSent, words: "the entry's key is taken"), at: $1)

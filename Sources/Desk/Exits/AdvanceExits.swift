@@ -101,7 +101,7 @@ package struct AdvanceExits: Sendable {
             case .created(let trade), .repeated(let trade): sales.append(trade.id)
             case .conflict(let other): sales.append(other)
             // The clients were the trader's a moment ago; the next round asks again.
-            case .unknownClients: continue
+            case .unknownClients, .preflightUsed: continue
             }
         }
         return sales

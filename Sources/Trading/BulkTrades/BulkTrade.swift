@@ -71,3 +71,10 @@ package enum ClientFilter: Sendable, Equatable {
     /// Clients that carry this group's name.
     case group(String)
 }
+
+extension BulkTrade {
+    /// Whether it was asked for this client and for nobody else.
+    package func isOnly(for client: ClientID) -> Bool {
+        if case .named([client]) = clients { true } else { false }
+    }
+}

@@ -63,6 +63,7 @@ import Trading
             marketIsOpen: true,
             brokers: [.dhan, .paper],
             now: now,
+            instrument: InstrumentID(5),
             requiresEgress: true
         )
         func obstacle(_ rule: Eligibility, _ account: BrokerAccount?) -> Reason? {

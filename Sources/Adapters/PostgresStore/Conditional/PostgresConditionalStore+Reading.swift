@@ -47,7 +47,7 @@ extension PostgresConditionalStore {
         let account: AccountID? = columns.optionalID()
         let broker: BrokerName? = try columns.optionalWord()
         let connection: BrokerAccount.Status? = try columns.optionalWord()
-        let standing = ConditionalStanding(client: status, account: connection, isOver: columns.bool())
+        let standing = AccountFitness(client: status, account: connection, isOver: columns.bool())
         return ConditionalStanding(
             trader: trader,
             account: account,
@@ -90,7 +90,7 @@ extension PostgresConditionalStore {
 }
 
 /// What keeps a client's orders from leaving, of his own and of his account.
-struct ConditionalStanding {
+struct AccountFitness {
     let client: Client.Status
     let account: BrokerAccount.Status?
     /// Whether the session's time is over.

@@ -112,7 +112,7 @@ package struct PostgresConditionalStore: ConditionalStore {
             var columns = Columns(row)
             let old = try ConditionalRecord(reading: &columns)
             let session = BrokerSession(reading: &columns, of: old, secrets)
-            let standing = try ConditionalStanding(reading: &columns)
+            let standing = try AccountFitness(reading: &columns)
             guard old.state == .ready else { return nil }
             let halts = try Halts(reading: rows[1])
             var new = old

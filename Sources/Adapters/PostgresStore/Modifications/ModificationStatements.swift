@@ -60,7 +60,8 @@ enum ModificationStatements {
     static let contexts = PostgresStatement(
         """
         SELECT i.id, c.status, c.capital, coalesce(c.part_bp, d.usual_part_bp), a.status,
-               coalesce(a.session_ends <= now(), false), false,
+               coalesce(a.session_ends <= now(), false),
+               coalesce(a.egress_standing = 'not_registered', false), false, false, NULL::bigint,
                \(SealedSession.columns(instrument: "t.instrument_id"))
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id

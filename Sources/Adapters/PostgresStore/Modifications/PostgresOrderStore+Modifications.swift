@@ -46,7 +46,8 @@ extension PostgresOrderStore: ModificationStore {
             let locked = try OrderBatch(rows)
             let fit = try FitnessBatch(
                 rows[(reads.count + 1)...],
-                intents: locked.intents
+                intents: locked.intents,
+                requiresEgress: policy.requiresEgress
             )
             var batch = try ModificationBatch(
                 orders: locked,
@@ -86,6 +87,7 @@ struct FitnessBatch {
     private let contexts: [IntentID: ClaimContext]
     private let halts: Halts
     private let intents: [IntentID: IntentRow]
+    private let requiresEgress: Bool
 
     /// The calls whose rows `init` takes.
     static func reads(_ orders: [IntentID]) -> [Call] {
@@ -95,7 +97,12 @@ struct FitnessBatch {
         ]
     }
 
-    init(_ rows: ArraySlice<PostgresRows>, intents: [IntentID: IntentRow]) throws(StoreFailure) {
+    init(
+        _ rows: ArraySlice<PostgresRows>,
+        intents: [IntentID: IntentRow],
+        requiresEgress: Bool
+    ) throws(StoreFailure) {
+        self.requiresEgress = requiresEgress
         var contexts: [IntentID: ClaimContext] = [:]
         for row in rows[rows.startIndex] {
             let context = try ClaimContext(reading: row)
@@ -111,6 +118,6 @@ struct FitnessBatch {
         guard let intent = intents[id], let context = contexts[id] else { return nil }
         return context.clientObstacle
             ?? halts.reason(for: intent.haltSubject)
-            ?? context.accountObstacle
+            ?? context.accountObstacle(requiresEgress: requiresEgress)
     }
 }

@@ -33,7 +33,12 @@ extension PostgresOrderStore {
             if let made = rows[reads.count + 3].first {
                 return try await Self.repeated(made, request, transaction)
             }
-            var wish = try WishedModification(rows, reads: reads.count, request)
+            var wish = try WishedModification(
+                rows,
+                reads: reads.count,
+                request,
+                requiresEgress: policy.requiresEgress
+            )
             switch wish.decision {
             case .refuse(let refusal):
                 try await transaction.commit([])
@@ -82,14 +87,19 @@ private struct WishedModification {
 
     var job: OrderJob { intent.job }
 
-    init(_ rows: [PostgresRows], reads: Int, _ request: ModificationRequest) throws {
+    init(
+        _ rows: [PostgresRows],
+        reads: Int,
+        _ request: ModificationRequest,
+        requiresEgress: Bool
+    ) throws {
         self.request = request
         orders = try OrderBatch(rows)
         guard let intent = orders.intents[request.order], let row = rows[reads + 2].first else {
             throw StoreFailure.broken("order \(request.order) has no row")
         }
         self.intent = intent
-        let fit = try FitnessBatch(rows[reads...], intents: orders.intents)
+        let fit = try FitnessBatch(rows[reads...], intents: orders.intents, requiresEgress: requiresEgress)
         var columns = Columns(row)
         _ = columns.int()
         let terms = try OrderTerms(reading: &columns)
