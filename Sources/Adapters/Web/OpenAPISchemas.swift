@@ -146,7 +146,7 @@ enum OpenAPISchemas {
         let status: [(String, JSONValue)] =
             [("task_id", integer), ("state", word(BulkTrade.State.self))] + terms + [
                 ("reference_price", amount), ("accepted_at", moment), ("planned_at", moment),
-                ("completed_at", moment),
+                ("completed_at", moment), ("preflight_id", integer),
             ]
         let counts = ["total"] + OrderState.Outcome.allCases.map(\.rawValue)
         return [

@@ -221,6 +221,7 @@ extension JSONWriter {
         if let task = trade.links.undoes { field("undoes_task_id", task.raw) }
         if let basket = trade.links.basket { field("basket_id", basket.raw) }
         field("on_doubt", trade.onDoubt.text)
+        if let preflight = trade.preflight { field("preflight_id", preflight.raw) }
         fieldOrNull("reference_price", trade.referencePrice?.rupees)
         field("accepted_at", TimestampText.text(trade.acceptedAt))
         fieldOrNull("planned_at", trade.plannedAt.map(TimestampText.text))

@@ -60,8 +60,9 @@ package struct PreflightCandidate: Sendable, Equatable {
     /// Shares of the instrument.
     package let holding: Holding
     package let broker: BrokerName
+    /// The one that orders go to; nil where there is none, or none any more.
     package let account: AccountID?
-    /// How that account stands; nil where the paper broker executes.
+    /// How it stands, or that it was disconnected; nil where the paper broker executes.
     package let standing: AccountStanding?
 
     package init(

@@ -1,5 +1,5 @@
 package import Desk
-package import Trading
+import Trading
 
 /// A payment's row.
 struct MemoryCashMove {

@@ -150,6 +150,7 @@ extension PreflightCandidate {
         )
         let broker: BrokerName = try columns.word()
         let account: AccountID? = columns.optionalID()
+        let hasAny = columns.bool()
         let standing = AccountStanding(
             status: try columns.optionalWord(),
             sessionIsOver: columns.bool(),
@@ -163,7 +164,7 @@ extension PreflightCandidate {
             holding: holding,
             broker: broker,
             account: account,
-            standing: account == nil ? nil : standing
+            standing: hasAny ? standing : nil
         )
     }
 }

@@ -13,7 +13,7 @@ enum PreflightStatements {
         SELECT \(ClientReading.clientColumns), coalesce(c.part_bp, d.usual_part_bp), f.available,
                coalesce(h.quantity, 0), coalesce(h.reserved, 0), coalesce(h.cost, 0),
                coalesce(h.borrowed, 0),
-               coalesce(a.broker, x.broker, 'paper'), coalesce(a.id, x.id),
+               coalesce(a.broker, x.broker, 'paper'), a.id, coalesce(a.id, x.id) IS NOT NULL,
                coalesce(a.status, x.status), coalesce(a.session_ends <= now(), false),
                a.token IS NOT NULL, b.code IS NOT NULL
         FROM client c
