@@ -21,7 +21,7 @@ struct SlicingTests {
             try await desk.expectBalance()
             let later = try await desk.attempts(first.flatMap(\.slices), of: trade)
             #expect(later.map(\.quantity.raw).sorted() == [2, 2, 4, 4])
-            #expect(later.allSatisfy(\.slices.isEmpty))
+            #expect(later.allSatisfy { $0.slices.isEmpty })
             let held = try await desk.funds(clients[0]).held
             // Ten shares with room for the market to move.
             #expect(held >= OrdersDesk.price.cost(of: Quantity(10)))

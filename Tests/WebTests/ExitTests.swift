@@ -4,6 +4,8 @@ import JSON
 import Testing
 import Trading
 
+@testable import Web
+
 @Suite("Exits over HTTP", .timeLimit(.minutes(5)))
 struct ExitTests {
     private static let path = "/api/v1/exits"

@@ -152,7 +152,7 @@ package struct ExecutionLimits: Sendable {
     /// How often an order waits in the worker before it goes back to the queue.
     package var shortWaits = 5
     /// How long a send waits for the halt switches to be readable before it looks again.
-    package var haltWait: Duration = .milliseconds(100)
+    package var haltWait: Duration = .milliseconds(20)
     /// How long an account rests after its broker said that it calls too often.
     package var pauseAfterLimit: Duration = .seconds(5)
 

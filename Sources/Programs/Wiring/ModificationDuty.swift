@@ -1,4 +1,5 @@
 import Desk
+import PostgresStore
 import Telemetry
 import Trading
 
