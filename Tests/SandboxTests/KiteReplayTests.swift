@@ -21,7 +21,7 @@ import Testing
         20: (200, "net day"), 21: (200, "[]" + holding), 22: (200, "[]"), 23: (200, "true"),
         24: (200, "NSE:INFY NSE:TCS"), 25: (200, "NSE:INFY NSE:TCS"), 26: (200, "NSE:INFY"),
         27: (200, "csv"), 28: (200, "csv"), 29: (200, "trigger_id"), 30: (200, "trigger_id"),
-        31: (200, "trigger_id"),
+        31: (200, "trigger_id"), 32: (200, "[]" + gtt), 33: (200, gtt), 34: (200, "trigger_id"),
         35: (200, "[]" + orderMargin), 36: (200, "initial final orders"),
         37: (200, "[]transaction_type tradingsymbol exchange quantity price charges"),
         39: (403, "PermissionException"), 40: (200, "true"),
@@ -81,6 +81,9 @@ import Testing
     private static let orderMargin =
         "type span exposure option_premium additional bo cash var leverage total tradingsymbol"
         + " exchange charges"
+    private static let gtt =
+        "id user_id parent_trigger type created_at updated_at expires_at status condition orders"
+        + " meta"
     private static let margins = "enabled net available utilised"
     private static let station =
         "placed_by account_id order_id exchange_order_id parent_order_id status status_message"

@@ -105,8 +105,6 @@ extension ConditionalRecord {
         case .found(let report):
             adopt(report.brokerID, now)
             see(report, at: now)
-            // Nobody waits for what is wished already.
-            if state == .cancelRequested { dueAt = now }
         case .absent:
             let isPast =
                 (startedAt ?? createdAt).advanced(
@@ -149,7 +147,9 @@ extension ConditionalRecord {
             wished = nil
             dueAt = nil
         } else {
-            dueAt = now.advanced(by: ConditionalSchedule.look)
+            // A wish that came while somebody looked is not to wait for the next look.
+            let hasWish = wished != nil || state == .cancelRequested
+            dueAt = hasWish ? now : now.advanced(by: ConditionalSchedule.look)
         }
     }
 
