@@ -42,7 +42,7 @@ import Testing
             var story = UpstoxStory(guest: guest, account: account)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated: greeks, the older market feed and so on.
+                // What is not in the table is not simulated: greeks, the older feed and so on.
                 let expected = Self.expected[request.number] ?? (404, "UDAPI10000")
                 let name = "\(request.number) \(request.call)"
                 #expect(answer.status == expected.status, "\(name)")

@@ -17,11 +17,13 @@ struct UpstoxInstrumentRows {
     /// How much of the text came before `bytes`.
     private var passed = 0
     private var isBegun = false
+    private var isOver = false
 
     init(_ source: @escaping Source) { self.source = source }
 
     /// The next row that has a text ending in `_EQ`, as the segments of shares do; nil at the end.
     mutating func next() throws -> [UInt8]? {
+        if isOver { return nil }
         while try comeToRow() {
             let (end, mayBeShare) = try rowEnd()
             let row = mayBeShare ? Array(bytes[position..<end]) : nil
@@ -39,11 +41,13 @@ struct UpstoxInstrumentRows {
             isBegun = true
         } else if !take(UInt8(ascii: ",")) {
             guard take(UInt8(ascii: "]")) else { throw fault("expected a comma or the end") }
+            isOver = true
             return false
         }
         try skipSpace()
         if position < bytes.count, bytes[position] == UInt8(ascii: "{") { return true }
         guard take(UInt8(ascii: "]")) else { throw fault("expected a row") }
+        isOver = true
         return false
     }
 
