@@ -23,7 +23,7 @@ import Testing
         34: (200, addresses), 35: (200, addresses + " access_tokens_invalidated"),
         36: (200, "charges"), 37: (200, "margins required_margin final_margin"),
         38: (200, "NSE_EQ:IDEA"), 39: (200, "NSE_EQ:IDEA"), 40: (200, "NSE_EQ:IDEA"),
-        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 45: (200, redirect),
+        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 43: (200, "[]"), 45: (200, redirect),
         46: (200, redirect),
         47: (200, ""),
     ]

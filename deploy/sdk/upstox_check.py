@@ -294,10 +294,10 @@ def check_charges(b):
     equal((need.required_margin, need.final_margin), (95.0, 95.0), "margin")
     equal(need.margins[0].equity_margin, 95.0, "margin of one order")
     switches = b.user.get_kill_switch().data
-    equal([s.kill_switch_enabled for s in switches], [False] * 8, "kill switches")
+    equal([s["kill_switch_enabled"] for s in switches], [False] * 8, "kill switches")
     action = b.sdk.KillSwitchSegmentUpdateRequest(segment="MCX_FO", action="DISABLE")
     changed = b.user.update_kill_switch([action]).data
-    stopped = [s.segment for s in changed if s.kill_switch_enabled]
+    stopped = [s["segment"] for s in changed if s["kill_switch_enabled"]]
     equal(stopped, ["MCX_FO"], "a stopped segment")
 
 

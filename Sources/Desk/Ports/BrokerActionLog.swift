@@ -5,6 +5,7 @@ package import Trading
 /// Written to the audit log before the broker is asked, and again with what it said: should the answer
 /// get lost, the first line tells that something may have been done.
 package protocol BrokerActionLog: Sendable {
+    /// Writes an action down as far as it has come.
     func note(_ action: BrokerAction, by actor: Actor) async throws(StoreFailure)
 
     /// How a broker names an instrument; nil where it does not list it.

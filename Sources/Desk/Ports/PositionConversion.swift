@@ -2,6 +2,7 @@ package import Trading
 
 /// Turns an open position into one of another product, such as intraday into delivery.
 package protocol PositionConversion: Sendable {
+    /// Asks for it once; whether it is done, the positions tell.
     func convert(_ conversion: Conversion, _ session: BrokerSession) async throws(BrokerFailure)
 }
 

@@ -2,6 +2,7 @@ package import Trading
 
 /// Tells what a broker knows of an account's owner and of what the account may do.
 package protocol ProfileSource: Sendable {
+    /// What the broker says now.
     func profile(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerProfile
 }
 

@@ -28,12 +28,14 @@ package struct KillSwitch: Sendable, Equatable {
 
 /// The broker's own exit from all positions once the day's profit or loss has come so far.
 package protocol ProfitExit: Sendable {
+    /// The rule that is in force; nil where there is none.
     func profitExit(_ session: BrokerSession) async throws(BrokerFailure) -> ProfitExitRule?
 
     /// Sets it for the day; it fires at once where the limit is passed already.
     func setProfitExit(_ rule: ProfitExitRule, _ session: BrokerSession)
         async throws(BrokerFailure)
 
+    /// Takes the rule back.
     func clearProfitExit(_ session: BrokerSession) async throws(BrokerFailure)
 }
 

@@ -110,7 +110,7 @@ struct GrowwErrorTests {
 
     @Test("Words are kept where the broker said no, and not where it said that it does not know")
     func words() {
-        for code in Self.codes {
+        for code in Self.codes where code != "GA007" {
             guard case .unanswered(_, let words) = Self.placed(Self.reply(500, code)) else {
                 Issue.record("\(code)")
                 return
