@@ -96,6 +96,36 @@ struct Office {
         return task
     }
 
+    /// Places one client's order and waits until it has an answer; its task's id.
+    func place(_ client: Int64, _ body: JSONValue) async throws -> Int64 {
+        let accepted = try await trader.post(
+            "/api/v1/clients/\(client)/orders",
+            body,
+            expecting: 202
+        )
+        let task = try #require(accepted.number("task_id"))
+        try await finished(task)
+        return task
+    }
+
+    /// Places an order at the market and waits until it is filled; its row.
+    func order(
+        _ client: Int64,
+        _ symbol: String,
+        _ side: String,
+        _ quantity: Int64,
+        product: String = "CNC"
+    ) async throws -> JSONValue {
+        let task = try await place(
+            client,
+            [
+                "symbol": .string(symbol), "side": .string(side), "quantity": .integer(quantity),
+                "exact": true, "product": .string(product),
+            ]
+        )
+        return try #require(try await rows(of: task, filled: 1).first)
+    }
+
     /// Waits until every client of a task has an answer.
     func finished(_ task: Int64) async throws {
         try await eventually {
