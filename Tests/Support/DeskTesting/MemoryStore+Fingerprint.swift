@@ -27,7 +27,7 @@ extension MemoryStore {
             // Switches for everything concern this trader too.
             rows += state.halts.filter { halt in
                 switch halt.key {
-                case .everything, .broker: true
+                case .everything, .broker, .symbol: true
                 case .trader(let id): isMeant(id)
                 case .client(let id): clients[id] != nil
                 }

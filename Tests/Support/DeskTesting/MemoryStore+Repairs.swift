@@ -38,7 +38,8 @@ extension MemoryStore: RepairStore {
             ) { $0.repairs = request.task }
             for row in missing {
                 guard let slice = row.slice else { continue }
-                state.listed[id, default: [:]][row.client, default: .zero] += slice
+                let before = state.listed[id]?[row.client] ?? .zero
+                state.listed[id, default: [:]][row.client] = before + slice
             }
             for client in clients { state.repairs[request.task, default: [:]][client] = id }
             guard let made = state.trades[id]?.trade else { return .nothing }

@@ -166,6 +166,14 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
     {
         await inner.place(attempt, sendBefore: deadline)
     }
+    package var services: BrokerServices { inner.services }
+    package func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        await inner.modify(order, to: shape, sendBefore: deadline)
+    }
     package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? { nil }
     package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
         []

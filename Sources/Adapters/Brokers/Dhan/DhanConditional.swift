@@ -102,27 +102,27 @@ extension DhanBroker: ConditionalOrders {
             case .triggers: Self.triggerChange(order, terms)
             }
         for body in bodies {
-            try await change("PUT", area.rawValue + "/" + order.brokerID, order.session, body)
+            try await askToChange("PUT", area.rawValue + "/" + order.brokerID, order.session, body)
         }
     }
 
     package func cancel(_ order: LiveConditional) async throws(BrokerFailure) {
         let area = DhanConditionalArea(order.terms)
         let path = area.rawValue + "/" + order.brokerID
-        guard area == .superOrders else { return try await change("DELETE", path, order.session) }
+        guard area == .superOrders else { return try await askToChange("DELETE", path, order.session) }
         do {
             // The entry's cancel takes the other legs with it.
-            try await change("DELETE", path + "/ENTRY_LEG", order.session)
+            try await askToChange("DELETE", path + "/ENTRY_LEG", order.session)
         } catch .refused(let code, let words) {
             // An entry that has filled cannot be cancelled; its exits can.
             let report = try await look(order)
             guard report.status == .entered else { throw .refused(code: code, words: words) }
-            try await change("DELETE", path + "/TARGET_LEG", order.session)
-            try await change("DELETE", path + "/STOP_LOSS_LEG", order.session)
+            try await askToChange("DELETE", path + "/TARGET_LEG", order.session)
+            try await askToChange("DELETE", path + "/STOP_LOSS_LEG", order.session)
         }
     }
 
-    private func change(
+    private func askToChange(
         _ method: String,
         _ path: String,
         _ session: BrokerSession,
