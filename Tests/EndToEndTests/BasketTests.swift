@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Baskets and undoings from the command line to the simulated brokers' books and back.

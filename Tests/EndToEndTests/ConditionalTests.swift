@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Orders that wait for a price, from the command line to the simulated brokers and back.

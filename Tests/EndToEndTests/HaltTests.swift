@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Halts with real processes: what was claimed before them does not leave after them.

@@ -4,6 +4,7 @@ import HTTPServer
 import JSON
 import Postgres
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Prices that feeds bring, and lists of instruments as long as the brokers' own.

@@ -1,5 +1,6 @@
 import JSON
 import ServerTesting
+import StackTesting
 import Testing
 
 /// Changes of orders from the command line to the simulated brokers' books and back.

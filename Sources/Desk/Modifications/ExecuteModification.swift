@@ -113,7 +113,7 @@ package struct ExecuteModification: Sendable {
     private func tell(_ answer: ModificationAnswer, of order: LiveOrder, isLate: Bool) async {
         // That we came too late ourselves says nothing of the broker.
         if case .notSent = answer, isLate { return }
-        brokers.note(answer, of: order.job.broker)
+        brokers.noteChange(answer, of: order.job.broker)
         if case .unanswered(BrokerLimit.cause, _) = answer, let account = order.job.account {
             await pacer.pause(account, broker: order.job.broker, for: limits.pauseAfterLimit)
         }

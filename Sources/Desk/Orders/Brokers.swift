@@ -30,7 +30,7 @@ package struct Brokers: Sendable {
     }
 
     /// Tells the breaker how a change of an order went.
-    package func note(_ answer: ModificationAnswer, of name: BrokerName) {
+    package func noteChange(_ answer: ModificationAnswer, of name: BrokerName) {
         switch answer {
         case .done, .taken, .refused, .unanswered(BrokerLimit.cause, _): gate.noteAnswer(name)
         case .unanswered, .notSent: gate.noteSilence(name)

@@ -43,7 +43,8 @@ extension ModificationAnswer {
             case .refused(let reason, let words): .refused(reason, words: words)
             case .notSent(let why): .notSent(why)
             case .withheld(let reason): .notSent(reason.sentence)
-            case .claimed(let words): .unanswered(cause: "the broker claims to have it", words: words)
+            case .claimed(let words):
+                .unanswered(cause: "the broker claims to have it", words: words)
             case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)
             }
     }

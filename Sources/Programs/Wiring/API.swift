@@ -79,7 +79,7 @@ package struct API: Sendable {
             logins: connections.logins,
             instruments: connections.instruments,
             watchlists: PostgresWatchlistStore(pool: connections.pool),
-            quoteCache: quotes.cache,
+            quoteCache: set.quotes.cache,
             audit: connections.audit,
             doubts: connections.orders,
             drifts: connections.orders,

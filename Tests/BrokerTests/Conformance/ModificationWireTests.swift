@@ -1,8 +1,12 @@
 import Desk
+import Dhan
+import Groww
 import HTTPServer
 import JSON
 import Testing
 import Trading
+import Upstox
+import Zerodha
 
 /// What each adapter sends for a change, held against what the official SDK was seen to send.
 @Suite("Changes of orders: wire form", .timeLimit(.minutes(20)))

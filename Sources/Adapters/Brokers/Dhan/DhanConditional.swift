@@ -109,7 +109,9 @@ extension DhanBroker: ConditionalOrders {
     package func cancel(_ order: LiveConditional) async throws(BrokerFailure) {
         let area = DhanConditionalArea(order.terms)
         let path = area.rawValue + "/" + order.brokerID
-        guard area == .superOrders else { return try await askToChange("DELETE", path, order.session) }
+        guard area == .superOrders else {
+            return try await askToChange("DELETE", path, order.session)
+        }
         do {
             // The entry's cancel takes the other legs with it.
             try await askToChange("DELETE", path + "/ENTRY_LEG", order.session)

@@ -99,7 +99,11 @@ private struct WishedModification {
             throw StoreFailure.broken("order \(request.order) has no row")
         }
         self.intent = intent
-        let fit = try FitnessBatch(rows[reads...], intents: orders.intents, requiresEgress: requiresEgress)
+        let fit = try FitnessBatch(
+            rows[reads...],
+            intents: orders.intents,
+            requiresEgress: requiresEgress
+        )
         var columns = Columns(row)
         _ = columns.int()
         let terms = try OrderTerms(reading: &columns)
