@@ -19,7 +19,7 @@ import Trading
             ]
             #expect(try await world.instruments.load(listings, of: .dhan, by: world.actor) == 2)
             #expect(
-                try await world.instruments.search("", limit: 9).map(\.symbol) == ["FINE", "GOOD"]
+                try await world.instruments.search("", limit: 9).map(\.instrument.symbol) == ["FINE", "GOOD"]
             )
         }
     }

@@ -27,11 +27,15 @@ import Trading
             }
             _ = try await world.client("paper")
             let all = try await world.page()
+            let instrument = try #require(
+                try await world.instruments.instrument("ONE", at: .nse)
+            )
             let rules = Eligibility(
                 halts: Halts([]),
                 marketIsOpen: true,
                 brokers: [.dhan, .paper],
                 now: Self.now,
+                instrument: instrument.id,
                 requiresEgress: requiresEgress
             )
             let planned = try await plan(all.map(\.client.id), requiresEgress, in: world)
