@@ -15,7 +15,8 @@ enum OpenAPIOperations {
     )
 
     static let all: [OpenAPIDocument.Operation] =
-        identity + logins + trading + cancels + clients + clientOrders + brokerLogins + portfolios
+        identity + logins + trading + approvals + cancels + clients + clientOrders + brokerLogins
+        + portfolios
         + reconciliation
         + switches + brokers
         + audit

@@ -45,7 +45,8 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + logins + trades + cancels + clients + clientOrders + brokerLogins + portfolios
+        identity + logins + trades + approvals + cancels + clients + clientOrders + brokerLogins
+            + portfolios
             + others + brokers
             + reconciliation
             + audit
@@ -60,6 +61,10 @@ enum OpenAPISchemas {
         ]
         let key: [(String, JSONValue)] = [
             ("id", integer), ("name", text), ("prefix", text), ("created_at", moment),
+        ]
+        // Above either a trade waits for approval; `none`: it does not. Admins change them.
+        let approval: [(String, JSONValue)] = [
+            ("approval_amount", text), ("approval_clients", ["type": ["integer", "string"]]),
         ]
         let limits: [(String, JSONValue)] = [
             ("scopes", ["type": "array", "items": word(Scope.self)]), ("expires_at", moment),
@@ -99,8 +104,8 @@ enum OpenAPISchemas {
             ("APIKey", object(key + limits)),
             ("CreatedAPIKey", object(key + limits + [("api_key", text)])),
             ("APIKeys", list("api_keys", of: "APIKey", paged: false)),
-            ("Settings", object([("trader_id", integer), ("usual_percent", amount)])),
-            ("SettingsChange", object([("usual_percent", amount)])),
+            ("Settings", object([("trader_id", integer), ("usual_percent", amount)] + approval)),
+            ("SettingsChange", object([("usual_percent", amount)] + approval)),
         ]
     }
 

@@ -6,7 +6,7 @@ package import Trading
 
 /// The JSON API: what it needs, and its routes, one file per group of them.
 package struct WebAPI: Sendable {
-    let trades: any TradeStore & ClientOrderStore
+    let trades: any TradeStore & ClientOrderStore & ApprovalStore
     let accounts: any AccountStore
     let identities: any IdentityStore
     let logins: any LoginStore
@@ -16,6 +16,7 @@ package struct WebAPI: Sendable {
     let drifts: any DriftStore
     let cancelStore: any CancelStore
     let submit: SubmitTrade
+    let decideTrade: DecideApproval
     let submitCancel: SubmitCancel
     let decide: DecideOrder
     let hint: TakeHints
@@ -42,7 +43,7 @@ package struct WebAPI: Sendable {
     let isReady: @Sendable () async -> Bool
 
     package init(
-        trades: any TradeStore & ClientOrderStore,
+        trades: any TradeStore & ClientOrderStore & ApprovalStore,
         accounts: any AccountStore,
         identities: any IdentityStore,
         logins: any LoginStore,
@@ -84,6 +85,7 @@ package struct WebAPI: Sendable {
         self.drifts = drifts
         self.cancelStore = cancelStore
         self.submit = submit
+        decideTrade = submit.decisions(in: trades)
         self.submitCancel = submitCancel
         self.decide = decide
         self.hint = hint
@@ -118,7 +120,7 @@ package struct WebAPI: Sendable {
             + bulkTrades + results + events + cancels + doubtRoutes + driftRoutes + halts
             + instrumentRoutes + executeOrder + postbacks + brokerRoutes + readinessRoutes
             + auditRoutes + portfolioRoutes + clientOrderRoutes + sessionRoutes
-            + secondFactorRoutes
+            + secondFactorRoutes + approvalRoutes
     }
 
     /// Requests that reach no route, as problems.

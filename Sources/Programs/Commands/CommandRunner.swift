@@ -67,6 +67,7 @@ package struct CommandRunner: Sendable {
         case "tasks": return try await TasksCommand(terminal).run(&arguments, door)
         case "cancel": return try await CancelCommand(terminal).run(&arguments, door)
         case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
+        case "approvals": return try await ApprovalsCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)

@@ -2,7 +2,7 @@
 enum Completion {
     private static let commands = [
         "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
-        "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
+        "readiness", "approvals", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
         "halts", "demo",
         "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
         "audit",

@@ -32,6 +32,8 @@ enum HelpText {
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations
+          volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]
+                                              trades that wait until somebody else approves them
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

@@ -42,6 +42,7 @@ package struct Scheduler: Sendable {
         let daily = DailyDuties(connections, client)
         let doubts = DoubtDuties(connections)
         let cancels = CancelDuties(connections)
+        let approvals = ApprovalDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
         let sessions = SessionDuties(connections, set)
@@ -57,6 +58,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await daily.run() }
                             duties.addTask { await doubts.run() }
                             duties.addTask { await cancels.run() }
+                            duties.addTask { await approvals.run() }
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }

@@ -17,9 +17,19 @@ extension MemoryStore: TradeStore {
                 guard strangers.isEmpty else { return .unknownClients(strangers) }
             }
             let id = TaskID(state.nextID())
-            let made = MemoryTrade(submission: order, id: id, acceptedAt: now)
+            var made = MemoryTrade(submission: order, id: id, acceptedAt: now)
+            if let size = state.sizeToApprove(order) {
+                made.state = .awaitingApproval
+                state.approvals[id] = MemoryApproval(
+                    maker: order.user,
+                    size: size,
+                    askedAt: now,
+                    expiresAt: now.advanced(by: ApprovalRequest.patience)
+                )
+            } else {
+                state.outbox.append((state.nextID(), .plan(id), now))
+            }
             state.trades[id] = made
-            state.outbox.append((state.nextID(), .plan(id), now))
             return .created(made.trade)
         }
         ring()
@@ -183,7 +193,7 @@ extension MemoryState {
 }
 
 extension MemoryClient {
-    fileprivate func isMeant(by filter: ClientFilter) -> Bool {
+    func isMeant(by filter: ClientFilter) -> Bool {
         switch filter {
         case .all: client.status != .archived
         case .named(let ids): ids.contains(client.id)
