@@ -52,3 +52,42 @@ SELECT show_rows(
 SELECT show_rows(
     'recovery_code', 'user_id = (SELECT viewer_user())', 'SELECT, INSERT, UPDATE, DELETE'
 );
+
+-- Trades that are too large for one person: they wait until somebody else approves them.
+
+ALTER TABLE trader
+    -- Trades above either wait; null: none does.
+    ADD COLUMN approval_amount  bigint CHECK (approval_amount >= 0),
+    ADD COLUMN approval_clients bigint CHECK (approval_clients >= 0);
+
+ALTER TABLE bulk_task DROP CONSTRAINT bulk_task_state_check;
+ALTER TABLE bulk_task ADD CONSTRAINT bulk_task_state_check
+    CHECK (state IN ('AWAITING_APPROVAL', 'ACCEPTED', 'RUNNING', 'COMPLETE', 'DECLINED'));
+
+CREATE TABLE approval (
+    task_id      bigint PRIMARY KEY REFERENCES bulk_task,
+    trader_id    bigint NOT NULL,
+    -- Who asked for the trade, and so may not approve it.
+    maker_id     bigint NOT NULL REFERENCES app_user,
+    -- How large it was found to be; the amount is null where no price was known.
+    client_count bigint NOT NULL,
+    amount       bigint,
+    asked_at     timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz NOT NULL,
+    verdict      text CHECK (verdict IN ('approved', 'rejected', 'expired')),
+    decided_at   timestamptz,
+    decider_id   bigint REFERENCES app_user,
+    reason       text,
+    CHECK ((verdict IS NULL) = (decided_at IS NULL)),
+    -- The database itself holds to it: nobody approves the own trade.
+    CHECK (verdict <> 'approved' OR decider_id <> maker_id)
+);
+CREATE INDEX approval_open ON approval (expires_at) WHERE verdict IS NULL;
+CREATE INDEX approval_by_trader ON approval (trader_id, task_id DESC);
+SELECT make_append_only('approval', false);
+SELECT show_rows(
+    'approval',
+    'trader_id = (SELECT viewer_trader()) AND ((SELECT viewer_client()) IS NULL'
+    ' OR maker_id = (SELECT viewer_user()))',
+    'SELECT, INSERT, UPDATE'
+);

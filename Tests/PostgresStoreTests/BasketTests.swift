@@ -97,6 +97,7 @@ struct BasketTests {
         case .created: "created"
         case .repeated(let made): "repeated \(made.id)"
         case .conflict(let id): "conflict \(id)"
+        case .needsApproval(let leg): "leg \(leg) needs approval"
         case .unknownClients(let ids): "unknown \(ids.map(\.description).joined())"
         }
     }

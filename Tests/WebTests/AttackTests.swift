@@ -97,7 +97,7 @@ struct AttackTests {
                 let answer = try await world.web.ask("GET", path, as: world.web.trader)
                 for mark in AttackWorld.marks where answer.text.contains(mark) { seen.insert(mark) }
             }
-            for mark in ["VICTIM", "Victim", "trader@example.com", "victim-broker-order"] {
+            for mark in ["VICTIM", "trader@example.com", "victim-broker-order", "vk_victi"] {
                 #expect(seen.contains(mark), "no operation shows \(mark)")
             }
         }

@@ -79,7 +79,12 @@ struct AttackWorld: Sendable {
             by: actor
         )
         web.audit.addRow(of: victim, client: client, detail: #"{"line": "VICTIM"}"#)
+        try await store.setApprovalLimit(ApprovalLimit(clients: 0), of: victim, by: actor)
+        let large = try await web.ask("POST", "/api/v1/bulk-trades", as: web.trader, WebWorld.buy)
+        #expect(large.json["state"]?.string == "AWAITING_APPROVAL", "\(large.text)")
+        let waiting = try #require(large.json["task_id"]?.int64)
         pathIDs = [
+            "approvals": "\(waiting)",
             "clients": "\(client)", "broker-accounts": "\(account)", "bulk-trades": "\(task)",
             "orders": "\(order)", "cancels": "\(cancellation)", "api-keys": "\(key.id)",
             "sessions": "\(store.addSession(of: web.trader.user).id)", "postbacks": "dhan",

@@ -18,6 +18,7 @@ enum OpenAPIOperations {
         identity,
         logins,
         trading,
+        approvals,
         cancels,
         orders,
         modifications,

@@ -50,6 +50,7 @@ enum OpenAPISchemas {
             identity,
             logins,
             trades,
+            approvals,
             cancels,
             watchlists,
             orders,
@@ -79,6 +80,10 @@ enum OpenAPISchemas {
         ]
         let key: [(String, JSONValue)] = [
             ("id", integer), ("name", text), ("prefix", text), ("created_at", moment),
+        ]
+        // Above either a trade waits for approval; `none`: it does not. Admins change them.
+        let approval: [(String, JSONValue)] = [
+            ("approval_amount", text), ("approval_clients", ["type": ["integer", "string"]]),
         ]
         let limits: [(String, JSONValue)] = [
             ("scopes", ["type": "array", "items": word(Scope.self)]), ("expires_at", moment),
@@ -118,8 +123,8 @@ enum OpenAPISchemas {
             ("APIKey", object(key + limits)),
             ("CreatedAPIKey", object(key + limits + [("api_key", text)])),
             ("APIKeys", list("api_keys", of: "APIKey", paged: false)),
-            ("Settings", object([("trader_id", integer), ("usual_percent", amount)])),
-            ("SettingsChange", object([("usual_percent", amount)])),
+            ("Settings", object([("trader_id", integer), ("usual_percent", amount)] + approval)),
+            ("SettingsChange", object([("usual_percent", amount)] + approval)),
         ]
     }
 

@@ -73,6 +73,12 @@ extension WebAPI {
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another basket, \(id)."
             )
+        case .needsApproval(let leg):
+            throw Problem(
+                409,
+                "needs_approval",
+                "Somebody else must approve a trade as large as leg \(leg + 1): submit it alone."
+            )
         case .unknownClients(let ids):
             let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
             throw Problem.invalid("clients", "unknown_client", "No such clients: \(shown).")

@@ -39,7 +39,7 @@ extension WebAPI {
         var lastTag = ""
         for await _ in ticks(trade.id) {
             let copy = try await progress.status(of: trade)
-            let isComplete = copy.state == .complete
+            let isComplete = copy.state.isOver
             if copy.tag != lastTag {
                 lastTag = copy.tag
                 try await writer.write(Self.event("status", copy))

@@ -31,7 +31,8 @@ extension WebAPI {
             throw Problem.invalid("clients", "unknown_client", "Some clients are not yours.")
         }
         let deadline = ContinuousClock.now.advanced(by: Self.longestWait)
-        while ContinuousClock.now < deadline {
+        // What waits for approval waits for longer than anybody wants to hold the line.
+        while trade.state != .awaitingApproval, ContinuousClock.now < deadline {
             if try await progress.status(of: trade).state == .complete {
                 return try await summary(of: trade)
             }

@@ -6,7 +6,7 @@ package import Trading
 
 /// The JSON API: what it needs, and its routes, one file per group of them.
 package struct WebAPI: Sendable {
-    let trades: any TradeStore
+    let trades: any TradeStore & ApprovalStore
     let accounts: any AccountStore
     let identities: any IdentityStore
     let logins: any LoginStore
@@ -28,6 +28,7 @@ package struct WebAPI: Sendable {
     let submitBasket: SubmitBasket
     let conditionals: any ConditionalStore
     let submit: SubmitTrade
+    let decideTrade: DecideApproval
     let submitCancel: SubmitCancel
     let submitModification: SubmitModification
     let submitExit: SubmitExit
@@ -69,7 +70,7 @@ package struct WebAPI: Sendable {
     let isReady: @Sendable () async -> Bool
 
     package init(
-        trades: any TradeStore,
+        trades: any TradeStore & ApprovalStore,
         accounts: any AccountStore,
         identities: any IdentityStore,
         logins: any LoginStore,
@@ -152,6 +153,7 @@ package struct WebAPI: Sendable {
         submitBasket = SubmitBasket(store: baskets, queue: queue, outbox: outbox)
         self.conditionals = conditionals
         self.submit = submit
+        decideTrade = submit.decisions(in: trades)
         self.submitCancel = submitCancel
         self.submitModification = submitModification
         self.submitExit = submitExit
@@ -241,6 +243,7 @@ package struct WebAPI: Sendable {
             basketRoutes,
             sessionRoutes,
             secondFactorRoutes,
+            approvalRoutes,
             conditionalRoutes,
             fundsRoutes,
             preflightRoutes,

@@ -69,6 +69,22 @@ package struct BasketSubmission: Sendable {
         self.onRefusal = onRefusal
     }
 
+    /// Each leg as a bulk trade of its own.
+    package var trades: [Submission] {
+        legs.map { leg in
+            Submission(
+                trader: trader,
+                user: user,
+                idempotencyKey: idempotencyKey,
+                bodyHash: bodyHash,
+                terms: leg.terms,
+                sizing: leg.sizing,
+                clients: clients,
+                onDoubt: onDoubt
+            )
+        }
+    }
+
     /// Whether a leg's orders wait for their client's sales.
     package func waits(_ leg: Leg) -> Bool {
         sequence == .sellsFirst && leg.terms.side == .buy
@@ -84,6 +100,8 @@ package enum BasketSubmitted: Sendable {
     case conflict(BasketID)
     /// Some of the named clients are not this trader's.
     case unknownClients([ClientID])
+    /// This leg, from 0, is so large that somebody else must approve it: it is to be submitted alone.
+    case needsApproval(leg: Int)
 }
 
 /// A basket as it was submitted.

@@ -71,6 +71,7 @@ package struct CommandRunner: Sendable {
         case "exit": return try await ExitCommand(terminal).run(&arguments, door)
         case "exits": return try await ExitCommand(terminal).list(&arguments, door)
         case "conditional": return try await ConditionalCommand(terminal).run(&arguments, door)
+        case "approvals": return try await ApprovalsCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)

@@ -69,6 +69,8 @@ enum HelpText {
           volley conditional show|cancel ID
           volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
                  [--stop P[:LIMIT]] [--trail P]
+          volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]
+                                              trades that wait until somebody else approves them
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)

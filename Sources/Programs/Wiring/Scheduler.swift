@@ -43,6 +43,7 @@ package struct Scheduler: Sendable {
         let doubts = DoubtDuties(connections)
         let cancels = CancelDuties(connections)
         let exits = ExitDuties(connections, complete)
+        let approvals = ApprovalDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
         let feeds = MarketFeeds(connections, set)
@@ -66,6 +67,7 @@ package struct Scheduler: Sendable {
                             duties.addTask { await doubts.run() }
                             duties.addTask { await cancels.run() }
                             duties.addTask { await exits.run() }
+                            duties.addTask { await approvals.run() }
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }

@@ -2,12 +2,19 @@
 package struct BulkTrade: Sendable, Equatable {
     /// How far the bulk trade has come; orders at brokers may change after `complete`.
     package enum State: String, Sendable, CaseIterable {
+        /// Stored, and so large that somebody else must approve it first.
+        case awaitingApproval = "AWAITING_APPROVAL"
         /// Stored; its orders are not planned yet.
         case accepted = "ACCEPTED"
         /// Planned; some orders are not placed, refused or skipped yet.
         case running = "RUNNING"
         /// Every order is known to be placed, refused or skipped.
         case complete = "COMPLETE"
+        /// Rejected, or approved by nobody in time: it never has orders.
+        case declined = "DECLINED"
+
+        /// Whether none of its orders is still to be placed.
+        package var isOver: Bool { self == .complete || self == .declined }
     }
 
     package let id: TaskID

@@ -48,6 +48,8 @@ struct RightsDesk: Sendable {
             "INSERT INTO halt (scope, subject, why) VALUES ('client', '\(firstClient)', 'why')",
             "INSERT INTO api_key (user_id, name, prefix, key_hash) "
                 + "VALUES (\(desk.user), 'n', 'p', '\\x01')",
+            "INSERT INTO approval (task_id, trader_id, maker_id, client_count, expires_at) "
+                + "VALUES (\(live.job.task), \(desk.trader), \(desk.user), 1, now())",
             "INSERT INTO login_session (user_id, refresh_hash, ends_at) "
                 + "VALUES (\(desk.user), '\\x01', now())",
             "INSERT INTO recovery_code (user_id, code_hash) VALUES (\(desk.user), '\\x01')",

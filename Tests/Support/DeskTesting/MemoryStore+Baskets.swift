@@ -131,11 +131,12 @@ extension MemoryState {
         return made
     }
 
-    /// Stores a bulk trade with its outbox row.
+    /// Stores a bulk trade with its outbox row; with a size, it waits for approval.
     @discardableResult
     mutating func add(
         _ order: Submission,
         now: Timestamp,
+        size: TradeSize? = nil,
         _ link: (inout TradeLinks) -> Void = { _ in }
     ) -> TaskID {
         let id = TaskID(nextID())
@@ -145,8 +146,18 @@ extension MemoryState {
         if order.terms.product == .marginFunding {
             made.leverage = leverages[order.trader] ?? .most
         }
+        if let size {
+            made.state = .awaitingApproval
+            approvals[id] = MemoryApproval(
+                maker: order.user,
+                size: size,
+                askedAt: now,
+                expiresAt: now.advanced(by: ApprovalRequest.patience)
+            )
+        } else {
+            outbox.append((nextID(), .plan(id), now))
+        }
         trades[id] = made
-        outbox.append((nextID(), .plan(id), now))
         return id
     }
 }

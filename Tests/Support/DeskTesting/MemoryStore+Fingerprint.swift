@@ -32,6 +32,8 @@ extension MemoryStore {
                 case .client(let id): clients[id] != nil
                 }
             }.map { "halt \($0)" }
+            rows += state.approvals.filter { trades[$0.key] != nil }.map { "approval \($0)" }
+            rows += state.approvalLimits.filter { isMeant($0.key) }.map { "limit \($0)" }
             rows += state.tradingClients.filter { clients[$0] != nil }.map { "may trade \($0)" }
             return rows.sorted()
         }

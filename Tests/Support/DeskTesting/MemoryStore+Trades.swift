@@ -19,7 +19,7 @@ extension MemoryStore: TradeStore {
             if let preflight = order.preflight, state.task(executing: preflight) != nil {
                 return .preflightUsed
             }
-            let id = state.add(order, now: now)
+            let id = state.add(order, now: now, size: state.sizeToApprove(order))
             return (state.trades[id]?.trade).map(Submitted.created) ?? .conflict(id)
         }
         ring()

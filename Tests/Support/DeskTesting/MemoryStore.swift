@@ -83,6 +83,8 @@ struct MemoryState {
     var users: [UserID: MemoryUser] = [:]
     var apiKeys: [Int64: MemoryKey] = [:]
     var logins = MemoryLogins()
+    var approvalLimits: [TraderID: ApprovalLimit] = [:]
+    var approvals: [TaskID: MemoryApproval] = [:]
     /// Clients who may trade for themselves.
     var tradingClients: Set<ClientID> = []
     var clients: [ClientID: MemoryClient] = [:]

@@ -21,10 +21,11 @@ package struct PostgresBasketStore: BasketStore {
                 [.int(basket.trader.raw), .text(basket.idempotencyKey)]
             )
             let named = basket.clients.ids ?? []
-            let rows = try await transaction.begin([
-                earlier,
-                (SubmitStatements.strangers, [.int(basket.trader.raw), .ints(named.map(\.raw))]),
-            ])
+            let strangers: Call = (
+                SubmitStatements.strangers, [.int(basket.trader.raw), .ints(named.map(\.raw))]
+            )
+            let legs = basket.trades
+            let rows = try await transaction.begin([earlier, strangers] + legs.map(\.measure))
             if let made = rows[0].first {
                 try await transaction.commit([])
                 return try basket.repeated(made)
@@ -32,6 +33,10 @@ package struct PostgresBasketStore: BasketStore {
             guard rows[1].isEmpty else {
                 try await transaction.commit([])
                 return .unknownClients(rows[1].map { ID($0.int(0)) })
+            }
+            for (place, leg) in legs.enumerated() where leg.sizeToApprove(rows[2 + place]) != nil {
+                try await transaction.commit([])
+                return .needsApproval(leg: place)
             }
             // Of two submits of one key at once, one inserts; the other waits for it.
             let stored = try await transaction.commit([basket.insert, earlier])

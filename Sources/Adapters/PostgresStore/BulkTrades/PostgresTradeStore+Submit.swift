@@ -14,7 +14,7 @@ extension PostgresTradeStore {
                 SubmitStatements.strangers,
                 [.int(order.trader.raw), .ints(order.clients.named.map(\.raw))]
             )
-            let rows = try await transaction.begin([earlier, strangers])
+            let rows = try await transaction.begin([earlier, strangers, order.measure])
             if let made = rows[0].first {
                 try await transaction.commit([])
                 return try order.repeated(made)
@@ -25,7 +25,8 @@ extension PostgresTradeStore {
             }
             // Of two submits of one key at once, one inserts; the other waits for it, inserts
             // nothing, and reads the first one's row.
-            let stored = try await transaction.commit([order.insert, earlier])
+            let insert = order.insert(order.sizeToApprove(rows[2]))
+            let stored = try await transaction.commit([insert, earlier])
             guard let made = stored[1].first else {
                 if order.preflight != nil { return .preflightUsed }
                 throw StoreFailure.broken("a submitted trade is not there")
@@ -43,7 +44,8 @@ extension Submission {
         return hash == bodyHash ? .repeated(trade) : .conflict(trade.id)
     }
 
-    fileprivate var insert: Call {
+    /// With a size, the trade waits for approval.
+    fileprivate func insert(_ size: TradeSize?) -> Call {
         let sizing = sizing.stored
         let group: String? = if case .group(let name) = clients { name } else { nil }
         return (
@@ -59,6 +61,9 @@ extension Submission {
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
                 group.map { .text($0) } ?? .null, .json(auditDetail),
                 .optional(onDoubt.storedSeconds), .optional(preflight), .optional(price?.raw),
+                .text((size == nil ? BulkTrade.State.accepted : .awaitingApproval).rawValue),
+                .optional(size?.clients), .optional(size?.amount?.paise),
+                .int(ApprovalRequest.patience.microseconds),
             ]
         )
     }
