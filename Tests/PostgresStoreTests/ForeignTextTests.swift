@@ -17,10 +17,10 @@ import Trading
                 world.listing("GOOD"), world.listing("BAD\u{0}"),
                 world.listing("NAMED", name: "a\u{0}b"), world.listing("FINE"),
             ]
-            #expect(try await world.instruments.load(listings, of: .dhan, by: world.actor) == 2)
-            #expect(
-                try await world.instruments.search("", limit: 9).map(\.instrument.symbol) == ["FINE", "GOOD"]
-            )
+            let load = try await world.instruments.load(listings, of: .dhan, by: world.actor)
+            #expect(load == 2)
+            let found = try await world.instruments.search("", limit: 9)
+            #expect(found.map(\.instrument.symbol) == ["FINE", "GOOD"])
         }
     }
 

@@ -3,7 +3,8 @@ enum Completion {
     private static let commands = [
         "submit", "status", "results", "tasks", "cancel", "cancels", "exit", "exits", "orders",
         "drift", "brokers",
-        "readiness", "approvals", "clients", "watchlist", "instruments", "portfolio", "transactions", "pnl",
+        "readiness", "approvals", "clients", "watchlist", "instruments", "portfolio",
+        "transactions", "pnl",
         "deposit", "withdraw", "ledger", "preflight", "alerts", "halt", "resume",
         "halts", "limits", "repair", "undo", "basket", "demo",
         "completion", "help", "version", "migrate", "api", "worker", "scheduler", "relay", "admin",

@@ -59,6 +59,8 @@ package struct TradeSize: Sendable, Equatable {
                 }
             case (.amount(let amount), _):
                 Self.product(amount.paise, audience.clients).map { Money(paise: $0) }
+            // Nobody knows here; what repeats or reverses an approved trade is not held against it.
+            case (.listed, _): nil
             }
         self.init(clients: audience.clients, amount: amount)
     }

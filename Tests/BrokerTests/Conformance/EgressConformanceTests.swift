@@ -148,7 +148,8 @@ extension Attempt {
             terms: terms,
             quantity: quantity,
             sizingPrice: sizingPrice,
-            session: session.leaving(from: egress)
+            session: session.leaving(from: egress),
+            owner: owner
         )
     }
 }

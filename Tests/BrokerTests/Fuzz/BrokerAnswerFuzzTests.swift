@@ -1,3 +1,4 @@
+import BrokerFaces
 import Desk
 import Fuzzing
 import HTTPClient

@@ -107,7 +107,8 @@ struct BrokerCallsUnderFuzz: Sendable {
         // Refusals release money: their words name the code that proves them.
         case .refused(_, let words): words.isEmpty ? "refused without words" : nil
         case .notSent(let cause): "an answered order counts as not sent: \(cause)"
-        case .unanswered: nil
+        case .withheld(let reason): "an answered order counts as withheld: \(reason)"
+        case .unanswered, .claimed: nil
         }
     }
 

@@ -149,7 +149,7 @@ extension PlacementAnswer {
     var isUnanswered: Bool {
         switch self {
         case .unanswered, .claimed: true
-        case .accepted, .refused, .notSent: false
+        case .accepted, .refused, .notSent, .withheld: false
         }
     }
 

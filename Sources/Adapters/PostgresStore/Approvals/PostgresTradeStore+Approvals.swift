@@ -167,7 +167,10 @@ extension Submission {
             price: terms.price ?? row.optionalInt(5).map { Price(raw: $0) },
             of: TradeSize.Audience(
                 clients: row.int(2),
-                capital: Money(paise: row.int(3)),
+                // Lent money buys more than the capital.
+                capital: terms.isLent
+                    ? Leverage.most.reach(of: Money(paise: row.int(3)))
+                    : Money(paise: row.int(3)),
                 shares: Quantity(row.int(4))
             )
         )
