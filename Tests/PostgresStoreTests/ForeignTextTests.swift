@@ -12,7 +12,7 @@ import Trading
     func `a line of an instrument list that holds a zero byte is left out, the others come in`()
         async throws
     {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let listings = [
                 world.listing("GOOD"), world.listing("BAD\u{0}"),
                 world.listing("NAMED", name: "a\u{0}b"), world.listing("FINE"),
@@ -28,14 +28,14 @@ import Trading
     func `what a broker says of one session is noted without its zero bytes, as are all others`()
         async throws
     {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             for number in 1...2 {
                 let client = try await world.client("C\(number)")
                 _ = try await world.connect(client.id, number: "N\(number)")
             }
             let due = try await world.accounts.sessionsToCheck(
                 at: [.dhan],
-                since: try await world.now(),
+                since: Timestamp(microseconds: 0),
                 limit: 10
             )
             try await world.accounts.noteChecks(

@@ -46,9 +46,9 @@ struct AmountFuzzTests {
         return nil
     }
 
-    /// What every broker may write: no exponent.
+    /// What every broker may write: a number as JSON has it, without an exponent.
     private static func isOrdinary(_ text: String) -> Bool {
-        !text.utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
+        JSONNumber(text) != nil && !text.utf8.contains { $0 | 0x20 == UInt8(ascii: "e") }
     }
 
     private static func text(_ random: inout FuzzRandom) -> String {

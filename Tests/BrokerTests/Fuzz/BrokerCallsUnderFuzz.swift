@@ -26,7 +26,7 @@ struct BrokerCallsUnderFuzz: Sendable {
         filled = Sample.attempt(session: session)
         open = Sample.attempt(
             "VTST0000000000000102",
-            terms: Sample.terms(price: "2000.00"),
+            terms: Sample.terms(price: "2900.00"),
             session: session
         )
     }
@@ -48,7 +48,6 @@ struct BrokerCallsUnderFuzz: Sendable {
         _ = try await broker.funds(session)
         _ = try await broker.check(session)
         _ = try await broker.quotes([try #require(session.instrument)], session)
-        _ = try await login.session(from: proof)
         try await broker.cancel(orders[1])
         _ = try await broker.look(orders[1])
         // An order that the broker refuses, and a session that it does not know.
@@ -63,6 +62,8 @@ struct BrokerCallsUnderFuzz: Sendable {
             instrument: session.instrument
         )
         _ = try? await broker.orders(stranger)
+        // Last, since a new session ends the one before.
+        _ = try await login.session(from: proof)
         return orders
     }
 

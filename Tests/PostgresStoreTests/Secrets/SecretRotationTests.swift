@@ -50,7 +50,7 @@ import Trading
     func `after a rotation the newest key alone opens every token, and each batch is audited`()
         async throws
     {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let ids = try await accounts(5, world)
             let rotate = PostgresSecretRotation(pool: world.pool, secrets: Self.both, batch: 2)
             let report = try await rotate(by: world.actor)
@@ -71,7 +71,7 @@ import Trading
     @Test func `a rotation that was stopped goes on where it was, and a third run finds nothing`()
         async throws
     {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let ids = try await accounts(3, world)
             // As if the first run had come no further than the first account.
             let sealed = Self.newest.seal(Array("token 1".utf8), context: "account:\(ids[0])")
@@ -94,7 +94,7 @@ import Trading
     }
 
     @Test func `a token that opens with no key stays as it is and is named`() async throws {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let ids = try await accounts(2, world)
             let foreign = SecretBox(key: Array(repeating: 9, count: 32))
                 .seal(Array("token 1".utf8), context: "account:\(ids[0])")
@@ -119,7 +119,7 @@ import Trading
     @Test func `every column of bytes is rotated, or is a digest or a mark by its name`()
         async throws
     {
-        try await withAccountsWorld { world in
+        try await withAccountsWorld { world async throws in
             let rows = try await world.pool.query(
                 PostgresStatement(
                     """

@@ -26,8 +26,8 @@ struct FuzzedAPI: Sendable {
     private let tables: Mutator
     private let callers: [Identity]
 
-    init() async throws {
-        world = try await WebWorld()
+    init(_ world: WebWorld) async throws {
+        self.world = world
         let samples = try await Self.samples(world) + Self.fromSchemas
         self.samples = samples
         router = Router(world.api.routes)
