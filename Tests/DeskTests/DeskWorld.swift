@@ -117,7 +117,8 @@ struct DeskWorld: Sendable {
             market: market,
             clock: clock,
             lease: Lease(worker: "test", duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: .seconds(60),
+            queue: queue
         )
         let records = RecordOutcomes(store: store, accounts: store, complete: complete)
         let pace = Batcher<PaceRequest, PaceAnswer>(limit: 64, lanes: 1) { [pacer] in

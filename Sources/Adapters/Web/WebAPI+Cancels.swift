@@ -28,8 +28,10 @@ extension WebAPI {
     ) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         // A misspelt wish, such as for one client only, must not cancel more than was meant.
+        var reason: String?
         if !request.body.isEmpty {
             var fields = try Fields(of: request)
+            reason = fields.text("reason", limit: 500, required: false)
             try fields.finish()
         }
         let scope = try scope(request)
@@ -38,7 +40,7 @@ extension WebAPI {
             try await expectOwn(order, of: own)
         }
         guard
-            let answer = try await ask(for: scope, of: caller.trader, caller, request)
+            let answer = try await ask(for: scope, of: caller.trader, caller, request, reason)
         else { throw Problem.notFound }
         return answer
     }
@@ -57,7 +59,8 @@ extension WebAPI {
                 for: scope,
                 of: body.trader ?? caller.trader,
                 caller,
-                request
+                request,
+                body.reason
             )
         else {
             throw Problem.invalid(
@@ -87,7 +90,8 @@ extension WebAPI {
         for scope: CancelScope,
         of trader: TraderID?,
         _ caller: Identity,
-        _ request: HTTPServerRequest
+        _ request: HTTPServerRequest,
+        _ reason: String?
     ) async throws -> HTTPServerResponse? {
         let canonical = "\(scope.word) \(scope.subject ?? 0) \(trader?.raw ?? 0)"
         let asked = try await submitCancel(
@@ -97,7 +101,8 @@ extension WebAPI {
                 address: request.remoteAddress,
                 idempotencyKey: try Self.idempotencyKey(request),
                 bodyHash: Tokens.sha256(Array(canonical.utf8)),
-                scope: scope
+                scope: scope,
+                reason: reason
             )
         )
         switch asked {

@@ -37,6 +37,7 @@ struct CancelCommand {
                 _ = body.append("trader_id", .integer(id))
             }
         }
+        if let why = arguments.take("why") { _ = body.append("reason", .string(why)) }
         let key = arguments.take("key") ?? SubmitCommand.freshKey()
         try arguments.finish()
 

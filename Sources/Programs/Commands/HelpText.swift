@@ -46,7 +46,7 @@ enum HelpText {
           volley pnl TASK [--limit N] [--after ID]
                                               what a bulk trade earned, client by client
           volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything
-                 [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
+                 [--trader ID] [--why TEXT] [--key IDEMPOTENCY-KEY] [--watch]
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations

@@ -140,7 +140,10 @@ extension MemoryState {
         _ link: (inout TradeLinks) -> Void = { _ in }
     ) -> TaskID {
         let id = TaskID(nextID())
-        var made = MemoryTrade(submission: order, id: id, acceptedAt: now)
+        // A real clock moves on between a cancel and a trade that comes after it.
+        let cancel = cancellations.values.map(\.head.askedAt).max()
+        let at = cancel.map { max(now, $0.advanced(by: .microseconds(1))) } ?? now
+        var made = MemoryTrade(submission: order, id: id, acceptedAt: at)
         link(&made.links)
         made.referencePrice = order.price
         if order.terms.product == .marginFunding {

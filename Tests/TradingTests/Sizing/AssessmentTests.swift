@@ -50,14 +50,15 @@ import Trading
     @Test("Every reason is told, and what fits obeys all of them")
     func allReasons() throws {
         let terms = try terms(.buy, of: try share(lot: 10, freeze: 55))
-        let sized = Sizing.quantity(Quantity(100))
+        // More than a hundred orders of fifty.
+        let sized = Sizing.quantity(Quantity(5_010))
             .assess(terms, from: try basis(available: "62000"))
         #expect(sized.reasons == [.aboveFreezeQuantity, .insufficientFunds])
         #expect(sized.fits == Quantity(40))
-        let rich = Sizing.quantity(Quantity(100))
-            .assess(terms, from: try basis(available: "1000000"))
+        let rich = Sizing.quantity(Quantity(5_010))
+            .assess(terms, from: try basis(available: "10000000"))
         #expect(rich.reasons == [.aboveFreezeQuantity])
-        #expect(rich.fits == Quantity(50))
+        #expect(rich.fits == Quantity(5_000))
     }
 
     @Test(

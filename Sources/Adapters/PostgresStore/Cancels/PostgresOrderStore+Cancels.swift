@@ -209,7 +209,7 @@ extension CancelRequest {
             [
                 .int(user.raw), .text(idempotencyKey), .bytes(bodyHash),
                 .optional(trader?.raw),
-            ] + columns
+            ] + columns + [reason.map { .text($0) } ?? .null]
         )
     }
 
