@@ -136,7 +136,7 @@ SELECT show_rows(
     ' OR (scope = ''client'' AND EXISTS (SELECT FROM client c WHERE c.id::text = subject))',
     'SELECT, INSERT, UPDATE, DELETE'
 );
-CREATE POLICY of_all ON halt FOR SELECT TO volley_viewer USING (scope IN ('everything', 'broker'));
+CREATE POLICY of_all ON halt FOR SELECT TO volley_viewer USING (scope IN ('everything', 'broker', 'symbol'));
 
 -- A message is put down with its trade, whose row the policy cannot see before the statement ends.
 SELECT show_rows(
@@ -145,8 +145,18 @@ SELECT show_rows(
 );
 CREATE POLICY put ON outbox FOR INSERT TO volley_viewer WITH CHECK (true);
 
+-- A watchlist is its user's, with all that is on it; preflights are removed where they are too old.
+SELECT show_rows('watchlist', own_rows('watchlist'), 'SELECT, INSERT, UPDATE, DELETE');
+SELECT show_rows(
+    'watchlist_item', '(SELECT true FROM watchlist w WHERE w.id = watchlist_item.watchlist_id)',
+    'SELECT, INSERT, UPDATE, DELETE'
+);
+SELECT show_rows('preflight', own_rows('preflight'), 'SELECT, INSERT, UPDATE, DELETE');
+SELECT show_rows('preflight_row', own_rows('preflight_row'), 'SELECT, INSERT, UPDATE, DELETE');
+
 -- What is everybody's.
-GRANT SELECT ON installation, instrument, broker_instrument TO volley_viewer;
+GRANT SELECT ON installation, instrument, broker_instrument, instrument_change, instrument_load
+    TO volley_viewer;
 -- Ids are taken before rows are made.
 DO $$
 BEGIN

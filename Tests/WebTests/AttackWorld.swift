@@ -89,6 +89,10 @@ struct AttackWorld: Sendable {
             "orders": "\(order)", "cancels": "\(cancellation)", "api-keys": "\(key.id)",
             "sessions": "\(store.addSession(of: web.trader.user).id)", "postbacks": "dhan",
             "broker-logins": "zerodha",
+            // Of these the victim has none: their ids are those of other things of the victim's.
+            "modifications": "\(order)", "exits": "\(order)", "conditional-orders": "\(order)",
+            "preflights": "\(task)", "baskets": "\(task)", "watchlists": "\(task)",
+            "alerts": "\(client)",
         ]
         named = [
             "client_id": .integer(client.raw), "trader_id": .integer(victim.raw),

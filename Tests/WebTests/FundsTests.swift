@@ -98,7 +98,7 @@ struct FundsTests {
             let deposits = Self.path(client, "deposits")
             try await world.ask("POST", deposits, as: world.other, body)
                 .expectProblem(404, "not_found")
-            try await world.ask("POST", deposits, as: own, body).expectProblem(404, "not_found")
+            try await world.ask("POST", deposits, as: own, body).expectProblem(403, "not_allowed")
             try await world.ask("POST", deposits, body).expectProblem(401, "not_logged_in")
             #expect(
                 try await world.ask("POST", deposits, as: world.admin, body).status == 201

@@ -63,7 +63,7 @@ struct SingleOrderTests {
                 as: world.clientUser(client),
                 Self.body,
                 headers: key
-            ).expectProblem(404, "not_found")
+            ).expectProblem(403, "trading_not_allowed")
             let all = Self.body.replacing("{", with: #"{"clients":"all","#)
             try await world.ask("POST", path, as: world.trader, all, headers: key)
                 .expectProblem(422, "invalid_fields", field: "clients")

@@ -103,7 +103,8 @@ extension OpenAPIOperations {
             parameters: parameters,
             body: body,
             status: 200,
-            answer: answer
+            answer: answer,
+            isForClients: method == "GET"
         )
     }
 }

@@ -35,7 +35,8 @@ extension OpenAPIOperations {
             summary: "A client's balances, and the transfers that made them, newest first.",
             parameters: page + days,
             status: 200,
-            answer: "Ledger"
+            answer: "Ledger",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -44,7 +45,8 @@ extension OpenAPIOperations {
             parameters: days,
             status: 200,
             answer: "CSV",
-            answerType: "text/csv"
+            answerType: "text/csv",
+            isForClients: true
         ),
     ]
 }

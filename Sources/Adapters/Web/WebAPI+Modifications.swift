@@ -16,6 +16,10 @@ extension WebAPI {
     private func modifyOrder(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let order = try request.id("id", of: IntentID.self)
+        // Whose order it is not hears nothing of what a change may say.
+        guard let found = try await orderReader.order(order),
+            caller.role == .admin || found.trader == caller.trader
+        else { throw Problem.notFound }
         let body = try ModificationBody(request)
         let asked = try await submitModification(
             ModificationRequest(

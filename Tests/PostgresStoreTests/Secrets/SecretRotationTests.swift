@@ -131,7 +131,9 @@ import Trading
             let rotated = Set(SealedColumn.all.map(\.name))
             let others = rows.map { $0.text(0) }.filter { name in
                 !rotated.contains(name)
-                    && !["hash", "mark", "marks", "previous"].contains { name.hasSuffix($0) }
+                    && !["hash", "mark", "marks", "previous", "subject"].contains {
+                        name.hasSuffix($0)
+                    }
             }
             #expect(others == [])
         }

@@ -84,8 +84,12 @@ import Trading
                 let sized = sizing.assess(terms, from: basis)
                 let expected: SizedOrder =
                     sized.reasons.first.map { .none($0) }
-                    ?? .order(sized.quantity, hold: sized.hold)
+                    ?? (sized.later.isEmpty
+                        ? .order(sized.quantity, hold: sized.hold)
+                        : .sliced(sized.first, hold: sized.hold, later: sized.later))
                 #expect(sizing.size(for: terms, from: basis) == expected)
+                let whole = sized.later.reduce(sized.first, +)
+                #expect(whole == sized.quantity)
                 #expect(sized.own <= sized.cost)
                 #expect(sized.hold <= basis.available)
             }

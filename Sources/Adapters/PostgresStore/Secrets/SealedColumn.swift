@@ -9,7 +9,8 @@ struct SealedColumn: Sendable {
 
     /// Every one there is: a new one is sealed anew with the others once it stands here.
     static let all = [
-        SealedColumn(table: "broker_account", column: "token") { "account:\($0)" }
+        SealedColumn(table: "broker_account", column: "token") { "account:\($0)" },
+        SealedColumn(table: "app_user", column: "totp_secret") { "second factor:\($0)" },
     ]
 
     private init(table: String, column: String, context: @escaping @Sendable (Int64) -> String) {
