@@ -67,7 +67,7 @@ struct ModificationTests {
             try await stack.startAPI()
             try await stack.run(["demo", "load", "--clients", "3", "--brokers", "dhan"])
             let clients = try await stack.json(["clients", "list"])["clients"]?.array ?? []
-            let client = try #require(clients.first?["client_id"]?.int64)
+            let client = try #require(clients.first?["id"]?.int64)
             let words = [
                 "orders", "place", "\(client)", "SBIN", "buy", "--quantity", "3", "--exact",
                 "--key", "once",
