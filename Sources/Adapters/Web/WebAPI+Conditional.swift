@@ -30,10 +30,10 @@ extension WebAPI {
     {
         let caller = try await authentication.caller(request, .admin, .trader)
         let client = try request.id("id", of: ClientID.self)
-        let body = try ConditionalBody(request)
         guard let standing = try await conditionals.standing(of: client, of: caller.trader) else {
             throw Problem.notFound
         }
+        let body = try ConditionalBody(request)
         guard let account = standing.account, let broker = standing.broker else {
             throw Problem(409, "no_broker_account", "The client has no broker account.")
         }
