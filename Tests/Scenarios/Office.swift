@@ -14,6 +14,8 @@ struct Office {
         var status = "active"
         /// Whether the broker knows the client's session.
         var isLoggedIn = true
+        /// What the broker counts, in whole rupees, where that is not the capital.
+        var cash: Int64?
     }
 
     let stack: Stack
@@ -64,7 +66,7 @@ struct Office {
         let known: JSONValue = [
             "face": .string(broker), "client_id": .string(account),
             "token": .string(member.isLoggedIn ? token : "ended"),
-            "funds": .string("\(member.capital)"),
+            "funds": .string("\(member.cash ?? member.capital)"),
         ]
         _ = try await stack.sandboxJSON("POST", "/control/accounts", known.text)
         let connected = try await trader.send(

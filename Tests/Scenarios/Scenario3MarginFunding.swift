@@ -12,7 +12,8 @@ struct Scenario3MarginFunding {
             try await office.market("INFY", at: "1500.00")
             let clients = try await office.admit([
                 .init(name: "Amit Patel", capital: 100_000),
-                .init(name: "Amit's brother", capital: 100_000),
+                // The broker itself wants a quarter of what it lends on.
+                .init(name: "Amit's brother", capital: 100_000, cash: 150_000),
             ])
 
             // Without: 67 would be ₹1,00,500.

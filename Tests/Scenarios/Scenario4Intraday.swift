@@ -33,6 +33,8 @@ struct Scenario4Intraday {
             #expect(held?["unrealised"]?.string == "8000.00")
             #expect(held?["unrealised_percent"]?.string == "5.00")
 
+            // Whoever buys bids a tick less than the last price.
+            try await office.market("HDFCBANK", at: "1680.10")
             // More than is owned is not sold: of 150 asked for, 100 go.
             let sold = try await office.order(rohan, "HDFCBANK", "SELL", 150)
             #expect(sold["filled_quantity"]?.int64 == 100)
