@@ -46,10 +46,12 @@ struct Scenario2InsufficientFunds {
                 expecting: 201
             )
             let would = try await office.trader.get(
-                "/api/v1/preflights/\(shown.number("preflight_id") ?? 0)/results"
+                "/api/v1/preflights/\(shown.number("preflight_id") ?? 0)"
             )
-            let wouldRow = try #require(would.list("results").first)
+            let wouldRow = try #require(would.list("clients").first)
             #expect(wouldRow["would_fit"]?["quantity"]?.int64 == 20, "\(would.body.text)")
+            let reasons = wouldRow["reasons"]?.array ?? []
+            #expect(reasons.contains { $0["code"]?.string == "insufficient_funds" })
 
             // With that, it goes.
             let filled = try await office.order(priya, "RELIANCE", "BUY", 20)
