@@ -163,8 +163,8 @@ extension WebAPI {
         -> HTTPServerResponse
     {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let change = try ConditionalChange(request)
         let record = try await conditional(request, caller)
+        let change = try ConditionalChange(request)
         try refuseEnded(record)
         if record.isCancelAsked {
             throw Problem(409, "cancel_asked", "The conditional order is being cancelled.")

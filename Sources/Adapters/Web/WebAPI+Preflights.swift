@@ -78,6 +78,9 @@ extension WebAPI {
             try fields.finish()
         }
         guard request.header("idempotency-key") != nil else {
+            guard let found = try await preflights.preflight(id),
+                caller.role == .admin || found.trader == caller.trader
+            else { throw Problem.notFound }
             throw Problem.invalid(
                 "Idempotency-Key",
                 "required",

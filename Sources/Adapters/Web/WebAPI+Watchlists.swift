@@ -62,6 +62,9 @@ extension WebAPI {
     private func changeWatchlist(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         let id = try request.id("id", of: WatchlistID.self)
+        guard try await watchlists.watchlist(id, of: caller.user) != nil else {
+            throw Problem.notFound
+        }
         var fields = try Fields(of: request)
         let name = fields.text("name", limit: 100, required: false)
         let items = try await symbols(&fields)
