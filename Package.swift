@@ -26,11 +26,13 @@ let package = Package(
         library("CWebSockets", links: ["websockets"]),
         library("CSodium", links: ["sodium"]),
         library("CZlib", links: ["z"]),
+        library("CProtobuf", links: ["protobuf-c"]),
         target("Blocking", in: "Drivers/Blocking", on: ["CPlatform"]),
         target("Telemetry", in: "Drivers/Telemetry", on: []),
         target("JSON", in: "Drivers/JSON", on: []),
         target("CSV", in: "Drivers/CSV", on: []),
         target("Gzip", in: "Drivers/Gzip", on: ["CZlib"]),
+        target("Protobuf", in: "Drivers/Protobuf", on: ["CProtobuf"]),
         target("Secrets", in: "Drivers/Secrets", on: ["CSodium", "Blocking", "JSON"]),
         target("Postgres", in: "Drivers/Postgres", on: ["CPostgres", "Blocking", "Telemetry"]),
         target("RabbitMQ", in: "Drivers/RabbitMQ", on: ["CRabbitMQ", "Blocking", "Telemetry"]),
@@ -58,12 +60,12 @@ let package = Package(
         target(
             "BrokerKit",
             in: "Adapters/Brokers/BrokerKit",
-            on: ["Desk", "Trading", "HTTPClient", "JSON"]
+            on: ["Desk", "Trading", "HTTPClient", "WebSocket", "CSV", "JSON"]
         ),
         target("Dhan", in: "Adapters/Brokers/Dhan", on: broker),
         // Checksums of postbacks and logins are a SHA-256.
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
-        target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip"]),
+        target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
         target("Groww", in: "Adapters/Brokers/Groww", on: broker + ["Secrets"]),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
@@ -89,7 +91,7 @@ let package = Package(
                 "Desk", "Trading", "PostgresStore", "RabbitQueue", "RedisCache", "BrokerKit",
                 "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Web", "Postgres", "RabbitMQ",
                 "Redis", "HTTPClient",
-                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking",
+                "HTTPServer", "WebSocket", "Secrets", "JSON", "Telemetry", "Blocking", "Gzip",
             ]
         ),
         target(
@@ -110,6 +112,7 @@ let package = Package(
         // Tests.
         support("DeskTesting", on: ["Desk", "Trading"], fast: true),
         support("NetworkTrouble", on: ["Blocking"]),
+        support("Fuzzing", on: ["JSON"], fast: true),
         support("ChildProcesses", on: []),
         support(
             "ServerTesting",
@@ -135,7 +138,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform", "Gzip",
+                "CPlatform", "Gzip", "Protobuf", "CSV", "Fuzzing",
             ]
         ),
         tests(
@@ -147,13 +150,17 @@ let package = Package(
         ),
         tests(
             "RabbitQueueTests",
-            of: ["RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting"]
+            of: [
+                "RabbitQueue", "RabbitMQ", "Desk", "Trading", "DeskTesting", "ServerTesting",
+                "Fuzzing",
+            ]
         ),
         tests(
             "RedisCacheTests",
             of: [
                 "RedisCache", "Redis", "Desk", "Trading", "Secrets", "DeskTesting",
                 "NetworkTrouble", "ServerTesting",
+                "Fuzzing",
             ]
         ),
         tests(
@@ -162,6 +169,7 @@ let package = Package(
                 "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
                 "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
+                "Fuzzing",
             ],
             copying: ["Payloads"]
         ),
@@ -170,19 +178,24 @@ let package = Package(
             of: [
                 "Web", "Desk", "Trading", "HTTPServer", "HTTPClient", "JSON", "Secrets",
                 "Telemetry", "DeskTesting",
+                "Fuzzing",
             ]
         ),
         tests(
             "SandboxTests",
-            of: ["Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON"]
+            of: [
+                "Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON",
+                "Fuzzing",
+            ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),
+        tests("ProgramTests", of: ["Wiring", "Commands", "Secrets", "Trading", "Fuzzing"]),
         tests(
             "EndToEndTests",
             of: [
-                "BrokerFaces", "HTTPClient", "JSON", "Postgres", "RabbitMQ", "RabbitQueue",
-                "NetworkTrouble", "ChildProcesses", "ServerTesting", "StackTesting", "Telemetry",
-                "Trading",
+                "BrokerFaces", "HTTPClient", "HTTPServer", "JSON", "Postgres", "RabbitMQ",
+                "RabbitQueue", "NetworkTrouble", "ChildProcesses", "ServerTesting", "StackTesting",
+                "Telemetry", "Trading",
             ]
         ),
         // Stories of the documents that Volley comes from, each as its user would tell it.

@@ -32,6 +32,7 @@ struct ImportTable: Sendable {
         "JSON": driver("JSON", []),
         "CSV": driver("CSV", []),
         "Gzip": driver("Gzip", ["CZlib"]),
+        "Protobuf": driver("Protobuf", ["CProtobuf"]),
         "Secrets": driver("Secrets", ["CSodium", "Blocking", "JSON"]),
         "Postgres": driver("Postgres", ["CPostgres", "Blocking", "Telemetry"]),
         "RabbitMQ": driver("RabbitMQ", ["CRabbitMQ", "Blocking", "Telemetry"]),
@@ -48,12 +49,12 @@ struct ImportTable: Sendable {
         "RedisCache": adapter("RedisCache", ["Redis", "Secrets"]),
         "Notifiers": adapter("Notifiers", ["HTTPClient", "JSON"]),
         "Web": adapter("Web", ["HTTPServer", "CSV", "JSON", "Secrets", "Telemetry"]),
-        "BrokerKit": adapter("Brokers/BrokerKit", ["HTTPClient", "JSON"]),
+        "BrokerKit": adapter("Brokers/BrokerKit", ["HTTPClient", "WebSocket", "CSV", "JSON"]),
         "Dhan": broker("Dhan"),
         // Checksums of postbacks and logins are a SHA-256.
         "Zerodha": broker("Zerodha", more: ["Secrets"]),
-        // Its instrument list is packed.
-        "Upstox": broker("Upstox", more: ["Gzip"]),
+        // Its instrument list is packed, and its market feed is Protocol Buffers.
+        "Upstox": broker("Upstox", more: ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
         "Groww": broker("Groww", more: ["Secrets"]),
         "Paper": adapter("Brokers/Paper", []),
@@ -98,6 +99,7 @@ struct ImportTable: Sendable {
             folder: "Tests/Support/NetworkTrouble",
             modules: ["Blocking", synchronization, "Glibc"]
         ),
+        "Fuzzing": Entry(folder: "Tests/Support/Fuzzing", modules: ["JSON", "Glibc"]),
         "ChildProcesses": Entry(
             folder: "Tests/Support/ChildProcesses",
             modules: [synchronization, "Glibc"]

@@ -106,6 +106,8 @@ struct DeskWorld: Sendable {
         claims: (@Sendable ([OrderJob]) async throws -> [Claim])? = nil,
         market: MarketHours = .always,
         brokers: Brokers? = nil,
+        halts: HaltWatch? = nil,
+        egress: (any EgressProbe)? = nil,
         _ body: (ExecuteOrder) async throws -> Result
     ) async throws -> Result {
         let claimOrders = ClaimOrders(
@@ -115,7 +117,8 @@ struct DeskWorld: Sendable {
             market: market,
             clock: clock,
             lease: Lease(worker: "test", duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: .seconds(60),
+            queue: queue
         )
         let records = RecordOutcomes(store: store, accounts: store, complete: complete)
         let pace = Batcher<PaceRequest, PaceAnswer>(limit: 64, lanes: 1) { [pacer] in
@@ -140,6 +143,11 @@ struct DeskWorld: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers ?? self.brokers,
+                halts: halts
+                    ?? HaltWatch(clock: clock) { [store] in
+                        Halts(try await store.halts().map(\.scope))
+                    },
+                egress: egress,
                 clock: clock,
                 limits: limits
             )

@@ -92,6 +92,42 @@ struct DoubtPolicyTests {
         #expect(world.dhan.placements.count == 1)
     }
 
+    @Test("What the broker claims to have is never sent again and never ends by silence")
+    func claimed() async throws {
+        for policy in [DoubtPolicy.ask, .resend(withinSeconds: 3_600)] {
+            let world = DeskWorld()
+            let client = world.store.addClient("ONE", of: world.trader, broker: .dhan)
+            let order = world.order(clients: .named([client]), onDoubt: policy)
+            let job = try #require(try await world.planned(order).first)
+            world.dhan.set { $0.place = { _ in .claimed(words: "GA007: seen before") } }
+            _ = try await world.executing { try await $0(job) }
+            for _ in 0..<20 {
+                world.clock.advance(by: .seconds(100))
+                try await resolve(world)([job])
+                _ = try await world.executing { try await $0(job) }
+            }
+            // After the close the book is the day's statement, but for what is claimed.
+            world.clock.advance(by: .seconds(7 * 3_600))
+            try await resolve(world, market: .exchange)([job])
+            let intent = try #require(world.store.intent(job.intent))
+            #expect(intent.state == .unknown && intent.held > .zero)
+            #expect(world.dhan.placements.count == 1 && world.queue.published.isEmpty)
+            // Found at last, by some look: it is ours and goes on.
+            let reference = try #require(world.dhan.placements.first?.reference)
+            let report = OrderReport(
+                brokerOrderID: "B1",
+                reference: reference,
+                status: .open,
+                quantity: intent.quantity,
+                filled: .zero,
+                message: nil
+            )
+            world.dhan.set { $0.find = { _ in report } }
+            try await resolve(world)([job])
+            #expect(world.store.intent(job.intent)?.state == .accepted)
+        }
+    }
+
     @Test("Proof that comes too late, or to a closed market, ends the order with that reason")
     func tooLate() async throws {
         let late = DeskWorld()

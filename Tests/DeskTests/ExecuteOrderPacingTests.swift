@@ -93,6 +93,7 @@ struct ExecuteOrderPacingTests {
         (.refused(.brokerRefused, words: ""), true),
         (.notSent("no route"), false),
         (.unanswered(cause: "timeout", words: nil), false),
+        (.claimed(words: "seen before"), true),
     ]
 
     @Test("The breaker hears of answers and of silence", arguments: noted)

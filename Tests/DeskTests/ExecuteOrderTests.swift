@@ -12,6 +12,7 @@ struct ExecuteOrderTests {
         (.unanswered(cause: "timeout", words: nil), .unknown, true),
         (.unanswered(cause: "502", words: "gateway"), .unknown, true),
         (.unanswered(cause: BrokerLimit.cause, words: nil), .unknown, true),
+        (.claimed(words: "seen before"), .unknown, true),
     ]
 
     @Test("Each answer of the broker is recorded as what it proves", arguments: answers)

@@ -129,6 +129,27 @@ struct HintsAndQuotesTests {
         #expect(Set(tries.all).count == 3)
     }
 
+    @Test("A session that does not answer holds nobody: another is asked beside it")
+    func silentSession() async {
+        let world = DeskWorld()
+        _ = world.addClients(3)
+        let tries = Recorder<String>()
+        world.dhan.set { script in
+            script.quotes = { instruments, session throws(BrokerFailure) in
+                tries.note(session.brokerClientID)
+                guard tries.count == 3 else {
+                    // Until somebody gives up on it.
+                    try? await Task.sleep(for: .seconds(86_400))
+                    throw .unreachable("no answer")
+                }
+                return [instruments[0].instrument: Price(raw: 500)]
+            }
+        }
+        let quotes = quotes(world, MemoryQuoteCache(clock: world.clock))
+        #expect(await quotes.lastPrice(world.instrument, for: world.trader) == Price(raw: 500))
+        #expect(Set(tries.all).count == 3)
+    }
+
     @Test("The master's price serves only where it is trusted", arguments: [true, false])
     func masterPrice(_ trustsMaster: Bool) async {
         let world = DeskWorld()
@@ -146,7 +167,9 @@ struct HintsAndQuotesTests {
         let broker: BrokerName
         let result: Result<[InstrumentListing], BrokerFailure>
 
-        func listings() async throws(BrokerFailure) -> [InstrumentListing] { try result.get() }
+        func list() async throws(BrokerFailure) -> InstrumentList {
+            InstrumentList(try result.get())
+        }
     }
 
     private static func listing(
@@ -189,7 +212,7 @@ struct HintsAndQuotesTests {
         let loaded = await load(by: Actor(user: nil))
         #expect(loaded.map(\.0) == [.zerodha, .upstox, .dhan])
         #expect(loaded.map { try? $0.1.get() } == [nil, nil, 2])
-        #expect(store.count(of: "load") == 1)
+        #expect(store.count(of: "load") == 2)
         #expect(try await store.instrument("infy", at: .nse)?.symbol == "INFY")
         #expect(await load(by: Actor(user: nil)).map { try? $0.1.get() } == [nil, nil, 0])
     }
@@ -218,6 +241,60 @@ struct HintsAndQuotesTests {
             #expect(infosys.name == "Infosys" && infosys.tick == Price(raw: 500))
             let tata = try #require(try await store.instrument("TCS", at: .nse))
             #expect(tata.name == "TATA CONSULTANCY" && tata.tick == Price(raw: 100))
+        }
+    }
+
+    @Test(
+        "A list with less than half of the shares of the last one is refused until it is meant so"
+    )
+    func shortList() async throws {
+        let store = MemoryStore(clock: ManualClock())
+        let names = ["INFY", "TCS", "WIPRO", "LT", "ITC"]
+        func load(_ count: Int, meant: Bool = false) async -> Result<Int, any Error>? {
+            await LoadInstruments(
+                masters: [
+                    Master(
+                        broker: .dhan,
+                        result: .success(names.prefix(count).map { Self.listing($0) })
+                    )
+                ],
+                store: store
+            )(acceptingShort: meant, by: Actor(user: nil)).first?.1
+        }
+        #expect(try await load(5)?.get() == 5)
+        let refused = await load(2)
+        #expect(throws: ShortInstrumentList.self) { try refused?.get() }
+        #expect(try await load(3)?.get() == 0)
+        #expect(try await load(2)?.get() == 0)
+        #expect(throws: ShortInstrumentList.self) { try refused?.get() }
+        #expect(try await load(1, meant: true)?.get() == 0)
+        #expect(try await load(1)?.get() == 0)
+    }
+
+    @Test("A list that breaks off keeps nothing, and the next one may describe what it named")
+    func brokenList() async throws {
+        let store = MemoryStore(clock: ManualClock())
+        let load = LoadInstruments(
+            masters: [
+                BrokenMaster(listings: [Self.listing("INFY", name: "Half")]),
+                Master(
+                    broker: .zerodha,
+                    result: .success([Self.listing("INFY", name: "Infosys")])
+                ),
+            ],
+            store: store
+        )
+        let loaded = await load(by: Actor(user: nil))
+        #expect(loaded.map { try? $0.1.get() } == [nil, 1])
+        #expect(try await store.instrument("INFY", at: .nse)?.name == "Infosys")
+    }
+
+    private struct BrokenMaster: InstrumentMaster {
+        let listings: [InstrumentListing]
+        var broker: BrokerName { .dhan }
+
+        func list() async throws(BrokerFailure) -> InstrumentList {
+            InstrumentList(listings, endingWith: .unreachable("cut off"))
         }
     }
 }

@@ -264,6 +264,32 @@ struct LooksAndDoubtsTests {
         #expect(intent.held > .zero)
     }
 
+    @Test(
+        "A broker that answers none of the first looks is not asked for all the rest",
+        arguments: [
+            true, false,
+        ]
+    )
+    func silentBroker(_ isSilent: Bool) async throws {
+        let world = DeskWorld()
+        let clients = world.addClients(40)
+        let jobs = try await world.planned(world.order(clients: .named(clients)))
+        world.dhan.set { $0.place = { .accepted(brokerOrderID: "B" + $0.reference) } }
+        for job in jobs { try await world.accepted(job) }
+        let asked = Recorder<IntentID>()
+        world.dhan.set { script in
+            script.look = { order async throws(BrokerFailure) in
+                asked.note(order.job.intent)
+                // Fewer silences than are asked at once are the orders' own.
+                guard !isSilent, asked.count > 3 else { throw .unreachable("no answer") }
+                throw .limited(retryAfter: .seconds(1))
+            }
+        }
+        try await look(world, concurrency: 4)(jobs)
+        #expect(isSilent ? asked.count < 10 : asked.count == 40)
+        #expect(jobs.allSatisfy { world.store.intent($0.intent)?.state == .accepted })
+    }
+
     @Test("The schedule's times grow to five minutes, and divide for tests")
     func schedule() {
         let schedule = DoubtSchedule()
@@ -290,5 +316,17 @@ struct LooksAndDoubtsTests {
         #expect(!hasProof(2, 120, 300, true))
         #expect(hasProof(2, 300, 300, true))
         #expect(!hasProof(1, 500, 10, true))
+        // What the broker claims to have is never absent, be the day over or not.
+        for closed in [true, false] {
+            let isProven = schedule.provesAbsence(
+                absences: 99,
+                age: .seconds(100_000),
+                lag: .seconds(1),
+                brokerSpoke: true,
+                brokerClaims: true,
+                marketHasClosed: closed
+            )
+            #expect(!isProven)
+        }
     }
 }

@@ -181,8 +181,8 @@ struct RelayAndSweepTests {
             if case .order(let job, _) = message { job } else { nil }
         }
         #expect(Set(brought) == Set(jobs))
-        // Of live ones, doubts, forgotten ones and cancels each.
-        #expect(world.store.count(of: "due") == 12)
+        // Of live ones, doubts, forgotten ones, cancels and changes each.
+        #expect(world.store.count(of: "due") == 15)
         running.cancel()
         await running.value
     }

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPClient
+import Synchronization
 import Telemetry
 import Testing
 
@@ -74,6 +75,37 @@ struct HTTPClientLimitsTests {
         #expect(!isNotSent(await first))
         #expect(server.requests.map(\.line) == ["GET /first HTTP/1.1"])
         await client.close()
+    }
+
+    @Test(
+        "What stands in a request's way in the last moment keeps it here; the server hears nothing"
+    )
+    func obstacle() async throws {
+        let gate = Gate()
+        let server = gatedServer(gate)
+        defer { server.stop() }
+        let client = HTTPClient(HTTPClientConfiguration(perHost: 1))
+        let isHalted = Mutex(false)
+        let url = server.url
+        async let first = outcome(
+            client,
+            HTTPRequest(method: "GET", url: url + "/first", timeout: .seconds(60))
+        )
+        await server.hasRead(1)
+        // It waits for the connection: what it is asked then, nobody knew when it came.
+        var late = HTTPRequest(method: "POST", url: url + "/late", body: [1], timeout: .seconds(60))
+        late.obstacle = { isHalted.withLock(\.self) ? "halted" : nil }
+        let waiting = late
+        async let held = outcome(client, waiting)
+        isHalted.withLock { $0 = true }
+        gate.open()
+        #expect(isNotSent(await held))
+        #expect(!isNotSent(await first))
+        #expect(server.requests.map(\.line) == ["GET /first HTTP/1.1"])
+        isHalted.withLock { $0 = false }
+        #expect(try await client.send(waiting).status == 200)
+        await client.close()
+        #expect(server.requests.count == 2)
     }
 
     @Test("A request whose moment passes while it connects is not sent over the connection")

@@ -112,6 +112,9 @@ actor RawPeer {
         }
     }
 
+    /// Nothing more will be sent, but answers are still read.
+    nonisolated func finishSending() { shutdown(descriptor, CInt(SHUT_WR)) }
+
     nonisolated func hangUp() { shutdown(descriptor, CInt(SHUT_RDWR)) }
 
     func close() { Glibc.close(descriptor) }

@@ -83,7 +83,13 @@ struct DoubtTests {
     }
 
     private func row(_ stack: Stack, _ task: String) async throws -> JSONValue {
-        try #require(try await stack.json(["results", task]).array?.first)
+        var rows: [JSONValue] = []
+        // None before the trade is planned.
+        try await eventually {
+            rows = try await stack.json(["results", task]).array ?? []
+            return !rows.isEmpty
+        }
+        return rows[0]
     }
 
     /// The trade's row once it is in this state.

@@ -42,6 +42,53 @@ import Trading
         #expect(claimed.1.held == .zero, sourceLocation: sourceLocation)
     }
 
+    @Test func anAddressThatIsLackingOrNotListedDeclinesTheOrderAtTheLastMoment() async throws {
+        try await OrdersDesk.open { desk in
+            let clients = try await desk.clients(3)
+            expectDeclined(
+                .egressNotRegistered,
+                try await claim(desk, clients[0]) {
+                    try await desk.run(
+                        """
+                        UPDATE broker_account SET egress = '10.0.0.1',
+                            egress_standing = 'not_registered' WHERE client_id = $1
+                        """,
+                        [.int(clients[0].raw)]
+                    )
+                }
+            )
+            var policy = PostgresOrderStore.Policy()
+            policy.requiresEgress = true
+            let strict = PostgresOrderStore(
+                pool: desk.orders.pool,
+                secrets: desk.orders.secrets,
+                policy: policy
+            )
+            let (trade, jobs) = try await desk.planned(
+                .quantity(Quantity(10)),
+                clients: .named(Array(clients[1...]))
+            )
+            try await desk.run(
+                "UPDATE broker_account SET egress = '10.0.0.1' WHERE client_id = $1",
+                [.int(clients[1].raw)]
+            )
+            try await desk.run(
+                "UPDATE broker_account SET egress = NULL WHERE client_id = $1",
+                [.int(clients[2].raw)]
+            )
+            let claims = try await strict.claim(
+                desk.requests(jobs, of: trade, price: OrdersDesk.price, obstacle: nil),
+                lease: OrdersDesk.lease
+            )
+            guard case .send(let attempt) = claims[0], case .declined(let why) = claims[1] else {
+                Issue.record("\(claims)")
+                return
+            }
+            #expect(attempt.session.egress == "10.0.0.1" && why == .egressMissing)
+            try await desk.expectBalance()
+        }
+    }
+
     @Test func whatStandsInTheWayDeclinesTheOrderWithItsReason() async throws {
         try await OrdersDesk.open { desk in
             let rich = try await desk.clients(8)

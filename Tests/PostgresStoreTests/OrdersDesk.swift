@@ -116,8 +116,7 @@ struct OrdersDesk: Sendable {
         let rows = try await pool.query(
             PostgresStatement(
                 """
-                SELECT available, held, invested, realised_loss, deposited, realised_gain,
-                       shortfall
+                SELECT \(Funds.columns(of: "funds"))
                 FROM funds WHERE client_id = $1
                 """
             ),

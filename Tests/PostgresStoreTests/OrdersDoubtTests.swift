@@ -35,6 +35,28 @@ import Trading
         }
     }
 
+    @Test func whatTheBrokerClaimsToHaveIsADoubtThatSaysSo() async throws {
+        try await OrdersDesk.open { desk in
+            let clients = try await desk.clients(2)
+            let client = clients[0]
+            let attempt = try await desk.sending(client: client)
+            #expect(try await desk.record(attempt, .claimed(words: "GA007: seen before")))
+            let claimed = try #require(try await desk.orders.doubts([attempt.job.intent]).first)
+            #expect(claimed.isClaimed && claimed.brokerWords == "GA007: seen before")
+            #expect(try await desk.order(attempt).state == .unknown)
+            #expect(try await desk.funds(client).held == .rupees("24745.00"))
+            // What is written later does not take it back.
+            try await desk.orders.resolve([
+                DoubtFinding(doubt: claimed, result: .stillUnknown(lookAgainIn: .seconds(2)))
+            ])
+            let again = try #require(try await desk.orders.doubts([attempt.job.intent]).first)
+            #expect(again.isClaimed)
+            let (_, silent) = try await doubt(desk, clients[1])
+            #expect(!silent.isClaimed)
+            try await desk.expectBalance()
+        }
+    }
+
     @Test func anAttemptThatNobodyRecordedIsDueOnceItsLeaseIsOver() async throws {
         try await OrdersDesk.open { desk in
             let clients = try await desk.clients(2)

@@ -32,6 +32,7 @@ struct MessageTextTests {
         arguments: [
             .plan(TaskID(7)), .order(job, small: true), .order(job, small: false),
             .order(paper, small: true), .doubt(job), .doubt(paper), .cancel(job), .cancel(paper),
+            .modify(job), .modify(paper),
             .look(.dhan, [job]),
             .look(.paper, [paper]), .look(.dhan, sixtyFour),
         ] as [QueueMessage]

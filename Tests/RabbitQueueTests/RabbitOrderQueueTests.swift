@@ -27,6 +27,7 @@ struct RabbitOrderQueueTests {
                 (.order(job, small: false), topology.orders(.dhan, small: false)),
                 (.order(job, small: true), topology.orders(.dhan, small: true)),
                 (.doubt(job), topology.doubt), (.cancel(job), topology.cancels),
+                (.modify(job), topology.modifications),
                 (.look(.dhan, [job, Self.job(2)]), topology.fills),
             ]
             #expect(await bench.queue.publish(ways.map(\.0)) == ways.map { _ in true })

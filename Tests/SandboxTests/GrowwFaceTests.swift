@@ -183,7 +183,7 @@ struct GrowwFaceTests {
                 GrowwBody().json
             )
             #expect(bare.status == 400 && bare.growwCode == "GA001")
-            let unknown = try await guest.groww("GET", "/order-advance/list")
+            let unknown = try await guest.groww("GET", "/order-advance/nothing")
             #expect(unknown.status == 404 && unknown.growwCode == "GA004")
             let words = unknown.json
             #expect(words["status"]?.string == "FAILURE" && words["error"]?["metadata"] == .null)

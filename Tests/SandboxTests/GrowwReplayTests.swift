@@ -19,6 +19,8 @@ struct GrowwReplayTests {
         18: (200, "positions[\(position)]"), 19: (200, "positions[\(position)]"),
         20: (200, funds), 21: (200, needs), 22: (200, quote), 23: (200, "NSE_WIPRO NSE_TCS"),
         24: (200, "NSE_WIPRO NSE_TCS"), 25: (200, "NSE_WIPRO"),
+        27: (201, smart), 29: (202, smart), 30: (202, smart), 31: (200, smart),
+        32: (200, "orders[]"),
         33: (200, "vendor_user_id ucc nse_enabled bse_enabled ddpi_enabled active_segments[]"),
         35: (200, "not JSON"),
     ]
@@ -37,10 +39,11 @@ struct GrowwReplayTests {
         try await SandboxGuest.visit(configuration, account: account) { guest in
             // Above the captured limits, so that these rest.
             try await guest.freeze("WIPRO", "260.00")
+            try await guest.freeze("TCS", "4000.00")
             var story = GrowwStory(guest: guest)
             for request in requests {
                 let answer = try await story.send(request)
-                // Smart orders, option chains, candles, the socket's token; and a future that the
+                // Option chains, candles, the socket's token; and a future that the
                 // simulated exchange does not list.
                 let expected = Self.expected[request.number] ?? (404, "status error")
                 #expect(answer.status == expected.status, "\(request.number) \(request.call)")
@@ -62,6 +65,11 @@ struct GrowwReplayTests {
     private static let token = "token tokenRefId sessionName expiry isActive"
     private static let placed = "groww_order_id order_status order_reference_id remark"
     private static let changed = "groww_order_id order_status"
+    private static let smart =
+        "smart_order_id smart_order_type reference_id status trading_symbol exchange segment"
+        + " quantity product_type duration trigger_price trigger_direction order remark"
+        + " is_cancellation_allowed is_modification_allowed created_at expire_at triggered_at"
+        + " updated_at"
     private static let brief =
         "groww_order_id order_status remark filled_quantity order_reference_id"
     private static let order =
@@ -105,6 +113,7 @@ private struct GrowwStory {
     let guest: SandboxGuest
     var token = "TESTTOKEN"
     var order = ""
+    var smart = ""
 
     init(guest: SandboxGuest) {
         self.guest = guest
@@ -125,11 +134,16 @@ private struct GrowwStory {
         let body = request.body.isEmpty ? nil : request.body
         let answer = try await guest.send(
             request.method,
-            "/groww" + request.target.replacing(Self.capturedOrder, with: order),
+            "/groww"
+                + request.target.replacing(Self.capturedOrder, with: order)
+                .replacing("gtt_1", with: smart),
             headers: headers.filter { $0.name != "Content-Type" },
             body.map { $0.replacing(Self.capturedOrder, with: order) }
         )
         if let made = answer.json["token"]?.string { token = made }
+        if request.call == "create_smart_order.gtt" {
+            smart = answer.json["payload"]?["smart_order_id"]?.string ?? ""
+        }
         if request.call == "place_order.limit" { order = answer.growwOrder }
         return answer
     }

@@ -20,7 +20,10 @@ import Testing
         17: (200, "[]" + station), 18: (200, "[]" + trade), 19: (200, "[]"),
         20: (200, "net day"), 21: (200, "[]" + holding), 22: (200, "[]"), 23: (200, "true"),
         24: (200, "NSE:INFY NSE:TCS"), 25: (200, "NSE:INFY NSE:TCS"), 26: (200, "NSE:INFY"),
-        27: (200, "csv"), 28: (200, "csv"),
+        27: (200, "csv"), 28: (200, "csv"), 29: (200, "trigger_id"), 30: (200, "trigger_id"),
+        31: (200, "trigger_id"), 32: (200, "[]" + gtt), 33: (200, gtt), 34: (200, "trigger_id"),
+        35: (200, "[]" + orderMargin), 36: (200, "initial final orders"),
+        37: (200, "[]transaction_type tradingsymbol exchange quantity price charges"),
         39: (403, "PermissionException"), 40: (200, "true"),
     ]
 
@@ -36,18 +39,24 @@ import Testing
         try await SandboxGuest.visit(account: account) { guest in
             try await guest.freeze("INFY", "1560.00")
             var placed = ""
+            var trigger = ""
             for request in requests {
                 // What the SDK got from the server that it was captured at, ours never gave.
                 let answer = try await guest.form(
                     request.method,
-                    "/kite" + request.target.replacing("151220000000000", with: placed),
+                    "/kite"
+                        + request.target.replacing("151220000000000", with: placed)
+                        .replacing("/triggers/123", with: "/triggers/" + trigger),
                     headers: request.headers,
                     request.body.replacing("151220000000000", with: placed)
                 )
                 if request.call == "place_order.limit" {
                     placed = answer.json["data"]?["order_id"]?.string ?? ""
                 }
-                // What is not in the table is not simulated: GTT, margins, charges, history.
+                if request.call == "place_gtt.single" {
+                    trigger = answer.json["data"]?["trigger_id"]?.number?.text ?? ""
+                }
+                // What is not in the table is not simulated: history.
                 let expected = Self.expected[request.number] ?? (404, "GeneralException")
                 #expect(answer.status == expected.status, "\(request.number) \(request.call)")
                 #expect(Self.shape(answer) == expected.shape, "\(request.number) \(request.call)")
@@ -69,6 +78,12 @@ import Testing
     private static let profile =
         "user_id user_type email user_name user_shortname broker exchanges products order_types"
         + " avatar_url meta"
+    private static let orderMargin =
+        "type span exposure option_premium additional bo cash var leverage total tradingsymbol"
+        + " exchange charges"
+    private static let gtt =
+        "id user_id parent_trigger type created_at updated_at expires_at status condition orders"
+        + " meta"
     private static let margins = "enabled net available utilised"
     private static let station =
         "placed_by account_id order_id exchange_order_id parent_order_id status status_message"

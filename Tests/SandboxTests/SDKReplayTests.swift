@@ -20,8 +20,16 @@ import Testing
         21: (200, "[]" + trade), 22: (200, "[]"),
         23: (200, "[]"), 24: (200, "[]" + ledger), 25: (200, "[]" + holding),
         26: (200, "[]" + position), 27: (202, "status"), 28: (200, "status message"),
-        29: (200, funds), 30: (200, margin), 31: (200, margins), 48: (200, killSwitch),
-        49: (200, killSwitch), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
+        29: (200, funds), 30: (200, margin), 31: (200, margins), 32: (200, receipt),
+        // The captured entry is above the market and fills, so neither changes it any more.
+        33: (400, error), 34: (200, receipt), 35: (200, receipt), 36: (400, error),
+        37: (200, "[]" + superOrder), 38: (200, receipt), 39: (200, receipt), 40: (200, receipt),
+        41: (200, "[]" + forever), 42: (202, receipt), 43: (200, alertReceipt),
+        44: (200, alertReceipt), 45: (200, "[]" + alert), 46: (200, alert),
+        47: (200, alertReceipt), 48: (200, killSwitch),
+        49: (200, killSwitch), 50: (200, "pnlExitStatus message"),
+        51: (200, "pnlExitStatus profit loss productType enable_kill_switch"),
+        52: (200, "pnlExitStatus message"), 53: (202, ""), 54: (200, "dhanClientId edisFormHtml"),
         55: (200, "clientId isin totalQty aprvdQty status remarks"), 56: (200, "data status"),
         57: (200, "data status"), 58: (200, "data status"),
     ]
@@ -40,7 +48,7 @@ import Testing
             var story = Story(guest: guest)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated yet: super orders, charts and so on.
+                // What is not in the table is not simulated yet: P&L exit, charts and so on.
                 let expected = Self.expected[request.number] ?? (404, "timestamp status error path")
                 #expect(answer.status == expected.status, "\(request.number) \(request.call)")
                 #expect(shape(answer.json) == expected.shape, "\(request.number) \(request.call)")
@@ -55,6 +63,18 @@ import Testing
         return json.object?.keys.joined(separator: " ") ?? "not JSON"
     }
 
+    private static let superOrder =
+        "dhanClientId orderId correlationId orderStatus transactionType exchangeSegment"
+        + " productType orderType validity tradingSymbol securityId quantity remainingQuantity"
+        + " price afterMarketOrder legName exchangeOrderId createTime updateTime exchangeTime"
+        + " omsErrorDescription averageTradedPrice filledQty legDetails"
+    private static let forever =
+        "dhanClientId orderId orderStatus transactionType exchangeSegment productType orderType"
+        + " tradingSymbol securityId quantity price triggerPrice legName createTime updateTime"
+        + " exchangeTime"
+    private static let alertReceipt = "alertId alertStatus"
+    private static let alert =
+        "alertId alertStatus createdTime triggeredTime condition orders"
     private static let receipt = "orderId orderStatus"
     private static let error = "errorType errorCode errorMessage"
     private static let killSwitch = "dhanClientId killSwitchStatus"
@@ -101,6 +121,8 @@ private struct Story {
     var token = "TESTTOKEN"
     var consent = ""
     var order = ""
+    /// What the captured ids of forever orders and conditional triggers are here.
+    var others: [(captured: String, made: String)] = []
 
     init(guest: SandboxGuest) {
         self.guest = guest
@@ -111,19 +133,38 @@ private struct Story {
         if request.call == "consume_token_id" {
             target = target.replacing("tok-1", with: try await logIn())
         }
+        for (captured, made) in others { target = target.replacing(captured, with: made) }
         let headers = request.headers.map { header in
             header.name == "access-token" ? (name: header.name, value: token) : header
+        }
+        // The kill switch wants nothing open, and the super order has filled.
+        if request.number == 48 {
+            _ = try await guest.send(
+                "DELETE",
+                "/dhan/v2/positions",
+                headers: headers.filter { $0.name != "Content-type" }
+            )
         }
         let body = request.body.isEmpty ? nil : request.body
         let answer = try await guest.send(
             request.method,
             "/dhan" + target,
             headers: headers.filter { $0.name != "Content-type" },
-            body.map { $0.replacing(Self.capturedOrder, with: order) }
+            body.map { body in
+                others.reduce(body.replacing(Self.capturedOrder, with: order)) {
+                    $0.replacing($1.captured, with: $1.made)
+                }
+            }
         )
         if let made = answer.json["accessToken"]?.string { token = made }
         if let made = answer.json["consentAppId"]?.string { consent = made }
-        if request.call == "place_order.limit" { order = answer.orderID }
+        switch request.call {
+        case "place_order.limit", "place_super_order": order = answer.orderID
+        case "place_forever.single": others.append(("5132208051112", answer.orderID))
+        case "place_conditional_order":
+            others.append(("12345", answer.json["alertId"]?.string ?? ""))
+        default: break
+        }
         return answer
     }
 

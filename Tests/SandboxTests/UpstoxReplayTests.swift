@@ -16,11 +16,15 @@ import Testing
         14: (200, "[]correlation_id order_id"), 15: (200, "order_ids"), 16: (200, "order_ids"),
         17: (200, "[]" + order + " " + more), 18: (200, "[]" + order), 19: (200, "[]" + order),
         20: (200, order + " " + more), 21: (200, "[]" + trade), 22: (200, "[]"),
-        28: (200, "[]" + holding), 29: (200, "[]" + position), 30: (200, "[]"),
-        31: (200, "status"),
+        23: (200, "gtt_order_ids"), 24: (200, "gtt_order_ids"), 25: (200, "gtt_order_ids"),
+        26: (200, "[]" + trigger), 27: (200, "[]"), 28: (200, "[]" + holding),
+        29: (200, "[]" + position), 30: (200, "[]"),
+        31: (200, "status"), 32: (200, "[]" + killSwitch), 33: (200, "[]" + killSwitch),
         34: (200, addresses), 35: (200, addresses + " access_tokens_invalidated"),
+        36: (200, "charges"), 37: (200, "margins required_margin final_margin"),
         38: (200, "NSE_EQ:IDEA"), 39: (200, "NSE_EQ:IDEA"), 40: (200, "NSE_EQ:IDEA"),
-        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 46: (200, redirect),
+        41: (200, "NSE_EQ:IDEA NSE_EQ:RELIANCE"), 43: (200, "[]"), 45: (200, redirect),
+        46: (200, redirect),
         47: (200, ""),
     ]
 
@@ -38,7 +42,7 @@ import Testing
             var story = UpstoxStory(guest: guest, account: account)
             for request in requests {
                 let answer = try await story.send(request)
-                // What is not in the table is not simulated: GTT, charges, market feed and so on.
+                // What is not in the table is not simulated: greeks, the older feed and so on.
                 let expected = Self.expected[request.number] ?? (404, "UDAPI10000")
                 let name = "\(request.number) \(request.call)"
                 #expect(answer.status == expected.status, "\(name)")
@@ -56,6 +60,10 @@ import Testing
         return data.object?.keys.joined(separator: " ") ?? ""
     }
 
+    private static let trigger =
+        "type exchange quantity product rules trading_symbol instrument_token gtt_order_id"
+        + " expires_at created_at"
+    private static let killSwitch = "segment segment_status kill_switch_enabled"
     private static let redirect = "authorized_redirect_uri authorizedRedirectUri"
     private static let token =
         "email exchanges products order_types broker user_id user_name user_type poa is_active"
@@ -95,6 +103,7 @@ private struct UpstoxStory {
     let guest: SandboxGuest
     let account: String
     var order = ""
+    var trigger = ""
 
     init(guest: SandboxGuest, account: String) {
         self.guest = guest
@@ -107,6 +116,10 @@ private struct UpstoxStory {
         if target.hasPrefix("/hft") { target.removeFirst(4) }
         // The captured change is beyond the sandbox's circuit limits.
         var body = request.body.replacing("16.8", with: "9.2")
+        // And the captured entry is reached already.
+        body = body.replacing(#""trigger_price": 7.0"#, with: #""trigger_price": 9.9"#)
+            .replacing(#""trigger_price": 7.3"#, with: #""trigger_price": 9.95"#)
+            .replacing("GTT-1", with: trigger)
         if request.call == "token" { body = body.replacing("code=code", with: try await logIn()) }
         // What was cancelled, or closed, is not there for the calls that come after.
         if request.call == "convert_positions" {
@@ -115,12 +128,14 @@ private struct UpstoxStory {
         if request.call == "v2.modify_order" { order = try await place(Self.resting) }
         if request.call == "cancel_multi_order" { order = try await place(Self.resting) }
         target = target.replacing(Self.capturedOrder, with: order)
+            .replacing("GTT-1", with: trigger)
         let answer = try await guest.send(
             request.method,
             "/upstox" + target,
             headers: request.headers.filter { $0.name != "Content-Type" },
             body.isEmpty ? nil : body.replacing(Self.capturedOrder, with: order)
         )
+        if let id = answer.json["data"]?["gtt_order_ids"]?[0]?.string { trigger = id }
         if let id = answer.json["data"]?["order_ids"]?[0]?.string, order.isEmpty { order = id }
         // The token ends with its successor, with a change of addresses, and with the logout.
         if ["token", "update_user_ip"].contains(request.call) {

@@ -14,6 +14,8 @@ struct Office {
         var status = "active"
         /// Whether the broker knows the client's session.
         var isLoggedIn = true
+        /// What the broker counts, in whole rupees, where that is not the capital.
+        var cash: Int64?
     }
 
     let stack: Stack
@@ -64,7 +66,7 @@ struct Office {
         let known: JSONValue = [
             "face": .string(broker), "client_id": .string(account),
             "token": .string(member.isLoggedIn ? token : "ended"),
-            "funds": .string("\(member.capital)"),
+            "funds": .string("\(member.cash ?? member.capital)"),
         ]
         _ = try await stack.sandboxJSON("POST", "/control/accounts", known.text)
         let connected = try await trader.send(
@@ -94,6 +96,36 @@ struct Office {
         let task = try #require(accepted.number("task_id"))
         try await finished(task)
         return task
+    }
+
+    /// Places one client's order and waits until it has an answer; its task's id.
+    func place(_ client: Int64, _ body: JSONValue) async throws -> Int64 {
+        let accepted = try await trader.post(
+            "/api/v1/clients/\(client)/orders",
+            body,
+            expecting: 202
+        )
+        let task = try #require(accepted.number("task_id"))
+        try await finished(task)
+        return task
+    }
+
+    /// Places an order at the market and waits until it is filled; its row.
+    func order(
+        _ client: Int64,
+        _ symbol: String,
+        _ side: String,
+        _ quantity: Int64,
+        product: String = "CNC"
+    ) async throws -> JSONValue {
+        let task = try await place(
+            client,
+            [
+                "symbol": .string(symbol), "side": .string(side), "quantity": .integer(quantity),
+                "exact": true, "product": .string(product),
+            ]
+        )
+        return try #require(try await rows(of: task, filled: 1).first)
     }
 
     /// Waits until every client of a task has an answer.

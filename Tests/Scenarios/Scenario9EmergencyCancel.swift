@@ -35,7 +35,7 @@ struct Scenario9EmergencyCancel {
             // One request for all of them, with a result for each.
             let asked = try await office.trader.post(
                 "/api/v1/bulk-trades/\(task)/cancel",
-                [:],
+                ["reason": "should have been a sale"],
                 expecting: 202
             )
             let path = try #require(asked.text("status_url"))
@@ -43,6 +43,7 @@ struct Scenario9EmergencyCancel {
             let done = try await office.trader.get(path + "?limit=100")
             #expect(done["counts"]?["cancelled"]?.int64 == 50, "\(done.body.text)")
             #expect(done.text("released_amount") == "975000.00")
+            #expect(done.text("reason") == "should have been a sale")
             #expect(done.list("orders").count == 50)
             for order in done.list("orders") {
                 #expect(order["released_amount"]?.string == "19500.00")

@@ -85,6 +85,14 @@ struct ResendingBroker: Broker {
     func look(_ order: LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport]) {
         try await honest.look(order)
     }
+    /// Nobody asks for changes here.
+    func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        .notSent("nobody asks for changes here")
+    }
     func cancel(_ order: LiveOrder) async throws(BrokerFailure) { try await honest.cancel(order) }
     func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]

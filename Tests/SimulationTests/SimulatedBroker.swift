@@ -105,6 +105,15 @@ struct SimulatedBroker: Broker {
         return result
     }
 
+    /// Nobody asks for changes here.
+    func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        .notSent("nobody asks for changes here")
+    }
+
     func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
         guard !process.isDead, let number = Int(order.brokerOrderID) else {
             throw .unreachable("died")

@@ -125,6 +125,9 @@ struct SimulatedDesk: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers,
+                halts: HaltWatch(clock: clock) { [tables = world.tables] in
+                    Halts(try await tables.halts().map(\.scope))
+                },
                 clock: clock,
                 limits: limits
             ),
@@ -209,6 +212,7 @@ private struct SimulatedDuties: Sendable {
         case .cancel(let job):
             _ = try await cancel(job)
             return .done
+        case .modify: preconditionFailure("nobody asks for changes here")
         }
     }
 }

@@ -13,6 +13,7 @@ final class SimulatedQueue: Sendable {
             case .doubt: self = .doubt
             case .look: self = .look
             case .cancel: self = .cancel
+            case .modify: preconditionFailure("nobody asks for changes here")
             }
         }
     }
@@ -247,6 +248,8 @@ struct SimulatedBacklog: QueueBacklog {
     let queue: SimulatedQueue
 
     func waiting(_ work: QueuedWork) async -> Int? {
+        // Nobody asks for changes here.
+        guard work != .modifications else { return nil }
         await process.pass(process.kernel.within(100...2_000))
         guard !process.isDead, !process.kernel.happens(.backlogUnknown) else { return nil }
         return switch work {
@@ -255,6 +258,7 @@ struct SimulatedBacklog: QueueBacklog {
         case .doubts: queue.backlog(.doubt)
         case .looks: queue.backlog(.look)
         case .cancels: queue.backlog(.cancel)
+        case .modifications: nil
         }
     }
 }
@@ -268,6 +272,7 @@ extension QueueMessage {
         case .orderLater(let job, _, let wait): "order \(job.intent) in \(wait)"
         case .doubt(let job): "doubt \(job.intent)"
         case .cancel(let job): "cancel \(job.intent)"
+        case .modify(let job): "modify \(job.intent)"
         case .look(_, let jobs): "look \(jobs.map(\.intent))"
         }
     }

@@ -252,7 +252,8 @@ extension World {
             case .created(let trade), .repeated(let trade):
                 kernel.tell("trader hears that \(order.key) is trade \(trade.id)")
                 state.withLock { _ = $0.answered.insert(order.key) }
-            case .conflict, .unknownClients: kernel.violate("\(order.key) is refused: \(answer)")
+            case .conflict, .unknownClients, .preflightUsed:
+                kernel.violate("\(order.key) is refused: \(answer)")
             }
         }
     }

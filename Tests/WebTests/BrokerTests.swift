@@ -71,6 +71,23 @@ extension BrokerTraits {
         visibilityLag: .seconds(30),
         abilities: [.cancel],
         orderLimits: [RateLimit(calls: 8, seconds: 1)],
-        readLimits: [RateLimit(calls: 20, seconds: 1)]
+        readLimits: [RateLimit(calls: 20, seconds: 1)],
+        conditional: ConditionalTraits(
+            kinds: [
+                .single: .init(
+                    products: [.delivery],
+                    limits: .allowed,
+                    showsReferences: false,
+                    listsEnded: true
+                ),
+                .oneCancelsOther: .init(
+                    products: [.delivery],
+                    limits: .needed,
+                    showsReferences: false,
+                    listsEnded: true
+                ),
+            ],
+            refusals: []
+        )
     )
 }

@@ -15,6 +15,7 @@ struct HaltTests {
             let cases: [(body: String, status: Int)] = [
                 (#"{"scope":"everything","why":"x"}"#, 403),
                 (#"{"scope":"broker","subject":"dhan","why":"x"}"#, 403),
+                (#"{"scope":"symbol","subject":"RELIANCE","why":"x"}"#, 403),
                 (
                     #"{"scope":"trader","subject":"\#(world.other.trader?.raw ?? 0)","why":"x"}"#,
                     403
@@ -49,6 +50,8 @@ struct HaltTests {
                 (#"{"scope":"everything"}"#, "why"), (#"{"why":"x"}"#, "scope"),
                 (#"{"scope":"world","why":"x"}"#, "scope"),
                 (#"{"scope":"broker","subject":"nse","why":"x"}"#, "scope"),
+                (#"{"scope":"symbol","subject":"NOSUCH","why":"x"}"#, "scope"),
+                (#"{"scope":"symbol","why":"x"}"#, "scope"),
                 (#"{"scope":"client","why":"x"}"#, "scope"),
                 (#"{"scope":"everything","subject":"dhan","why":"x"}"#, "scope"),
                 (#"{"scope":"everything","subject":true,"why":"x"}"#, "subject"),

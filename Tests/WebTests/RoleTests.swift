@@ -42,10 +42,12 @@ struct RoleTests {
             try await world.ask("GET", "/api/v1/clients/\(sibling)", as: user)
                 .expectProblem(404, "not_found")
             try await world.ask("PATCH", "/api/v1/clients/\(own)", as: user, #"{"name":"x"}"#)
-                .expectProblem(404, "not_found")
+                .expectProblem(403, "not_allowed")
+            try await world.ask("POST", "/api/v1/bulk-trades", as: user, WebWorld.buy)
+                .expectProblem(403, "trading_not_allowed")
             let forbidden = [
                 ("GET", "/api/v1/clients"), ("POST", "/api/v1/clients"),
-                ("POST", "/api/v1/bulk-trades"), ("GET", "/api/v1/bulk-trades"),
+                ("GET", "/api/v1/bulk-trades"),
                 ("POST", "/api/v1/api-keys"), ("POST", "/api/v1/halts"), ("GET", "/api/v1/halts"),
                 ("GET", "/api/v1/settings"), ("GET", "/api/v1/users"),
                 ("POST", "/api/admin/execute-order"), ("POST", "/api/v1/clients/import"),
@@ -97,7 +99,7 @@ struct RoleTests {
     func users() async throws {
         try await WebWorld.serving { world in
             let body =
-                #"{"email":"new@example.com","name":"N","role":"trader","password":"0123456789"}"#
+                #"{"email":"new@example.com","name":"N","role":"trader","password":"a good long one"}"#
             try await world.ask("POST", "/api/v1/users", as: world.trader, body)
                 .expectProblem(403, "not_allowed")
             try await world.ask("GET", "/api/v1/users", as: world.trader)
@@ -105,16 +107,23 @@ struct RoleTests {
             let made = try await world.ask("POST", "/api/v1/users", as: world.admin, body)
             #expect(made.status == 201)
             #expect(made.json["trader_id"]?.int64 != nil)
-            #expect(!made.text.contains("0123456789"))
+            #expect(!made.text.contains("a good long one"))
             try await world.ask("POST", "/api/v1/users", as: world.admin, body)
                 .expectProblem(409, "email_taken")
             let refused: [(String, String)] = [
-                (#""email":"x","name":"N","role":"trader","password":"0123456789""#, "email"),
-                (#""email":"a@b","name":"N","role":"king","password":"0123456789""#, "role"),
+                (#""email":"x","name":"N","role":"trader","password":"a good long one""#, "email"),
+                (#""email":"a@b","name":"N","role":"king","password":"a good long one""#, "role"),
                 (#""email":"a@b","name":"N","role":"trader","password":"short""#, "password"),
-                (#""email":"a@b","name":"N","role":"client","password":"0123456789""#, "client_id"),
                 (
-                    #""email":"a@b","name":"N","role":"trader","password":"0123456789","trader_id":99999"#,
+                    #""email":"a@b","name":"N","role":"trader","password":"Password1234""#,
+                    "password"
+                ),
+                (
+                    #""email":"a@b","name":"N","role":"client","password":"a good long one""#,
+                    "client_id"
+                ),
+                (
+                    #""email":"a@b","name":"N","role":"trader","password":"a good long one","trader_id":99999"#,
                     "trader_id"
                 ),
             ]

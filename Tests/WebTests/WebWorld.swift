@@ -18,6 +18,8 @@ struct WebWorld: Sendable {
     let board: MemoryBoard
     let brokerHealth: MemoryBrokerHealth
     let quotes = MemoryQuotes()
+    let conditionals: MemoryConditionals
+    let quoteCache: MemoryQuoteCache
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -30,6 +32,9 @@ struct WebWorld: Sendable {
     let dhan = ScriptedLogin(.page(returnsState: false))
     let groww = ScriptedLogin(.code)
     let upstox = ScriptedLogin(.page(returnsState: true), refusing: .notConfigured(.appKey))
+    /// Dhan, for what is asked of accounts.
+    let broker = ScriptedBroker(.dhan)
+    let services = MemoryBrokerServices()
     let instrument: Instrument
     let admin: Identity
     let trader: Identity
@@ -38,10 +43,12 @@ struct WebWorld: Sendable {
 
     static let password = "correct horse battery"
 
-    init() async throws {
+    init(requiresSecondFactor: Bool = false) async throws {
         store = MemoryStore(clock: clock)
+        conditionals = MemoryConditionals(clock: clock)
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
+        quoteCache = MemoryQuoteCache(clock: clock)
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store
         let user = { (email: String, role: Role) in
@@ -62,22 +69,60 @@ struct WebWorld: Sendable {
         guard let id = trader.trader else { throw NoTrader() }
         traderID = id
         instrument = store.addInstrument("RELIANCE")
+        broker.set { [services] in $0.services = services.services }
         hints = TakeHints(store: store, queue: queue, clock: clock)
         api = WebAPI(
             trades: store,
             accounts: store,
             identities: store,
+            logins: store,
             instruments: store,
+            watchlists: store,
+            quoteCache: quoteCache,
             audit: audit,
             doubts: store,
             drifts: store,
             cancels: store,
+            modifications: store,
+            orders: store,
+            exits: store,
+            limits: store,
+            repairs: store,
+            baskets: store,
+            conditionals: conditionals,
             submit: SubmitTrade(store: store, queue: queue, outbox: store),
             cancel: SubmitCancel(
                 store: store,
                 queue: queue,
                 complete: CompleteTrades(store: store, board: board)
             ),
+            modify: SubmitModification(
+                orders: store,
+                trades: store,
+                store: store,
+                queue: queue,
+                quotes: quotes,
+                brokers: [.changing],
+                market: .always,
+                clock: clock
+            ),
+            exit: SubmitExit(
+                store: store,
+                advance: AdvanceExits(
+                    store: store,
+                    cancels: store,
+                    trades: store,
+                    submitCancel: SubmitCancel(
+                        store: store,
+                        queue: queue,
+                        complete: CompleteTrades(store: store, board: board)
+                    ),
+                    submitTrade: SubmitTrade(store: store, queue: queue, outbox: store),
+                    clock: clock
+                )
+            ),
+            queue: queue,
+            outbox: store,
             decide: DecideOrder(
                 store: store,
                 queue: queue,
@@ -89,6 +134,12 @@ struct WebWorld: Sendable {
             brokerHealth: brokerHealth,
             sessions: store,
             portfolios: store,
+            cash: store,
+            margins: store,
+            alerts: store,
+            preflights: store,
+            prices: PreflightPrices(live: quotes, source: quotes),
+            sendsTo: Set(BrokerName.allCases),
             quotes: quotes,
             market: .exchange,
             board: board,
@@ -101,23 +152,35 @@ struct WebWorld: Sendable {
                 market: .exchange,
                 clock: clock
             ),
+            askBroker: AskBroker(
+                accounts: store,
+                actions: store,
+                brokers: Brokers([broker], gate: MemoryGate())
+            ),
             linkSigner: linkSigner,
             passwordCost: .test,
+            haltBound: .zero,
+            requiresSecondFactor: requiresSecondFactor,
             clock: clock,
             logger: .silent,
             metrics: Metrics(),
             isReady: { (try? await store.halts()) != nil }
         )
+        var configuration = HTTPServerConfiguration(port: 0)
+        configuration.headers = SafeHeaders.all
         server = HTTPServer(
-            HTTPServerConfiguration(port: 0),
+            configuration,
             routes: api.routes,
             fallback: WebAPI.refuse
         )
     }
 
     /// Calls `body` while the server runs.
-    static func serving(_ body: (WebWorld) async throws -> Void) async throws {
-        let world = try await WebWorld()
+    static func serving(
+        requiresSecondFactor: Bool = false,
+        _ body: (WebWorld) async throws -> Void
+    ) async throws {
+        let world = try await WebWorld(requiresSecondFactor: requiresSecondFactor)
         try world.server.start()
         do {
             try await body(world)
@@ -133,7 +196,10 @@ struct WebWorld: Sendable {
         await server.stop(grace: .seconds(30))
     }
 
-    func token(_ identity: Identity) -> String { api.authentication.token(for: identity) }
+    /// An access token of a new login.
+    func token(_ identity: Identity) -> String {
+        api.authentication.token(for: identity, in: store.addSession(of: identity.user))
+    }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(server.port)\(path)" }
 

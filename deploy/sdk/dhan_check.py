@@ -222,6 +222,11 @@ def check_portfolio(d):
         d.place_order("1333", d.NSE, d.BUY, 1, d.MARKET, d.CNC, 0), "DH-906", "order when killed"
     )
     data(d.kill_switch("DEACTIVATE"), "kill switch off")
+    exit_at = {"profit_value": 1500.0, "loss_value": 500.0, "product_type": ["INTRADAY"]}
+    equal(data(d.set_pnl_exit(**exit_at), "exit")["pnlExitStatus"], "ACTIVE", "exit at a limit")
+    kept = data(d.get_pnl_exit(), "exit")
+    equal((kept["profit"], kept["loss"]), ("1500.00", "500.00"), "limits of an exit")
+    equal(data(d.stop_pnl_exit(), "exit")["pnlExitStatus"], "DISABLED", "no exit at a limit")
     equal(d.generate_tpin()["remarks"], "OTP sent", "T-PIN")
     data(d.open_browser_for_tpin("INE002A01018", 1, "NSE"), "EDIS form")
     equal(data(d.edis_inquiry("ALL"), "EDIS")["aprvdQty"], 10, "EDIS inquiry")
@@ -287,6 +292,126 @@ def check_updates(base, socket, context, d, order_update):
         equal(updates[-1][name], wanted, f"update {name}")
 
 
+def check_market_feed(base, socket, context, feed_type):
+    """The market feed's binary packets, as the SDK's own client takes them apart."""
+    feed_type.market_feed_wss = socket
+    told, ends = [], []
+    instruments = [
+        (feed_type.NSE, "1333", feed_type.Ticker), (feed_type.NSE, "11536", feed_type.Quote),
+        (feed_type.NSE, "2885", feed_type.Full),
+    ]
+
+    def listen():
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        feed = feed_type(context, instruments, "v2", on_message=lambda _, m: told.append(m))
+        feed.on_error = lambda _, error: ends.append(repr(error))
+        feed.run()
+
+    threading.Thread(target=listen, daemon=True).start()
+
+    def packet(kind, security):
+        return next(
+            (m for m in reversed(told) if m["type"] == kind and m["security_id"] == security), None
+        )
+
+    ticker = eventually("a ticker packet", lambda: packet("Ticker Data", 1333))
+    equal((ticker["exchange_segment"], ticker["LTP"]), (1, "1430.00"), "ticker packet")
+    close = eventually("a previous close", lambda: packet("Previous Close", 1333))
+    equal(close["prev_close"], "1430.00", "previous close")
+    quote = eventually("a quote packet", lambda: packet("Quote Data", 11536))
+    check(float(quote["low"]) <= float(quote["LTP"]) <= float(quote["high"]), f"quote {quote}")
+    full = eventually("a full packet", lambda: packet("Full Data", 2885))
+    equal(len(full["depth"]), 5, "five levels")
+    best = full["depth"][0]
+    check(float(best["bid_price"]) < float(best["ask_price"]), f"bid below ask {best}")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1433.30", "frozen": True})
+    eventually("the next price", lambda: packet("Ticker Data", 1333)["LTP"] == "1433.30")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+    equal(ends, [], "the feed's errors")
+
+
+def check_conditional(base, api, context, d):
+    """Super, forever and conditional orders: placed, changed, cancelled, and fired by the price."""
+    from dhanhq import ConditionalOrder, ForeverOrder, SuperOrder
+
+    s, f, t = (Patient(kind(context)) for kind in (SuperOrder, ForeverOrder, ConditionalOrder))
+    placed = data(
+        s.place_super_order(
+            "1333", d.NSE, d.BUY, 5, d.LIMIT, d.CNC, 1420.0, targetPrice=1450.0,
+            stopLossPrice=1400.0, trailingJump=5.0, tag="sdk-super",
+        ),
+        "super order",
+    )
+    number = placed["orderId"]
+    equal(placed["orderStatus"], "PENDING", "super order")
+    listed = [o for o in data(s.get_super_order_list(), "supers") if o["orderId"] == number][0]
+    equal((listed["orderStatus"], listed["correlationId"]), ("PENDING", "sdk-super"), "super")
+    legs = {leg["legName"]: leg for leg in listed["legDetails"]}
+    equal(legs["TARGET_LEG"]["price"], 1450.0, "target")
+    stop = legs["STOP_LOSS_LEG"]
+    equal((stop["price"], stop["trailingJump"]), (1400.0, 5.0), "stop")
+    data(s.modify_super_order(number, "LIMIT", "TARGET_LEG", targetPrice=1455.0), "target moved")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1420.00", "frozen": True})
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1455.00", "frozen": True})
+    listed = [o for o in data(s.get_super_order_list(), "supers") if o["orderId"] == number][0]
+    equal(listed["orderStatus"], "CLOSED", "a super order whose target was reached")
+    other = data(
+        s.place_super_order(
+            "1333", d.NSE, d.BUY, 5, d.LIMIT, d.CNC, 1420.0, targetPrice=1460.0,
+            stopLossPrice=1400.0, trailingJump=0.0,
+        ),
+        "super order",
+    )["orderId"]
+    data(s.cancel_super_order(other, "ENTRY_LEG"), "cancel of a super order")
+
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+    single = data(
+        f.place_forever("1333", d.NSE, d.BUY, d.CNC, d.LIMIT, 5, 1421.0, 1420.0, tag="sdk-gtt"),
+        "forever order",
+    )["orderId"]
+    pair = data(
+        f.place_forever(
+            "1333", d.NSE, d.SELL, d.CNC, d.LIMIT, 5, 1500.0, 1499.0, order_flag="OCO",
+            price1=1400.0, trigger_Price1=1401.0, quantity1=5,
+        ),
+        "OCO",
+    )["orderId"]
+    lines = data(f.get_forever(), "forever orders")
+    equal({o["orderType"] for o in lines if o["orderId"] == pair}, {"OCO"}, "OCO")
+    equal(len([o for o in lines if o["orderId"] == pair]), 2, "legs of an OCO")
+    equal({o["orderStatus"] for o in lines}, {"CONFIRM"}, "forever orders wait")
+    data(
+        f.modify_forever(single, "SINGLE", d.LIMIT, "TARGET_LEG", 6, 1416.0, 1415.0, 0, d.DAY),
+        "forever order changed",
+    )
+    line = [o for o in data(f.get_forever(), "forever") if o["orderId"] == single][0]
+    equal((line["quantity"], line["triggerPrice"]), (6, 1415.0), "what was changed")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1415.00", "frozen": True})
+    line = [o for o in data(f.get_forever(), "forever") if o["orderId"] == single][0]
+    equal(line["orderStatus"], "TRADED", "a forever order that was triggered")
+    data(f.cancel_forever(pair), "cancel of an OCO")
+    failure(f.cancel_forever(pair), "DH-906", "cancelling it twice")
+
+    condition = {
+        "comparisonType": "PRICE_WITH_VALUE", "exchangeSegment": "NSE_EQ", "securityId": "1333",
+        "operator": "CROSSING_UP", "comparingValue": 1500, "expDate": "2030-12-31",
+        "frequency": "ONCE",
+    }
+    order = {
+        "transactionType": "BUY", "exchangeSegment": "NSE_EQ", "productType": "INTRADAY",
+        "orderType": "LIMIT", "securityId": "1333", "quantity": 5, "validity": "DAY",
+        "price": "1500.00", "discQuantity": "0", "triggerPrice": "0",
+    }
+    alert = data(t.place_conditional_order(condition, [order]), "conditional trigger")
+    equal(alert["alertStatus"], "ACTIVE", "conditional trigger")
+    seen = data(t.get_conditional_order(alert["alertId"]), "conditional trigger")
+    equal(seen["condition"]["operator"], "CROSSING_UP", "conditional trigger")
+    data(t.cancel_conditional_order(alert["alertId"]), "cancel of a conditional trigger")
+    listed = data(t.get_conditional_orders(), "conditional triggers")
+    equal([a["alertStatus"] for a in listed], ["CANCELLED"], "conditional triggers")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+
+
 def check_errors(base, context_type, api_type, d, hasty):
     wrong = api_type(context_type(CLIENT, "WRONG"))
     failure(wrong.get_order_list(), "DH-901", "a wrong token")
@@ -312,7 +437,7 @@ def main():
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     base, socket = sys.argv[1].rstrip("/"), sys.argv[2]
-    from dhanhq import DhanContext, DhanLogin, OrderUpdate, dhanhq
+    from dhanhq import DhanContext, DhanLogin, MarketFeed, OrderUpdate, dhanhq
     from dhanhq._security import Security
     from dhanhq.dhan_http import DhanHTTP
 
@@ -349,6 +474,8 @@ def main():
         check_quotes(d)
         check_instruments(d)
         check_updates(base, socket, context, d, OrderUpdate)
+        check_market_feed(base, socket, context, MarketFeed)
+        check_conditional(base, dhanhq, context, d)
         check_errors(base, DhanContext, dhanhq, d, hasty)
         os.chdir("/")
     control(base, "DELETE", "/faults")

@@ -270,6 +270,53 @@ def check_instruments(g):
     equal((option["strike_price"], option["expiry_date"]), ("26000", "2026-11-24"), "option")
 
 
+def check_smart_orders(base, g):
+    """GTT and OCO: created, changed, cancelled, and fired by the price."""
+    made = g.create_smart_order(
+        smart_order_type="GTT", reference_id="sdk-smart-1", segment="CASH",
+        trading_symbol="HDFCBANK", quantity=5, product_type="CNC", exchange="NSE", duration="DAY",
+        trigger_price="1400.00", trigger_direction="DOWN",
+        order={"order_type": "LIMIT", "price": "1401.00", "transaction_type": "BUY"},
+    )
+    number = made["smart_order_id"]
+    equal((made["status"], made["trigger_price"]), ("ACTIVE", "1400.00"), "GTT")
+    changed = g.modify_smart_order(
+        smart_order_id=number, smart_order_type="GTT", segment="CASH", quantity=6,
+        trigger_price="1410.00", trigger_direction="DOWN",
+        order={"order_type": "LIMIT", "price": "1411.00", "transaction_type": "BUY"},
+    )
+    equal((changed["quantity"], changed["trigger_price"]), (6, "1410.00"), "a changed GTT")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1410.00", "frozen": True})
+    seen = g.get_smart_order(segment="CASH", smart_order_type="GTT", smart_order_id=number)
+    equal(seen["status"], "TRIGGERED", "a GTT that was reached")
+    g.place_order(
+        trading_symbol="HDFCBANK", quantity=5, validity="DAY", exchange="NSE", segment="CASH",
+        product="MIS", order_type="MARKET", transaction_type="BUY",
+        order_reference_id="sdk-smart-position",
+    )
+    pair = g.create_smart_order(
+        smart_order_type="OCO", reference_id="sdk-smart-2", segment="CASH",
+        trading_symbol="HDFCBANK", quantity=5, product_type="MIS", exchange="NSE", duration="DAY",
+        net_position_quantity=5, transaction_type="SELL",
+        target={"trigger_price": "1450.00", "order_type": "LIMIT", "price": "1450.00"},
+        stop_loss={"trigger_price": "1390.00", "order_type": "SL_M", "price": None},
+    )
+    equal((pair["status"], pair["target"]["trigger_price"]), ("ACTIVE", "1450.00"), "OCO")
+    g.cancel_smart_order(
+        segment="CASH", smart_order_type="OCO", smart_order_id=pair["smart_order_id"]
+    )
+    seen = g.get_smart_order(
+        segment="CASH", smart_order_type="OCO", smart_order_id=pair["smart_order_id"]
+    )
+    equal(seen["status"], "CANCELLED", "a cancelled OCO")
+    listed = g.get_smart_order_list(
+        segment="CASH", smart_order_type="GTT", status="TRIGGERED", page=0, page_size=10,
+        start_date_time="2020-01-01T00:00:00", end_date_time="2099-01-01T00:00:00",
+    )
+    equal([o["smart_order_id"] for o in listed["orders"]], [number], "list of smart orders")
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+
+
 def check_errors(base, api, g, hasty):
     wrong = client_of(api, base, "WRONG")
     failure("GA005", "a wrong token", wrong.get_order_list)
@@ -318,6 +365,7 @@ def main():
     check_portfolio(g)
     check_quotes(g)
     check_instruments(g)
+    check_smart_orders(base, g)
     check_errors(base, GrowwAPI, g, hasty)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")

@@ -99,7 +99,7 @@ class Broker:
         for name, api in {
             "v3": sdk.OrderApiV3, "v2": sdk.OrderApi, "portfolio": sdk.PortfolioApi,
             "user": sdk.UserApi, "quotes": sdk.MarketQuoteV3Api, "old_quotes": sdk.MarketQuoteApi,
-            "login": sdk.LoginApi, "socket": sdk.WebsocketApi,
+            "login": sdk.LoginApi, "socket": sdk.WebsocketApi, "charges": sdk.ChargeApi,
         }.items():
             setattr(self, name, Patient(api(self.client), self.refusal))
 
@@ -280,6 +280,27 @@ def check_portfolio(b):
     check("MTF" in profile.products and "SL-M" in profile.order_types, "profile")
 
 
+def check_charges(b):
+    bill = b.charges.get_brokerage(KEY, 10, "D", "BUY", 100.0, VERSION).data.charges
+    taxes = bill.taxes
+    check(abs(taxes.stt - 1.0) < 0.001, f"tax {taxes}")
+    others = bill.other_taxes
+    total = bill.brokerage + taxes.gst + taxes.stt + taxes.stamp_duty + others.transaction
+    check(abs(bill.total - total) < 0.02, f"charges {bill}")
+    instrument = b.sdk.Instrument(
+        instrument_key=KEY, quantity=10, product="D", transaction_type="BUY", price=9.5,
+    )
+    need = b.charges.post_margin(b.sdk.MarginRequest(instruments=[instrument])).data
+    equal((need.required_margin, need.final_margin), (95.0, 95.0), "margin")
+    equal(need.margins[0].equity_margin, 95.0, "margin of one order")
+    switches = b.user.get_kill_switch().data
+    equal([s["kill_switch_enabled"] for s in switches], [False] * 8, "kill switches")
+    action = b.sdk.KillSwitchSegmentUpdateRequest(segment="MCX_FO", action="DISABLE")
+    changed = b.user.update_kill_switch([action]).data
+    stopped = [s["segment"] for s in changed if s["kill_switch_enabled"]]
+    equal(stopped, ["MCX_FO"], "a stopped segment")
+
+
 def check_quotes(b):
     last = b.quotes.get_ltp(instrument_key=KEY).data["NSE_EQ:IDEA"]
     check(abs(last.last_price - 9.5) < 0.02, f"last price {last.last_price}")
@@ -340,6 +361,82 @@ def check_updates(base, socket, b):
     check(way.startswith("ws://") and "code=" in way, f"the stream's address {way}")
 
 
+def check_market_feed(base, b):
+    """The market feed, decoded by the SDK's own reading of the Protocol Buffers."""
+    told = []
+    streamer = b.sdk.MarketDataStreamerV3(b.client, [KEY], "full")
+    streamer.auto_reconnect(False)
+    streamer.on("message", told.append)
+    streamer.connect()
+    info = eventually("how the market stands", lambda: told[0] if told else None)
+    equal(info["type"], "market_info", "the first message")
+    equal(info["marketInfo"]["segmentStatus"]["NSE_EQ"], "NORMAL_OPEN", "the market is open")
+
+    def feed(price):
+        for message in reversed(told):
+            of_key = message.get("feeds", {}).get(KEY)
+            full = of_key and of_key["fullFeed"]["marketFF"]
+            if full and full["ltpc"]["ltp"] == price:
+                return full
+        return None
+
+    full = eventually("a price", lambda: feed(9.5))
+    equal(len(full["marketLevel"]["bidAskQuote"]), 5, "five levels")
+    best = full["marketLevel"]["bidAskQuote"][0]
+    check(best["bidP"] < best["askP"], f"bid below ask {best}")
+    equal(full["marketOHLC"]["ohlc"][0]["interval"], "1d", "the day's bar")
+    equal(told[1]["type"] if "type" in told[1] else "initial_feed", "initial_feed", "a snapshot")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.65", "frozen": True})
+    eventually("the next price", lambda: feed(9.65))
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.50", "frozen": True})
+    streamer.disconnect()
+
+
+def check_triggers(sdk, base, b):
+    """GTT: an entry at a trigger, and an entry with a target and a stop."""
+
+    def rule(strategy, kind, price):
+        return sdk.GttRule(strategy=strategy, trigger_type=kind, trigger_price=price)
+
+    single = b.v3.place_gtt_order(
+        sdk.GttPlaceOrderRequest(
+            type="SINGLE", quantity=2, product="D", instrument_token=KEY, transaction_type="BUY",
+            rules=[rule("ENTRY", "BELOW", 9.0)],
+        )
+    ).data.gtt_order_ids[0]
+    several = b.v3.place_gtt_order(
+        sdk.GttPlaceOrderRequest(
+            type="MULTIPLE", quantity=3, product="D", instrument_token=KEY, transaction_type="BUY",
+            rules=[
+                rule("ENTRY", "BELOW", 8.9), rule("TARGET", "IMMEDIATE", 9.6),
+                rule("STOPLOSS", "IMMEDIATE", 8.6),
+            ],
+        )
+    ).data.gtt_order_ids[0]
+    waiting = {g.gtt_order_id: g for g in b.v3.get_gtt_order_details().data}
+    equal(set(waiting), {single, several}, "GTT orders wait")
+    equal([r.status for r in waiting[single].rules], ["SCHEDULED"], "a single rule")
+    equal(
+        [(r.strategy, r.status) for r in waiting[several].rules],
+        [("ENTRY", "SCHEDULED"), ("TARGET", "INACTIVE"), ("STOPLOSS", "INACTIVE")],
+        "several rules",
+    )
+    b.v3.modify_gtt_order(
+        sdk.GttModifyOrderRequest(
+            type="SINGLE", quantity=4, gtt_order_id=single, rules=[rule("ENTRY", "BELOW", 9.1)]
+        )
+    )
+    changed = b.v3.get_gtt_order_details(gtt_order_id=single).data[0]
+    equal((changed.quantity, changed.rules[0].trigger_price), (4, 9.1), "a changed GTT order")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.10", "frozen": True})
+    fired = b.v3.get_gtt_order_details(gtt_order_id=single).data[0]
+    equal(fired.rules[0].status, "COMPLETED", "a GTT order that was reached")
+    equal(b.details(fired.rules[0].order_id).status, "complete", "its order")
+    b.v3.cancel_gtt_order(sdk.GttCancelOrderRequest(gtt_order_id=several))
+    equal(b.v3.get_gtt_order_details().data, [], "nothing waits any more")
+    control(base, "POST", "/prices", {"symbol": "IDEA", "price": "9.50", "frozen": True})
+
+
 def check_errors(sdk, base, b):
     wrong = Broker(sdk, base, "WRONG")
     wrong.refused("a wrong token", 401, "UDAPI100050", lambda: wrong.v2.get_order_book(VERSION))
@@ -387,9 +484,12 @@ def main():
     check_several(b)
     check_trades(b)
     check_portfolio(b)
+    check_charges(b)
     check_quotes(b)
     check_instruments(base)
     check_updates(base, socket, b)
+    check_market_feed(base, b)
+    check_triggers(sdk, base, b)
     check_errors(sdk, base, b)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")

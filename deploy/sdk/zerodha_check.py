@@ -240,6 +240,28 @@ def check_portfolio(k):
     equal(equity["available"]["live_balance"], 1000000.0 - 7 * 1560.0, "funds left")
 
 
+def check_margins(k):
+    order = {
+        "exchange": "NSE", "tradingsymbol": "INFY", "transaction_type": "BUY",
+        "variety": "regular", "product": "CNC", "order_type": "LIMIT", "quantity": 5,
+        "price": 1560.0, "trigger_price": 0,
+    }
+    need = k.order_margins([order])[0]
+    equal((need["total"], need["tradingsymbol"]), (7800.0, "INFY"), "margin of an order")
+    basket = k.basket_order_margins([order, dict(order, product="MIS")], mode="compact")
+    check(7800.0 < basket["final"]["total"] < 15600.0, f"margin of a basket {basket['final']}")
+    equal(len(basket["orders"]), 2, "orders of a basket")
+    executed = dict(order, order_id="1", average_price=1560.0)
+    charges = k.get_virtual_contract_note([executed])[0]["charges"]
+    parts = [
+        "transaction_tax", "exchange_turnover_charge", "sebi_turnover_charge", "brokerage",
+        "stamp_duty",
+    ]
+    total = sum(charges[part] for part in parts) + charges["gst"]["total"]
+    check(abs(total - charges["total"]) < 0.02, f"contract note {charges}")
+    equal(charges["transaction_tax"], 7.8, "tax of a contract note")
+
+
 def check_quotes(k):
     wanted = ["NSE:INFY", "NSE:NOBODY"]
     last = k.ltp(wanted)
@@ -306,6 +328,41 @@ def check_stream(base, socket, token, k, market, ticker_type):
     ticker.close()
 
 
+def check_triggers(base, k):
+    """GTT, single and two-leg: placed, changed, deleted, and fired by the price."""
+
+    def order(side, price, quantity=1):
+        return {
+            "transaction_type": side, "quantity": quantity, "order_type": "LIMIT",
+            "product": "CNC", "price": price,
+        }
+
+    single = k.place_gtt("single", "INFY", "NSE", [1500.0], 1560.0, [order("BUY", 1501.0)])
+    number = single["trigger_id"]
+    check(isinstance(number, int), "trigger ids are numbers")
+    pair = k.place_gtt(
+        "two-leg", "INFY", "NSE", [1450.0, 1650.0], 1560.0,
+        [order("SELL", 1450.0), order("SELL", 1650.0)],
+    )["trigger_id"]
+    known = {g["id"]: g for g in k.get_gtts()}
+    equal({known[n]["status"] for n in (number, pair)}, {"active"}, "triggers wait")
+    equal(known[pair]["condition"]["trigger_values"], [1450.0, 1650.0], "trigger values")
+    k.modify_gtt(
+        number, "single", "INFY", "NSE", [1510.0], 1560.0, [order("BUY", 1511.0, quantity=2)]
+    )
+    changed = k.get_gtt(number)
+    equal(changed["condition"]["trigger_values"], [1510.0], "a changed trigger")
+    equal(changed["orders"][0]["quantity"], 2, "a changed quantity")
+    control(base, "POST", "/prices", {"symbol": "INFY", "price": "1510.00", "frozen": True})
+    fired = k.get_gtt(number)
+    equal(fired["status"], "triggered", "a trigger that was reached")
+    result = fired["orders"][0]["result"]["order_result"]
+    equal(k.order_history(result["order_id"])[-1]["status"], "COMPLETE", "its order")
+    equal(k.delete_gtt(pair)["trigger_id"], pair, "delete")
+    equal(k.get_gtt(pair)["status"], "deleted", "a deleted trigger")
+    control(base, "POST", "/prices", {"symbol": "INFY", "price": "1560.00", "frozen": True})
+
+
 def check_errors(base, kite_type, k, market, errors):
     wrong = kite_type(KEY, access_token="WRONG", root=base)
     failure(errors.TokenException, 403, "a wrong token", wrong.orders)
@@ -358,9 +415,11 @@ def main():
     market = check_orders(k, errors)
     check_trades(k, market)
     check_portfolio(k)
+    check_margins(k)
     check_quotes(k)
     check_instruments(k)
     check_stream(base, socket, token, k, market, KiteTicker)
+    check_triggers(base, k)
     check_errors(base, KiteConnect, k, market, errors)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")

@@ -13,9 +13,11 @@ struct Transaction: Sendable {
     private static let undoing = PostgresStatement("ROLLBACK")
     let connection: PostgresConnection
 
-    /// Opens the transaction and makes these calls, in one round trip.
+    /// Opens the transaction, for the viewer where there is one, and makes these calls, in one round
+    /// trip.
     func begin(_ calls: [Call]) async throws -> [PostgresRows] {
-        Array(try await connection.pipeline([(Self.beginning, [])] + calls).dropFirst())
+        let opening = [(Self.beginning, [])] + Viewer.calls
+        return Array(try await connection.pipeline(opening + calls).dropFirst(opening.count))
     }
 
     /// Makes these calls within the transaction, in one round trip.
@@ -62,12 +64,14 @@ extension PostgresPool {
         }
     }
 
-    /// Makes one call outside any transaction.
+    /// Makes one call outside any transaction of ours.
     func ask(_ statement: PostgresStatement, _ values: [PostgresValue] = [])
         async throws(StoreFailure) -> PostgresRows
     {
         do {
-            return try await query(statement, values)
+            guard let viewer = Viewer.calls.first else { return try await query(statement, values) }
+            // What goes in one pipeline is one transaction.
+            return try await pipeline([viewer, (statement, values)])[1]
         } catch {
             throw StoreFailure(error)
         }

@@ -4,7 +4,7 @@ import Trading
 /// Messages as the bytes that travel: words and numbers, nothing secret.
 ///
 /// `plan TASK` · `order LANE INTENT TASK BROKER ACCOUNT` · `doubt INTENT TASK BROKER ACCOUNT` ·
-/// `cancel INTENT TASK BROKER ACCOUNT` · `look BROKER INTENT TASK ACCOUNT …`; an absent account is `-`.
+/// `cancel INTENT TASK BROKER ACCOUNT` · `modify INTENT TASK BROKER ACCOUNT` · `look BROKER INTENT TASK ACCOUNT …`; an absent account is `-`.
 package enum MessageText {
     /// The message as bytes.
     static func encode(_ message: QueueMessage) -> [UInt8] { Array(text(message).utf8) }
@@ -20,6 +20,8 @@ package enum MessageText {
             "doubt \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
         case .cancel(let job):
             "cancel \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
+        case .modify(let job):
+            "modify \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
         case .look(let broker, let jobs):
             jobs.reduce(into: "look \(broker.rawValue)") { text, job in
                 text += " \(job.intent) \(job.task) \(account(job))"
@@ -41,11 +43,16 @@ package enum MessageText {
                 let job = job(words[2], words[3], broker, words[5])
             else { return nil }
             return .order(job, small: words[1] == "small")
-        case "doubt" where words.count == 5, "cancel" where words.count == 5:
+        case "doubt" where words.count == 5, "cancel" where words.count == 5,
+            "modify" where words.count == 5:
             guard let broker = BrokerName(rawValue: words[3]),
                 let job = job(words[1], words[2], broker, words[4])
             else { return nil }
-            return words[0] == "doubt" ? .doubt(job) : .cancel(job)
+            switch words[0] {
+            case "doubt": return .doubt(job)
+            case "cancel": return .cancel(job)
+            default: return .modify(job)
+            }
         case "look" where words.count >= 5 && words.count % 3 == 2:
             return look(words)
         default:

@@ -2,8 +2,8 @@ import Desk
 package import RabbitMQ
 package import Trading
 
-/// The queues: one for plans, one lane pair per broker for orders, one for doubts, one for looks, and
-/// one for cancels, which wait behind nothing else.
+/// The queues: one for plans, one lane pair per broker for orders, one for doubts, one for looks, one
+/// for changes of orders, and one for cancels, which wait behind nothing else.
 ///
 /// All are quorum queues with a dead-letter queue beside them (`NAME.dead`), where a message goes
 /// that nobody could work on `deliveryLimit` times, or that nobody understands. Order queues have
@@ -30,6 +30,8 @@ package struct QueueTopology: Sendable {
     package var fills: String { prefix + "fills" }
     /// The queue of cancels.
     package var cancels: String { prefix + "cancels" }
+    /// The queue of changes of orders.
+    package var modifications: String { prefix + "modifications" }
 
     /// The queue of a broker's orders, of large bulk trades or of small ones.
     package func orders(_ broker: BrokerName, small: Bool) -> String {
@@ -38,7 +40,7 @@ package struct QueueTopology: Sendable {
 
     /// The queues that are worked on.
     package var worked: [String] {
-        [plan, cancels, doubt, fills]
+        [plan, cancels, modifications, doubt, fills]
             + brokers.flatMap { [orders($0, small: false), orders($0, small: true)] }
     }
 
@@ -49,6 +51,7 @@ package struct QueueTopology: Sendable {
         case .doubts: [doubt]
         case .looks: [fills]
         case .cancels: [cancels]
+        case .modifications: [modifications]
         case .orders:
             brokers.flatMap { broker in
                 [false, true].flatMap { small in
@@ -106,6 +109,7 @@ package struct QueueTopology: Sendable {
         case .doubt: doubt
         case .look: fills
         case .cancel: cancels
+        case .modify: modifications
         }
     }
 }

@@ -12,6 +12,7 @@ import Trading
 final class LocalPacer: Sendable {
     private struct Window: Hashable {
         let account: AccountID
+        let purpose: PaceRequest.Purpose
         let seconds: Int
         let index: Int64
     }
@@ -78,6 +79,7 @@ final class LocalPacer: Sendable {
             let width = Int64(limit.seconds)
             let window = Window(
                 account: request.account,
+                purpose: request.purpose,
                 seconds: limit.seconds,
                 index: seconds / width
             )

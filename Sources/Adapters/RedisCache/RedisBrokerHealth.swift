@@ -49,7 +49,7 @@ package struct RedisBrokerHealth: BrokerHealthBoard {
     }
 
     /// One field's value: when it was told, and what.
-    private struct Told {
+    struct Told {
         let health: BrokerHealth
         let at: Timestamp
 
@@ -60,9 +60,12 @@ package struct RedisBrokerHealth: BrokerHealthBoard {
 
         /// Nil for what no worker has written.
         init?(_ text: String, of broker: BrokerName) {
-            let numbers = text.split(separator: " ").compactMap { Int64($0) }
-            guard numbers.count == 5 else { return nil }
-            at = Timestamp(microseconds: numbers[0])
+            let words = text.split(separator: " ")
+            let numbers = words.compactMap { Int64($0) }
+            let moments = words.compactMap { Timestamp(written: $0) }
+            // The first and the last two are moments, 0 for none; no number of ours is below 0.
+            guard words.count == 5, numbers.count == 5, moments.count == 5 else { return nil }
+            at = moments[0]
             health = BrokerHealth(
                 broker: broker,
                 isResting: numbers[1] == 1,

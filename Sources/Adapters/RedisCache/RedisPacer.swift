@@ -26,7 +26,9 @@ package struct RedisPacer: Pacer {
     package func take(_ requests: [PaceRequest]) async -> [PaceAnswer] {
         let arguments = requests.map { request in
             let windows = request.limits.map { ":\($0.seconds)=\($0.calls)" }.joined()
-            return RedisArgument("\(request.broker.rawValue):\(request.account)\(windows)")
+            // Reads of an account are a subject of their own.
+            let subject = "\(request.account)" + (request.purpose == .read ? "r" : "")
+            return RedisArgument("\(request.broker.rawValue):\(subject)\(windows)")
         }
         guard
             let reply = try? await redis.run(Self.script, keys: [prefix], arguments: arguments),
@@ -35,7 +37,7 @@ package struct RedisPacer: Pacer {
         alone.noteSharedCount()
         return waits.map { wait in
             guard let milliseconds = wait.integer, milliseconds > 0 else { return .now }
-            return .after(.milliseconds(milliseconds))
+            return .after(.milliseconds(min(milliseconds, Self.longestWait)))
         }
     }
 
@@ -47,6 +49,9 @@ package struct RedisPacer: Pacer {
         )
         alone.pause(account, for: duration)
     }
+
+    /// No broker counts by more than a day; whatever lies in Redis, nobody waits longer.
+    private static let longestWait: Int64 = 86_400_000
 
     /// The duration in whole milliseconds, at least one, rounded up.
     static func milliseconds(_ duration: Duration) -> Int64 {

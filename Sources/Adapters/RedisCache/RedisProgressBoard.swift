@@ -63,12 +63,9 @@ package final class RedisProgressBoard: ProgressBoard {
 
     package func progress(_ task: TaskID, maximumAge: Duration) async -> [UInt8]? {
         guard let reply = try? await redis.command(["GET", key(task)]),
-            case .string(let bytes) = reply,
-            let space = bytes.firstIndex(of: UInt8(ascii: " ")),
-            let learned = Int64(String(decoding: bytes[..<space], as: UTF8.self))
+            case .string(let bytes) = reply, let (learned, progress) = Self.read(bytes)
         else { return nil }
-        let age = Timestamp(microseconds: learned).duration(to: clock.now())
-        return age <= maximumAge ? Array(bytes[(space + 1)...]) : nil
+        return learned.duration(to: clock.now()) <= maximumAge ? progress : nil
     }
 
     package func keep(_ progress: [UInt8], of task: TaskID) async {
@@ -76,6 +73,14 @@ package final class RedisProgressBoard: ProgressBoard {
         _ = try? await redis.command([
             "SET", key(task), RedisArgument(stamp + progress), "EX", "60",
         ])
+    }
+
+    /// When progress was learned, and the progress; nil for what none of us has written.
+    static func read(_ bytes: [UInt8]) -> (learned: Timestamp, progress: [UInt8])? {
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")),
+            let learned = Timestamp(written: Substring(decoding: bytes[..<space], as: UTF8.self))
+        else { return nil }
+        return (learned, Array(bytes[(space + 1)...]))
     }
 
     private func key(_ task: TaskID) -> RedisArgument { RedisArgument("\(prefix)task:\(task)") }

@@ -7,50 +7,50 @@ import Trading
 /// Who is calling: a bearer token from the login, or an API key.
 struct Authentication: Sendable {
     let identities: any IdentityStore
+    let logins: any LoginStore
     let signer: JWTSigner
     let clock: any WallClock
     private let recent = RecentCallers()
 
-    init(identities: any IdentityStore, signer: JWTSigner, clock: any WallClock) {
+    init(
+        identities: any IdentityStore,
+        logins: any LoginStore,
+        signer: JWTSigner,
+        clock: any WallClock
+    ) {
         self.identities = identities
+        self.logins = logins
         self.signer = signer
         self.clock = clock
     }
 
-    /// How long a login lasts.
-    static let lifetime: Int64 = 8 * 3_600
+    /// How long an access token lasts; the login behind it is refreshed for longer.
+    static let lifetime: Int64 = 3_600
     /// API keys begin with this, so that a leaked one can be recognised.
     static let keyPrefix = "vk_"
 
-    /// The caller, who must have one of these roles.
+    /// The caller who was let in, and must have one of these roles.
     func caller(_ request: HTTPServerRequest, _ roles: Role...) async throws -> Identity {
-        let identity = try await caller(request)
+        guard let identity = Admission.caller else { throw Problem.notLoggedIn }
         guard roles.isEmpty || roles.contains(identity.role) else { throw Problem.notAllowed }
         return identity
     }
 
-    /// The same for reads that are asked again and again: whoever was found good within the last
-    /// second is believed.
-    func recentCaller(_ request: HTTPServerRequest, _ roles: Role...) async throws -> Identity {
+    /// Who it is that calls.
+    ///
+    /// With `isPolled`, for reads that are asked again and again, whoever was found good within the
+    /// last second is believed.
+    func identify(_ request: HTTPServerRequest, isPolled: Bool) async throws -> Identity {
+        guard isPolled else { return try await find(request).identity }
         let words = request.header("x-api-key") ?? request.header("authorization") ?? ""
-        let identity: Identity
-        if let known = recent.identity(words) {
-            identity = known
-        } else {
-            let found = try await find(request)
-            recent.remember(found.identity, words, for: found.lasts)
-            identity = found.identity
-        }
-        guard roles.isEmpty || roles.contains(identity.role) else { throw Problem.notAllowed }
-        return identity
+        if let known = recent.identity(words) { return known }
+        let found = try await find(request)
+        recent.remember(found.identity, words, for: found.lasts)
+        return found.identity
     }
 
     /// Looks up everybody anew, since somebody's rights have changed.
     func forgetRecentCallers() { recent.forget() }
-
-    private func caller(_ request: HTTPServerRequest) async throws -> Identity {
-        try await find(request).identity
-    }
 
     /// The caller, and for how long the credential lasts at the least.
     private func find(_ request: HTTPServerRequest) async throws -> (
@@ -69,20 +69,21 @@ struct Authentication: Sendable {
             }
             return (identity, RecentCallers.age)
         }
-        guard let (user, lasts) = try user(of: credential),
-            let identity = try await identities.identity(user)
+        // The login is looked up each time: one that was ended ends at once.
+        guard let (user, session, lasts) = try login(of: credential),
+            let identity = try await logins.identity(session: session), identity.user == user
         else { throw Problem.notLoggedIn }
         return (identity, lasts)
     }
 
-    private func user(of token: String) throws -> (UserID, lasts: Duration)? {
+    private func login(of token: String) throws -> (UserID, LoginSessionID, lasts: Duration)? {
         let now = clock.now().microseconds / 1_000_000
         do {
             let claims = try JSONValue(parsing: signer.verify(token, now: now))
             guard let user = claims["sub"]?.string.flatMap({ Int64($0) }),
-                let end = claims["exp"]?.int64
+                let session = claims["sid"]?.int64, let end = claims["exp"]?.int64
             else { return nil }
-            return (UserID(user), .seconds(end - now))
+            return (UserID(user), LoginSessionID(session), .seconds(end - now))
         } catch JWTFailure.expired {
             throw Problem(
                 401,
@@ -96,14 +97,15 @@ struct Authentication: Sendable {
     }
 
     /// A bearer token for a user who has just proved to be one.
-    func token(for identity: Identity) -> String {
+    func token(for identity: Identity, in session: LoginSession) -> String {
         let now = clock.now().microseconds / 1_000_000
         var claims = JSONWriter()
         claims.beginObject()
         claims.field("sub", identity.user.description)
-        claims.field("role", identity.role.rawValue)
+        claims.field("sid", session.id.raw)
         claims.field("iat", now)
-        claims.field("exp", now + Self.lifetime)
+        let end = session.endsAt.microseconds / 1_000_000
+        claims.field("exp", min(now + Self.lifetime, end))
         claims.endObject()
         return signer.sign(claims.bytes)
     }

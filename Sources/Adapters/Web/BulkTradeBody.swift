@@ -15,14 +15,25 @@ struct BulkTradeBody: Sendable {
     let price: Price?
     let trigger: Price?
     let sizing: Sizing
-    let clients: ClientFilter
+    var clients: ClientFilter
     let onDoubt: DoubtPolicy
 
     /// Most clients that a body may name one by one.
     private static let mostNamed = 20_000
 
-    init(_ request: HTTPServerRequest) throws(Problem) {
-        var fields = try Fields(of: request)
+    /// Reads it; where the path names one client, the body names none.
+    init(_ request: HTTPServerRequest, for client: ClientID? = nil) throws(Problem) {
+        try self.init(Fields(of: request), client.map { .named([$0]) }, nil)
+    }
+
+    /// One leg of a basket, whose clients and policy are the basket's.
+    init(leg: Fields, _ clients: ClientFilter, _ onDoubt: DoubtPolicy) throws(Problem) {
+        try self.init(leg, clients, onDoubt)
+    }
+
+    /// Reads what is not said elsewhere.
+    private init(_ read: Fields, _ whose: ClientFilter?, _ policy: DoubtPolicy?) throws(Problem) {
+        var fields = read
         let symbol = fields.text("symbol", limit: 40)
         let exchange = fields.word("exchange", ExchangeName.self, default: .nse)
         let side = fields.word("side", Side.self)
@@ -32,8 +43,8 @@ struct BulkTradeBody: Sendable {
         price = fields.price("price")
         trigger = fields.price("trigger_price")
         let sizing = Self.sizing(&fields)
-        let clients = Self.clients(&fields)
-        onDoubt = Self.onDoubt(&fields)
+        let clients = whose ?? Self.clients(&fields)
+        onDoubt = policy ?? Self.onDoubt(&fields)
         try fields.finish()
         guard let symbol, let exchange, let side, let type, let product, let validity, let sizing,
             let clients
@@ -92,7 +103,7 @@ struct BulkTradeBody: Sendable {
     }
 
     /// `clients`: "all", or a list of ids; or `group`.
-    private static func clients(_ fields: inout Fields) -> ClientFilter? {
+    static func clients(_ fields: inout Fields) -> ClientFilter? {
         let group = fields.text("group", limit: 100, required: false)
         guard let value = fields.value("clients") else {
             return group.map(ClientFilter.group) ?? .all
@@ -112,7 +123,7 @@ struct BulkTradeBody: Sendable {
     }
 
     /// `on_doubt`: "ask", or "resend:30s".
-    private static func onDoubt(_ fields: inout Fields) -> DoubtPolicy {
+    static func onDoubt(_ fields: inout Fields) -> DoubtPolicy {
         guard let value = fields.value("on_doubt") else { return .ask }
         guard let policy = value.string.flatMap({ DoubtPolicy($0) }) else {
             let range = DoubtPolicy.range

@@ -16,11 +16,13 @@ struct CancelBody {
     let exchange: ExchangeName
     /// Whose orders: the caller's own, or as an admin says; nil: every trader's.
     let trader: TraderID?
+    let reason: String?
 
     /// Reads it; whatever does not belong to the scope is refused.
     init(_ request: HTTPServerRequest, _ caller: Identity) throws(Problem) {
         var fields = try Fields(of: request)
         let kind = fields.word("scope", Kind.self)
+        reason = fields.text("reason", limit: 500, required: false)
         var (client, symbol, exchange): (ClientID?, String?, ExchangeName?)
         switch kind {
         case .client:
@@ -103,6 +105,7 @@ extension JSONWriter {
         case .everything: break
         }
         fieldOrNull("trader_id", head.trader?.raw)
+        fieldOrNull("reason", head.why)
         field("asked_at", TimestampText.text(head.askedAt))
     }
 

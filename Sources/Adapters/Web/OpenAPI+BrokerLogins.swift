@@ -1,3 +1,4 @@
+import Desk
 import JSON
 
 /// The part of the document that is about logins at brokers.
@@ -9,7 +10,9 @@ extension OpenAPIOperations {
             summary:
                 "A link to the broker's login page, for the account's owner: once, 15 minutes.",
             status: 200,
-            answer: "LoginLink"
+            answer: "LoginLink",
+            scope: .clients,
+            isForClients: true
         ),
         .init(
             method: "POST",
@@ -17,7 +20,9 @@ extension OpenAPIOperations {
             summary: "Log in by a code or an approval, at brokers without a login page.",
             body: "CodeLogin",
             status: 200,
-            answer: "BrokerAccount"
+            answer: "BrokerAccount",
+            scope: .clients,
+            isForClients: true
         ),
         .init(
             method: "GET",

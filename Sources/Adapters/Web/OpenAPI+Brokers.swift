@@ -11,7 +11,8 @@ extension OpenAPIOperations {
             summary:
                 "What each broker can do, natively or emulated, its limits, and how it answers.",
             status: 200,
-            answer: "Brokers"
+            answer: "Brokers",
+            isForClients: true
         ),
         .init(
             method: "GET",

@@ -10,6 +10,7 @@ extension OpenAPIOperations {
             path: "/api/v1/bulk-trades/{id}/cancel",
             summary: "Cancel all that is open of a bulk trade; answers at once.",
             parameters: [key],
+            body: "CancelReason",
             status: 202,
             answer: "AcceptedCancel"
         ),
@@ -18,8 +19,10 @@ extension OpenAPIOperations {
             path: "/api/v1/orders/{id}/cancel",
             summary: "Cancel one order; the answer and the status show the released amount.",
             parameters: [key],
+            body: "CancelReason",
             status: 202,
-            answer: "AcceptedCancel"
+            answer: "AcceptedCancel",
+            isForClients: true
         ),
         .init(
             method: "POST",
@@ -50,7 +53,8 @@ extension OpenAPIOperations {
                 )
             ],
             status: 200,
-            answer: "Cancel"
+            answer: "Cancel",
+            isForClients: true
         ),
     ]
 }
@@ -62,7 +66,7 @@ extension OpenAPISchemas {
             ("scope", ["enum": ["task", "order", "client", "symbol", "everything"]]),
             ("task_id", integer), ("order_id", integer), ("client_id", integer),
             ("instrument_id", integer), ("trader_id", ["type": ["integer", "null"]]),
-            ("asked_at", moment),
+            ("asked_at", moment), ("reason", ["type": ["string", "null"]]),
         ]
         let counts: JSONValue = object(
             [("total", integer)] + CancelResult.allCases.map { ($0.rawValue, integer) }
@@ -79,11 +83,12 @@ extension OpenAPISchemas {
                     [
                         ("scope", word(CancelBody.Kind.self)), ("client_id", integer),
                         ("symbol", text), ("exchange", word(ExchangeName.self)),
-                        ("trader_id", integer),
+                        ("trader_id", integer), ("reason", text),
                     ],
                     required: ["scope"]
                 )
-            ), ("AcceptedCancel", object(status + [("status_url", text)])),
+            ), ("CancelReason", object([("reason", text)])),
+            ("AcceptedCancel", object(status + [("status_url", text)])),
             ("CancelHead", object(head)), ("Cancels", list("cancels", of: "CancelHead")),
             ("CancelledOrder", cancelledOrder),
             (

@@ -10,7 +10,8 @@ extension OpenAPIOperations {
             path: "/api/v1/clients/{id}/portfolio",
             summary: "What a client holds, its worth, today's positions, and what trading earned.",
             status: 200,
-            answer: "Portfolio"
+            answer: "Portfolio",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -21,7 +22,8 @@ extension OpenAPIOperations {
                 ("to", "query", "The last day; today if left out."),
             ],
             status: 200,
-            answer: "Transactions"
+            answer: "Transactions",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -68,7 +70,7 @@ extension OpenAPISchemas {
     private static let worth: [(String, JSONValue)] =
         [("invested", amount)] + valuation + [
             ("unpriced_symbols", ["type": "array", "items": text]), ("available", amount),
-            ("held", amount), ("realised", amount),
+            ("held", amount), ("borrowed", amount), ("realised", amount),
         ]
     private static let shares: [(String, JSONValue)] =
         instrument + [

@@ -1,3 +1,4 @@
+import Desk
 import JSON
 
 /// The OpenAPI document, made from the tables beside it; a test holds it against the routes.
@@ -20,8 +21,17 @@ enum OpenAPIDocument {
         /// The schema of the answer; nil where it has no JSON body.
         var answer: String?
         var answerType = "application/json"
-        /// Whether one must be logged in.
+        /// Whether nobody needs to be logged in.
         var isOpen = false
+        /// The scope that an API key must have, where it is not the usual one.
+        var scope: Scope?
+        /// Whether users of the role client may ask for it, each for the own self only.
+        var isForClients = false
+        /// Whether it helps those who must set up a second factor before anything else.
+        var isForSetUp = false
+
+        /// The scope that an API key must have: to read, or else to trade, unless said otherwise.
+        var neededScope: Scope { scope ?? (method == "GET" ? .read : .trade) }
     }
 
     private static var document: JSONValue {
@@ -74,7 +84,7 @@ enum OpenAPIDocument {
     private static func describe(_ operation: Operation) -> JSONValue {
         var described = JSONObject()
         _ = described.append("summary", .string(operation.summary))
-        if operation.isOpen { _ = described.append("security", []) }
+        _ = described.append("security", security(of: operation))
         let parameters = pathParameters(operation.path) + operation.parameters.map(parameter)
         if !parameters.isEmpty { _ = described.append("parameters", .array(parameters)) }
         if let body = operation.body {
@@ -96,6 +106,12 @@ enum OpenAPIDocument {
         _ = responses.append("default", ["$ref": "#/components/responses/Problem"])
         _ = described.append("responses", .object(responses))
         return .object(described)
+    }
+
+    /// Open to all; or to those logged in, and to keys with the scope.
+    private static func security(of operation: Operation) -> JSONValue {
+        guard !operation.isOpen else { return [] }
+        return [["bearer": []], ["api_key": [.string(operation.neededScope.rawValue)]]]
     }
 
     private static func content(_ type: String, schema: String) -> JSONValue {

@@ -1,3 +1,5 @@
+import Desk
+
 /// Every operation of the API, in the order in which a reader needs them.
 enum OpenAPIOperations {
     static let page = [
@@ -12,11 +14,41 @@ enum OpenAPIOperations {
         "1 to 200 visible ASCII characters. The same key gives the same task; with another body 409."
     )
 
-    static let all: [OpenAPIDocument.Operation] =
-        identity + trading + cancels + clients + brokerLogins + portfolios + reconciliation
-        + switches + brokers
-        + audit
-        + machines
+    static let all: [OpenAPIDocument.Operation] = [
+        identity,
+        logins,
+        trading,
+        approvals,
+        cancels,
+        orders,
+        modifications,
+        exits,
+        conditional,
+        clients,
+        brokerLogins,
+        portfolios,
+        funds,
+        preflights,
+        alerts,
+        reconciliation,
+        watchlists,
+        switches,
+        brokers,
+        brokerServices,
+        audit,
+        emergency,
+        machines,
+    ].flatMap(\.self)
+
+    /// The line of a route; nil where there is none.
+    static func operation(_ method: String, _ path: String) -> OpenAPIDocument.Operation? {
+        byRoute["\(method) \(path)"]
+    }
+
+    private static let byRoute = Dictionary(
+        all.map { ("\($0.method) \($0.path)", $0) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     private static let identity: [OpenAPIDocument.Operation] = [
         .init(
@@ -28,27 +60,38 @@ enum OpenAPIOperations {
             answer: "Token",
             isOpen: true
         ),
-        .init(method: "GET", path: "/api/v1/me", summary: "Who am I.", status: 200, answer: "User"),
+        .init(
+            method: "GET",
+            path: "/api/v1/me",
+            summary: "Who am I.",
+            status: 200,
+            answer: "User",
+            isForClients: true,
+            isForSetUp: true
+        ),
         .init(
             method: "POST",
             path: "/api/v1/api-keys",
             summary: "Make an API key; it is shown this once.",
             body: "NewAPIKey",
             status: 201,
-            answer: "CreatedAPIKey"
+            answer: "CreatedAPIKey",
+            scope: .admin
         ),
         .init(
             method: "GET",
             path: "/api/v1/api-keys",
             summary: "My API keys, without their secrets.",
             status: 200,
-            answer: "APIKeys"
+            answer: "APIKeys",
+            scope: .admin
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/api-keys/{id}",
             summary: "End an API key.",
-            status: 204
+            status: 204,
+            scope: .admin
         ),
         .init(
             method: "POST",
@@ -56,7 +99,8 @@ enum OpenAPIOperations {
             summary: "Make a user (admins).",
             body: "NewUser",
             status: 201,
-            answer: "User"
+            answer: "User",
+            scope: .admin
         ),
         .init(
             method: "GET",
@@ -64,7 +108,8 @@ enum OpenAPIOperations {
             summary: "All users (admins).",
             parameters: page,
             status: 200,
-            answer: "Users"
+            answer: "Users",
+            scope: .admin
         ),
         .init(
             method: "GET",
@@ -81,7 +126,8 @@ enum OpenAPIOperations {
             parameters: [forTrader],
             body: "SettingsChange",
             status: 200,
-            answer: "Settings"
+            answer: "Settings",
+            scope: .admin
         ),
     ]
 
@@ -93,7 +139,8 @@ enum OpenAPIOperations {
             parameters: [key, forTrader],
             body: "NewBulkTrade",
             status: 202,
-            answer: "AcceptedBulkTrade"
+            answer: "AcceptedBulkTrade",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -109,7 +156,8 @@ enum OpenAPIOperations {
             summary: "How far a bulk trade has come; send the ETag back to poll cheaply.",
             parameters: [("If-None-Match", "header", "The ETag of the last answer.")],
             status: 200,
-            answer: "BulkTradeStatus"
+            answer: "BulkTradeStatus",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -119,9 +167,11 @@ enum OpenAPIOperations {
                 ("status", "query", "success, failed, skipped, unknown, pending; commas between."),
                 ("state", "query", "READY, SENDING, …; commas between."),
                 ("client_id", "query", "One client only."),
+                ("by", "query", "order; or client: one row for each, in a list `clients`."),
             ],
             status: 200,
-            answer: "Results"
+            answer: "Results",
+            isForClients: true
         ),
         .init(
             method: "GET",
@@ -130,7 +180,8 @@ enum OpenAPIOperations {
             parameters: [("until", "query", "`complete`: end with the trade's completion.")],
             status: 200,
             answer: "BulkTradeStatus",
-            answerType: "text/event-stream"
+            answerType: "text/event-stream",
+            isForClients: true
         ),
         .init(
             method: "POST",
@@ -144,10 +195,11 @@ enum OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/instruments",
-            summary: "Search instruments by symbol or name.",
-            parameters: [("search", "query", "Part of a symbol or name."), page[0]],
+            summary: "Search instruments: how a symbol or words of a name begin, or an ISIN.",
+            parameters: [("q", "query", "Symbol, words or ISIN."), page[0]],
             status: 200,
-            answer: "Instruments"
+            answer: "Instruments",
+            isForClients: true
         ),
     ]
 
@@ -159,7 +211,8 @@ enum OpenAPIOperations {
             parameters: [forTrader],
             body: "NewClient",
             status: 201,
-            answer: "Client"
+            answer: "Client",
+            scope: .clients
         ),
         .init(
             method: "GET",
@@ -178,7 +231,8 @@ enum OpenAPIOperations {
             path: "/api/v1/clients/{id}",
             summary: "One client.",
             status: 200,
-            answer: "Client"
+            answer: "Client",
+            isForClients: true
         ),
         .init(
             method: "PATCH",
@@ -186,13 +240,15 @@ enum OpenAPIOperations {
             summary: "Change a client; another capital is paid in or out.",
             body: "ClientChange",
             status: 200,
-            answer: "Client"
+            answer: "Client",
+            scope: .clients
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/clients/{id}",
             summary: "Archive a client.",
-            status: 204
+            status: 204,
+            scope: .clients
         ),
         .init(
             method: "POST",
@@ -205,7 +261,8 @@ enum OpenAPIOperations {
             body: "CSV",
             bodyType: "text/csv",
             status: 200,
-            answer: "ImportReport"
+            answer: "ImportReport",
+            scope: .clients
         ),
         .init(
             method: "PUT",
@@ -213,13 +270,15 @@ enum OpenAPIOperations {
             summary: "Connect a broker account, or renew its token.",
             body: "NewBrokerAccount",
             status: 200,
-            answer: "BrokerAccount"
+            answer: "BrokerAccount",
+            scope: .clients
         ),
         .init(
             method: "DELETE",
             path: "/api/v1/clients/{id}/broker-accounts/{account}",
             summary: "Forget an account's token.",
-            status: 204
+            status: 204,
+            scope: .clients
         ),
     ]
 
@@ -238,7 +297,8 @@ enum OpenAPIOperations {
             summary: "Decide an UNKNOWN order by hand (admins); 409 where it is not UNKNOWN.",
             body: "Decision",
             status: 200,
-            answer: "DecidedOrder"
+            answer: "DecidedOrder",
+            scope: .admin
         ),
         .init(
             method: "GET",
@@ -266,7 +326,7 @@ enum OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/halts",
-            summary: "Halt: no new order leaves for what the switch covers.",
+            summary: "Halt: from the answer on no worker begins to send what the switch covers.",
             body: "HaltSwitch",
             status: 204
         ),

@@ -7,6 +7,7 @@ extension OpenAPISchemas {
     static var reconciliation: [(String, JSONValue)] {
         let side: JSONValue = object([
             ("state", text), ("quantity", integer), ("filled_quantity", integer),
+            ("cash", amount),
         ])
         return [
             ("Doubt", doubt),

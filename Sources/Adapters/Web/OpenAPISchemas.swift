@@ -45,9 +45,30 @@ enum OpenAPISchemas {
     }
 
     private static var shapes: [(String, JSONValue)] {
-        identity + trades + cancels + clients + brokerLogins + portfolios + others + brokers
-            + reconciliation
-            + audit
+        [
+            emergency,
+            identity,
+            logins,
+            trades,
+            approvals,
+            cancels,
+            watchlists,
+            orders,
+            modifications,
+            exits,
+            conditional,
+            clients,
+            brokerLogins,
+            portfolios,
+            cash,
+            preflights,
+            alerts,
+            others,
+            brokers,
+            brokerServices,
+            reconciliation,
+            audit,
+        ].flatMap(\.self)
     }
 
     private static var identity: [(String, JSONValue)] {
@@ -55,20 +76,36 @@ enum OpenAPISchemas {
             ("user_id", integer), ("email", text), ("name", text), ("role", word(Role.self)),
             ("trader_id", ["type": ["integer", "null"]]),
             ("client_id", ["type": ["integer", "null"]]),
+            ("has_second_factor", ["type": "boolean"]),
         ]
         let key: [(String, JSONValue)] = [
             ("id", integer), ("name", text), ("prefix", text), ("created_at", moment),
         ]
+        // Above either a trade waits for approval; `none`: it does not. Admins change them.
+        let approval: [(String, JSONValue)] = [
+            ("approval_amount", text), ("approval_clients", ["type": ["integer", "string"]]),
+        ]
+        let limits: [(String, JSONValue)] = [
+            ("scopes", ["type": "array", "items": word(Scope.self)]), ("expires_at", moment),
+            ("client_id", ["type": ["integer", "null"]]),
+        ]
         return [
             (
                 "Login",
-                object([("email", text), ("password", text)], required: ["email", "password"])
+                object(
+                    [
+                        ("email", text), ("password", text), ("code", text),
+                        ("recovery_code", text),
+                    ],
+                    required: ["email", "password"]
+                )
             ),
             (
                 "Token",
                 object([
                     ("access_token", text), ("token_type", text), ("expires_in", integer),
-                    ("user", ref("User")),
+                    ("refresh_token", text), ("session_id", integer), ("session_ends", moment),
+                    ("must_set_up_second_factor", ["type": "boolean"]), ("user", ref("User")),
                 ])
             ),
             ("User", object(user)),
@@ -82,11 +119,12 @@ enum OpenAPISchemas {
                     required: ["email", "name", "role", "password"]
                 )
             ), ("Users", list("users", of: "User")),
-            ("NewAPIKey", object([("name", text)], required: ["name"])), ("APIKey", object(key)),
-            ("CreatedAPIKey", object(key + [("api_key", text)])),
+            ("NewAPIKey", object([("name", text)] + limits, required: ["name"])),
+            ("APIKey", object(key + limits)),
+            ("CreatedAPIKey", object(key + limits + [("api_key", text)])),
             ("APIKeys", list("api_keys", of: "APIKey", paged: false)),
-            ("Settings", object([("trader_id", integer), ("usual_percent", amount)])),
-            ("SettingsChange", object([("usual_percent", amount)])),
+            ("Settings", object([("trader_id", integer), ("usual_percent", amount)] + approval)),
+            ("SettingsChange", object([("usual_percent", amount)] + approval)),
         ]
     }
 
@@ -113,7 +151,7 @@ enum OpenAPISchemas {
         let status: [(String, JSONValue)] =
             [("task_id", integer), ("state", word(BulkTrade.State.self))] + terms + [
                 ("reference_price", amount), ("accepted_at", moment), ("planned_at", moment),
-                ("completed_at", moment),
+                ("completed_at", moment), ("preflight_id", integer),
             ]
         let counts = ["total"] + OrderState.Outcome.allCases.map(\.rawValue)
         return [
@@ -168,11 +206,12 @@ enum OpenAPISchemas {
 
     private static var result: JSONValue {
         object([
-            ("order_id", integer), ("client_id", integer), ("client_code", text),
-            ("client_name", text), ("status", word(OrderState.Outcome.self)),
+            ("order_id", integer), ("slice", integer), ("client_id", integer),
+            ("client_code", text), ("client_name", text), ("status", word(OrderState.Outcome.self)),
             ("state", word(OrderState.self)), ("broker", word(BrokerName.self)),
             ("quantity", integer), ("sizing_price", amount), ("filled_quantity", integer),
             ("average_price", amount), ("filled_value", amount), ("held_amount", amount),
+            ("borrowed_amount", amount),
             ("broker_order_id", text), ("reason_code", word(Reason.self)), ("reason", text),
             ("broker_message", text), ("unknown", ref("Doubt")), ("updated_at", moment),
         ])
@@ -183,12 +222,14 @@ enum OpenAPISchemas {
             ("name", text), ("email", text), ("status", word(Client.Status.self)),
             ("capital", amount), ("usual_percent", amount), ("groups", texts),
         ]
+        let permission: [(String, JSONValue)] = [("may_trade", ["type": "boolean"])]
         let account: [(String, JSONValue)] = [
             ("broker", word(BrokerName.self)), ("broker_client_id", text),
             ("session_ends", moment), ("egress", text),
         ]
         let holding = object([
             ("symbol", text), ("quantity", integer), ("reserved", integer), ("cost", amount),
+            ("borrowed", amount),
         ])
         let funds = object(Funds.Account.allCases.map { ($0.rawValue, amount) })
         let lineError = object([
@@ -196,19 +237,20 @@ enum OpenAPISchemas {
         ])
         return [
             ("NewClient", object([("code", text)] + draft, required: ["code", "name", "capital"])),
-            ("ClientChange", object(draft)),
+            ("ClientChange", object(draft + permission)),
             (
                 "Client",
                 object(
-                    [("id", integer), ("trader_id", integer), ("code", text)] + draft + [
-                        ("funds", funds),
-                        (
-                            "broker_accounts",
-                            ["type": "array", "items": ref("BrokerAccount")]
-                        ),
-                        ("holdings", ["type": "array", "items": holding]),
-                        ("created_at", moment), ("updated_at", moment),
-                    ]
+                    [("id", integer), ("trader_id", integer), ("code", text)] + draft + permission
+                        + [
+                            ("funds", funds),
+                            (
+                                "broker_accounts",
+                                ["type": "array", "items": ref("BrokerAccount")]
+                            ),
+                            ("holdings", ["type": "array", "items": holding]),
+                            ("created_at", moment), ("updated_at", moment),
+                        ]
                 )
             ), ("Clients", list("clients", of: "Client")),
             (
@@ -235,18 +277,23 @@ enum OpenAPISchemas {
     }
 
     private static var others: [(String, JSONValue)] {
-        let scope: JSONValue = ["enum": ["everything", "broker", "trader", "client"]]
+        let scope: JSONValue = ["enum": ["everything", "broker", "symbol", "trader", "client"]]
         let halt: [(String, JSONValue)] = [
             ("scope", scope), ("subject", ["type": ["string", "integer", "null"]]), ("why", text),
         ]
-        let instrument = object([
-            ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
-            ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
-            ("lower_circuit", amount), ("upper_circuit", amount),
-        ])
+        let instrument = object(
+            [
+                ("symbol", text), ("exchange", word(ExchangeName.self)), ("name", text),
+                ("isin", text), ("lot", integer), ("tick", amount), ("freeze_quantity", integer),
+                ("lower_circuit", amount), ("upper_circuit", amount),
+            ] + quoteFields
+        )
         let fieldError = object([("field", text), ("code", text), ("detail", text)])
         return [
-            ("HaltSwitch", object(halt, required: ["scope"])),
+            (
+                "HaltSwitch",
+                object(halt + [("exchange", word(ExchangeName.self))], required: ["scope"])
+            ),
             ("Halt", object(halt + [("since", moment)])),
             ("Halts", list("halts", of: "Halt", paged: false)), ("Instrument", instrument),
             ("Instruments", list("instruments", of: "Instrument", paged: false)),

@@ -163,6 +163,7 @@ extension JSONWriter {
     private mutating func money(_ funds: Funds) {
         field("available", funds.available.rupees)
         field("held", funds.held.rupees)
+        field("borrowed", funds.borrowed.rupees)
         field("realised", (funds.realisedGain - funds.realisedLoss).rupees)
     }
 }

@@ -54,6 +54,11 @@ final class TaskProgressReader: Sendable {
         {
             return copy
         }
+        // One answer serves all who may see the trade, so it must not depend on who asks first.
+        return try await Viewer.forAll { try await read(trade) }
+    }
+
+    private func read(_ trade: BulkTrade) async throws -> Copy {
         let started = ContinuousClock.now
         guard let progress = try await trades.progress(trade.id) else { throw Problem.notFound }
         let cost = started.duration(to: .now)

@@ -22,6 +22,13 @@ extension WebAPI {
         let token = fields.text("access_token", limit: 4_096)
         let ends = fields.moment("session_ends")
         let egress = fields.text("egress", limit: 200, required: false)
+        if let egress, EgressPlace(egress) == nil {
+            fields.refuse(
+                "egress",
+                "not_an_egress",
+                "egress must be an IP address, or a proxy such as socks5://host:1080."
+            )
+        }
         if broker == .paper {
             fields.refuse("broker", "not_allowed", "Clients without a broker are on paper already.")
         }

@@ -11,41 +11,67 @@ extension WebAPI {
         [
             route("POST", "/api/v1/bulk-trades") { try await submitBulkTrade($0) },
             route("GET", "/api/v1/bulk-trades") { try await listBulkTrades($0) },
-            route("GET", "/api/v1/bulk-trades/{id}", startsAtOnce: true) {
+            route("GET", "/api/v1/bulk-trades/{id}", startsAtOnce: true, isPolled: true) {
                 try await bulkTradeStatus($0)
             },
         ]
     }
 
     private func submitBulkTrade(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
-        let body = try BulkTradeBody(request)
+        let caller = try await authentication.caller(request)
+        let own = try tradingClient(caller)
+        var body = try BulkTradeBody(request)
+        if let own { try body.keep(to: own) }
         let trader = try await trader(of: caller, request)
+        let key = try Self.idempotencyKey(request)
         let submitted = try await accept(
             body,
             for: trader,
             by: caller,
-            key: try Self.idempotencyKey(request)
+            // Clients' keys are theirs, whatever keys the trader has used.
+            key: own.map { "client \($0) \(key)" } ?? key
         )
-        switch submitted {
-        case .created(let trade):
+        if case .created(let trade) = submitted {
             logger.info(
                 "bulk trade accepted",
                 [LogField("task", trade.id), LogField("trader", trader)]
             )
-            return Self.accepted(trade, repeated: false)
-        case .repeated(let trade):
-            return Self.accepted(trade, repeated: true)
+        }
+        return try Self.answer(to: submitted)
+    }
+
+    /// What a submission came to.
+    static func answer(to submitted: Submitted) throws(Problem) -> HTTPServerResponse {
+        switch submitted {
+        case .created(let trade): return accepted(trade, repeated: false)
+        case .repeated(let trade): return accepted(trade, repeated: true)
         case .conflict(let task):
             throw Problem(
                 409,
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another trade, task \(task)."
             )
-        case .unknownClients(let ids):
-            let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
-            throw Problem.invalid("clients", "unknown_client", "No such clients: \(shown).")
+        case .unknownClients(let ids): throw unknownClients(ids)
+        case .preflightUsed:
+            throw Problem(409, "preflight_executed", "The preflight was executed already.")
         }
+    }
+
+    static func unknownClients(_ ids: [ClientID]) -> Problem {
+        let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
+        return .invalid("clients", "unknown_client", "No such clients: \(shown).")
+    }
+
+    /// The instrument that a body names.
+    func instrument(_ symbol: String, at exchange: ExchangeName) async throws -> Instrument {
+        guard let instrument = try await instruments.instrument(symbol, at: exchange) else {
+            throw Problem.invalid(
+                "symbol",
+                "unknown_symbol",
+                "\(exchange.rawValue) lists no instrument of this symbol."
+            )
+        }
+        return instrument
     }
 
     /// Finds the instrument, checks the terms, stores the trade.
@@ -55,15 +81,7 @@ extension WebAPI {
         by caller: Identity,
         key: String
     ) async throws -> Submitted {
-        guard
-            let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
-        else {
-            throw Problem.invalid(
-                "symbol",
-                "unknown_symbol",
-                "\(body.exchange.rawValue) lists no instrument of this symbol."
-            )
-        }
+        let instrument = try await instrument(body.symbol, at: body.exchange)
         return try await submit(
             Submission(
                 trader: trader,
@@ -111,7 +129,7 @@ extension WebAPI {
         return key
     }
 
-    private static func accepted(_ trade: BulkTrade, repeated: Bool) -> HTTPServerResponse {
+    static func accepted(_ trade: BulkTrade, repeated: Bool) -> HTTPServerResponse {
         let path = "/api/v1/bulk-trades/\(trade.id)"
         var headers = [("Location", path)]
         if repeated { headers.append(("Idempotency-Replayed", "true")) }
@@ -151,10 +169,9 @@ extension WebAPI {
 
     /// The trade, if the caller may see it.
     func visibleTrade(_ request: HTTPServerRequest) async throws -> BulkTrade {
-        let caller = try await authentication.recentCaller(request, .admin, .trader)
+        let caller = try await authentication.caller(request)
         let id = try request.id("id", of: TaskID.self)
-        guard let trade = try await progress.trade(id),
-            caller.role == .admin || trade.trader == caller.trader
+        guard let trade = try await progress.trade(id), Self.isVisible(trade, to: caller)
         else { throw Problem.notFound }
         return trade
     }
@@ -198,8 +215,13 @@ extension JSONWriter {
             field("quantity", quantity.raw)
             field("exact", true)
         case .amount(let amount): field("amount", amount.rupees)
+        case .listed: field("listed", true)
         }
+        if let task = trade.links.repairs { field("repairs_task_id", task.raw) }
+        if let task = trade.links.undoes { field("undoes_task_id", task.raw) }
+        if let basket = trade.links.basket { field("basket_id", basket.raw) }
         field("on_doubt", trade.onDoubt.text)
+        if let preflight = trade.preflight { field("preflight_id", preflight.raw) }
         fieldOrNull("reference_price", trade.referencePrice?.rupees)
         field("accepted_at", TimestampText.text(trade.acceptedAt))
         fieldOrNull("planned_at", trade.plannedAt.map(TimestampText.text))

@@ -26,14 +26,21 @@ extension WebAPI {
         _ request: HTTPServerRequest,
         _ scope: (HTTPServerRequest) throws -> CancelScope
     ) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
+        let caller = try await authentication.caller(request)
         // A misspelt wish, such as for one client only, must not cancel more than was meant.
+        var reason: String?
         if !request.body.isEmpty {
             var fields = try Fields(of: request)
+            reason = fields.text("reason", limit: 500, required: false)
             try fields.finish()
         }
+        let scope = try scope(request)
+        if let own = try tradingClient(caller) {
+            guard case .order(let order) = scope else { throw Problem.notAllowed }
+            try await expectOwn(order, of: own)
+        }
         guard
-            let answer = try await ask(for: scope(request), of: caller.trader, caller, request)
+            let answer = try await ask(for: scope, of: caller.trader, caller, request, reason)
         else { throw Problem.notFound }
         return answer
     }
@@ -52,7 +59,8 @@ extension WebAPI {
                 for: scope,
                 of: body.trader ?? caller.trader,
                 caller,
-                request
+                request,
+                body.reason
             )
         else {
             throw Problem.invalid(
@@ -82,7 +90,8 @@ extension WebAPI {
         for scope: CancelScope,
         of trader: TraderID?,
         _ caller: Identity,
-        _ request: HTTPServerRequest
+        _ request: HTTPServerRequest,
+        _ reason: String?
     ) async throws -> HTTPServerResponse? {
         let canonical = "\(scope.word) \(scope.subject ?? 0) \(trader?.raw ?? 0)"
         let asked = try await submitCancel(
@@ -92,7 +101,8 @@ extension WebAPI {
                 address: request.remoteAddress,
                 idempotencyKey: try Self.idempotencyKey(request),
                 bodyHash: Tokens.sha256(Array(canonical.utf8)),
-                scope: scope
+                scope: scope,
+                reason: reason
             )
         )
         switch asked {
@@ -157,7 +167,7 @@ extension WebAPI {
     }
 
     private func showCancel(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
+        let caller = try await authentication.caller(request)
         let id = try request.id("id", of: CancellationID.self)
         let limit = try request.limit(default: 500, most: 5_000)
         let page = CancelPage(
@@ -168,6 +178,11 @@ extension WebAPI {
         guard let cancellation = try await cancelStore.cancellation(id),
             caller.role == .admin || cancellation.head.trader == caller.trader
         else { throw Problem.notFound }
+        if caller.role == .client {
+            guard case .order(let order) = cancellation.head.scope, let own = caller.client
+            else { throw Problem.notFound }
+            try await expectOwn(order, of: own)
+        }
         let orders = try await cancelStore.cancelledOrders(id, page)
         return .json { body in
             body.beginObject()

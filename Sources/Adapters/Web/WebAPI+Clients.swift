@@ -34,7 +34,7 @@ extension WebAPI {
             switch caller.role {
             case .admin: true
             case .trader: details.client.trader == caller.trader
-            case .client: caller.client == id && request.method == "GET"
+            case .client: caller.client == id
             }
         guard isVisible else { throw Problem.notFound }
         return (caller, details)
@@ -116,6 +116,12 @@ extension WebAPI {
         change.capital = fields.money("capital")
         change.part = fields.percent("usual_percent")
         change.groups = fields.texts("groups", limit: 20)
+        if let mayTrade = fields.value("may_trade") {
+            change.mayTrade = mayTrade.bool
+            if mayTrade.bool == nil {
+                fields.refuse("may_trade", "wrong_type", "may_trade must be true or false.")
+            }
+        }
         try fields.finish()
         return try await apply(change, to: details.client.id, by: caller, request)
     }
@@ -161,6 +167,7 @@ extension JSONWriter {
         field("status", client.status.rawValue)
         field("capital", client.capital.rupees)
         fieldOrNull("usual_percent", client.part?.percent)
+        field("may_trade", details.mayTrade)
         key("groups")
         beginArray()
         for group in details.groups { string(group) }
@@ -183,6 +190,7 @@ extension JSONWriter {
             field("quantity", held.holding.quantity.raw)
             field("reserved", held.holding.reserved.raw)
             field("cost", held.holding.cost.rupees)
+            field("borrowed", held.holding.borrowed.rupees)
             endObject()
         }
         endArray()

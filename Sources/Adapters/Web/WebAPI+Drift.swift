@@ -80,6 +80,11 @@ extension JSONWriter {
             return
         }
         beginObject()
+        if let cash = side.cash {
+            field("cash", cash.rupees)
+            endObject()
+            return
+        }
         fieldOrNull("state", side.state)
         field("quantity", side.quantity.raw)
         fieldOrNull("filled_quantity", side.filled?.raw)

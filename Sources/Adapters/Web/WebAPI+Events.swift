@@ -8,7 +8,11 @@ extension WebAPI {
     /// With `?until=complete` the stream ends with a `complete` event once every order is placed,
     /// refused or skipped; else it goes on, since fills come later.
     var events: [HTTPRoute] {
-        [route("GET", "/api/v1/bulk-trades/{id}/events") { try await bulkTradeEvents($0) }]
+        [
+            route("GET", "/api/v1/bulk-trades/{id}/events", isPolled: true) {
+                try await bulkTradeEvents($0)
+            }
+        ]
     }
 
     private static let quietHeartbeat: Duration = .seconds(1)
@@ -35,7 +39,7 @@ extension WebAPI {
         var lastTag = ""
         for await _ in ticks(trade.id) {
             let copy = try await progress.status(of: trade)
-            let isComplete = copy.state == .complete
+            let isComplete = copy.state.isOver
             if copy.tag != lastTag {
                 lastTag = copy.tag
                 try await writer.write(Self.event("status", copy))

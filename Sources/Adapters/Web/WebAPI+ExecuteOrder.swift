@@ -26,11 +26,13 @@ extension WebAPI {
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another trade, task \(task)."
             )
+        case .preflightUsed: throw Problem.notFound
         case .unknownClients:
             throw Problem.invalid("clients", "unknown_client", "Some clients are not yours.")
         }
         let deadline = ContinuousClock.now.advanced(by: Self.longestWait)
-        while ContinuousClock.now < deadline {
+        // What waits for approval waits for longer than anybody wants to hold the line.
+        while trade.state != .awaitingApproval, ContinuousClock.now < deadline {
             if try await progress.status(of: trade).state == .complete {
                 return try await summary(of: trade)
             }

@@ -5,7 +5,8 @@ import Telemetry
 import Trading
 
 extension WebAPI {
-    /// Halt switches: looked at in the transaction that claims an order, the last moment before sending.
+    /// Halt switches: looked at in the transaction that claims an order, and again immediately before it
+    /// leaves.
     var halts: [HTTPRoute] {
         [
             route("GET", "/api/v1/halts") { request in
@@ -27,7 +28,7 @@ extension WebAPI {
             body.key("halts")
             body.beginArray()
             for halt in active {
-                let (scope, subject) = Self.words(halt.scope)
+                let (scope, subject) = Self.words(halt)
                 body.beginObject()
                 body.field("scope", scope)
                 body.fieldOrNull("subject", subject)
@@ -44,7 +45,7 @@ extension WebAPI {
     private func concerns(_ scope: Halts.Scope, _ caller: Identity) async throws -> Bool {
         guard caller.role != .admin else { return true }
         switch scope {
-        case .everything, .broker: return true
+        case .everything, .broker, .symbol: return true
         case .trader(let trader): return trader == caller.trader
         case .client(let client):
             return try await accounts.client(client)?.client.trader == caller.trader
@@ -59,15 +60,18 @@ extension WebAPI {
         let scope = fields.text("scope", limit: 20)
         let subject = fields.value("subject")
         let why = fields.text("why", limit: 500, required: on)
+        let exchange = fields.word("exchange", ExchangeName.self, default: .nse) ?? .nse
         let subjectText = subject?.string ?? subject?.number?.text
-        let parsed = Self.scope(scope, subjectText, caller)
+        let parsed =
+            scope == "symbol"
+            ? try await symbol(subjectText, exchange) : Self.scope(scope, subjectText, caller)
         if subject != nil, subjectText == nil {
             fields.refuse("subject", "wrong_type", "subject must be an id or a broker's name.")
         } else if scope != nil, parsed == nil {
             fields.refuse(
                 "scope",
                 "unknown_word",
-                "scope must be everything, broker, trader or client, with its subject."
+                "scope must be everything, broker, symbol, trader or client, with its subject."
             )
         }
         try fields.finish()
@@ -83,14 +87,22 @@ extension WebAPI {
             on ? "halted" : "resumed",
             [LogField("scope", "\(parsed)"), LogField("user", caller.user)]
         )
+        // From the answer on no worker begins to send what the halt covers: by now each has read it,
+        // or trusts nothing that it has read before.
+        if on, haltBound > .zero { try await clock.sleep(for: haltBound) }
         return .noContent
     }
 
-    /// Everything and brokers are for admins; a trader stops oneself and the own clients.
+    private func symbol(_ text: String?, _ exchange: ExchangeName) async throws -> Halts.Scope? {
+        guard let text else { return nil }
+        return try await instruments.instrument(text, at: exchange).map { .symbol($0.id) }
+    }
+
+    /// Everything, brokers and symbols are for admins; a trader stops oneself and the own clients.
     private func mayHalt(_ scope: Halts.Scope, _ caller: Identity) async throws {
         guard caller.role != .admin else { return }
         switch scope {
-        case .everything, .broker: throw Problem.notAllowed
+        case .everything, .broker, .symbol: throw Problem.notAllowed
         case .trader(let trader):
             guard trader == caller.trader else { throw Problem.notAllowed }
         case .client(let client):
@@ -117,10 +129,11 @@ extension WebAPI {
         }
     }
 
-    private static func words(_ scope: Halts.Scope) -> (String, String?) {
-        switch scope {
+    private static func words(_ halt: ActiveHalt) -> (String, String?) {
+        switch halt.scope {
         case .everything: ("everything", nil)
         case .broker(let name): ("broker", name.rawValue)
+        case .symbol(let id): ("symbol", halt.symbol ?? id.description)
         case .trader(let id): ("trader", id.description)
         case .client(let id): ("client", id.description)
         }

@@ -9,36 +9,24 @@ extension WebAPI {
         [
             route("GET", "/api/v1/instruments") { request in
                 _ = try await authentication.caller(request)
-                let text = request.query("search") ?? ""
+                let text = request.query("q") ?? request.query("search") ?? ""
+                guard text.utf8.count <= 100 else {
+                    throw Problem.invalid("q", "wrong_length", "q has at most 100 characters.")
+                }
                 let found = try await instruments.search(
                     text,
                     limit: try request.limit(default: 50, most: 500)
                 )
+                let quotes = await readQuotes.remembered(found.map(\.instrument.id))
                 return .json { body in
                     body.beginObject()
                     body.key("instruments")
                     body.beginArray()
-                    for instrument in found { body.instrument(instrument) }
+                    for listed in found { body.listed(listed, quotes[listed.instrument.id]) }
                     body.endArray()
                     body.endObject()
                 }
             }
         ]
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func instrument(_ instrument: Instrument) {
-        beginObject()
-        field("symbol", instrument.symbol)
-        field("exchange", instrument.exchange.rawValue)
-        field("name", instrument.name)
-        fieldOrNull("isin", instrument.isin)
-        field("lot", instrument.lot.raw)
-        field("tick", instrument.tick.rupees)
-        fieldOrNull("freeze_quantity", instrument.freezeQuantity?.raw)
-        fieldOrNull("lower_circuit", instrument.lowerCircuit?.rupees)
-        fieldOrNull("upper_circuit", instrument.upperCircuit?.rupees)
-        endObject()
     }
 }

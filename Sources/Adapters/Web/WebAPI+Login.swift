@@ -6,35 +6,31 @@ import Telemetry
 import Trading
 
 extension WebAPI {
-    /// Login, who am I, API keys.
+    /// Login, refreshing it, who am I.
     var login: [HTTPRoute] {
         [
             route("POST", "/api/v1/login") { try await logIn($0) },
+            route("POST", "/api/v1/login/refresh") { try await refresh($0) },
             route("GET", "/api/v1/me") { request in
                 let caller = try await authentication.caller(request)
                 return .json { $0.identity(caller) }
             },
-            route("POST", "/api/v1/api-keys") { try await createKey($0) },
-            route("GET", "/api/v1/api-keys") { try await listKeys($0) },
-            route("DELETE", "/api/v1/api-keys/{id}") { try await revokeKey($0) },
-        ]
+        ] + apiKeyRoutes
     }
+
+    /// How long a session lasts, however often it is refreshed: a day of trading.
+    private static let sessionLife: Duration = .seconds(12 * 3_600)
 
     private func logIn(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         var fields = try Fields(of: request)
         let email = fields.text("email", limit: 200)
         let password = fields.text("password", limit: Passwords.longest)
+        let code = fields.text("code", limit: 20, required: false)
+        let recovery = fields.text("recovery_code", limit: 60, required: false)
         try fields.finish()
         guard let email, let password else { throw Problem.notLoggedIn }
-        let subjects = ["address " + request.remoteAddress, "email " + email.lowercased()]
-        if let wait = loginGuard.wait(subjects) {
-            throw Problem(
-                429,
-                "too_many_logins",
-                "Too many failed logins; wait before the next.",
-                headers: [("Retry-After", "\(wait.components.seconds + 1)")]
-            )
-        }
+        let tries = LoginGuesses(logins, address: request.remoteAddress, email: email)
+        try await tries.take()
         let found = try await identities.login(email: email)
         // An unknown address costs as much time as a wrong password, so that nobody can tell them apart.
         let isRight = await Passwords.verify(
@@ -42,19 +38,76 @@ extension WebAPI {
             against: found?.passwordHash ?? Self.hashOfNobody
         )
         guard let (identity, _) = found, isRight else {
-            loginGuard.noteFailure(subjects)
             logger.notice("a login failed", [LogField("address", request.remoteAddress)])
             throw Problem(401, "wrong_login", "The e-mail address or the password is wrong.")
         }
-        loginGuard.forget(subjects[1])
-        return .json { body in
+        try await check(.init(code: code, recovery: recovery), of: identity, tries, request)
+        try await tries.forgive()
+        let refreshToken = Self.newRefreshToken()
+        let session = try await logins.openSession(
+            SessionDraft(
+                user: identity.user,
+                refreshHash: Tokens.sha256(Array(refreshToken.utf8)),
+                lasts: Self.sessionLife,
+                agent: Self.agent(request)
+            ),
+            by: Actor(user: identity.user, address: request.remoteAddress)
+        )
+        return loggedIn(identity, session, refreshToken)
+    }
+
+    private func refresh(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        var fields = try Fields(of: request)
+        let token = fields.text("refresh_token", limit: 200)
+        try fields.finish()
+        let next = Self.newRefreshToken()
+        let refreshed = try await logins.refresh(
+            Tokens.sha256(Array((token ?? "").utf8)),
+            to: Tokens.sha256(Array(next.utf8)),
+            by: Actor(user: nil, address: request.remoteAddress)
+        )
+        switch refreshed {
+        case .done(let session, let identity): return loggedIn(identity, session, next)
+        case .copied:
+            logger.warning(
+                "a login was ended: its refresh token was shown twice",
+                [LogField("address", request.remoteAddress)]
+            )
+            throw Problem(
+                401,
+                "session_copied",
+                "This refresh token was used before. The login was ended; log in again."
+            )
+        case .unknown: throw Problem.notLoggedIn
+        }
+    }
+
+    private func loggedIn(_ identity: Identity, _ session: LoginSession, _ refreshToken: String)
+        -> HTTPServerResponse
+    {
+        .json(headers: [("Cache-Control", "no-store")]) { body in
             body.beginObject()
-            body.field("access_token", authentication.token(for: identity))
+            body.field("access_token", authentication.token(for: identity, in: session))
             body.field("token_type", "Bearer")
             body.field("expires_in", Authentication.lifetime)
+            body.field("refresh_token", refreshToken)
+            body.field("session_id", session.id.raw)
+            body.field("session_ends", TimestampText.text(session.endsAt))
+            body.field("must_set_up_second_factor", mustSetUpSecondFactor(identity))
             body.key("user")
             body.identity(identity)
             body.endObject()
+        }
+    }
+
+    private static func newRefreshToken() -> String {
+        "vr_" + Tokens.base64URL(Tokens.random(bytes: 32))
+    }
+
+    /// What program logs in, for the list of sessions.
+    private static func agent(_ request: HTTPServerRequest) -> String? {
+        request.header("user-agent").map { text in
+            String(text.unicodeScalars.filter { (32...126).contains($0.value) }.prefix(200))
         }
     }
 
@@ -62,59 +115,6 @@ extension WebAPI {
     private static let hashOfNobody =
         "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
         + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-    private func createKey(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
-        var fields = try Fields(of: request)
-        let name = fields.text("name", limit: 100)
-        try fields.finish()
-        let secret =
-            Authentication.keyPrefix + Tokens.base64URL(Tokens.random(bytes: 32))
-        let key = try await identities.createAPIKey(
-            caller.user,
-            name: name ?? "",
-            prefix: String(secret.prefix(8)),
-            hash: Tokens.sha256(Array(secret.utf8)),
-            by: Actor(user: caller.user, address: request.remoteAddress)
-        )
-        return .json(201) { body in
-            body.beginObject()
-            body.keyFields(key)
-            // The only time that the key is ever shown.
-            body.field("api_key", secret)
-            body.endObject()
-        }
-    }
-
-    private func listKeys(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
-        let keys = try await identities.apiKeys(caller.user)
-        return .json { body in
-            body.beginObject()
-            body.key("api_keys")
-            body.beginArray()
-            for key in keys {
-                body.beginObject()
-                body.keyFields(key)
-                body.endObject()
-            }
-            body.endArray()
-            body.endObject()
-        }
-    }
-
-    private func revokeKey(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request, .admin, .trader)
-        guard let id = request.pathParameters["id"].flatMap({ Int64($0) }),
-            try await identities.revokeAPIKey(
-                id,
-                of: caller.user,
-                by: Actor(user: caller.user, address: request.remoteAddress)
-            )
-        else { throw Problem.notFound }
-        authentication.forgetRecentCallers()
-        return .noContent
-    }
 }
 
 extension JSONWriter {
@@ -127,13 +127,7 @@ extension JSONWriter {
         field("role", identity.role.rawValue)
         fieldOrNull("trader_id", identity.trader?.raw)
         fieldOrNull("client_id", identity.client?.raw)
+        field("has_second_factor", identity.hasSecondFactor)
         endObject()
-    }
-
-    fileprivate mutating func keyFields(_ key: APIKey) {
-        field("id", key.id)
-        field("name", key.name)
-        field("prefix", key.prefix)
-        field("created_at", TimestampText.text(key.createdAt))
     }
 }

@@ -10,7 +10,9 @@ extension WebAPI {
             route("GET", "/api/v1/clients/{id}/portfolio") { try await clientPortfolio($0) },
             route("GET", "/api/v1/clients/{id}/transactions") { try await listTransactions($0) },
             route("GET", "/api/v1/portfolio") { try await traderPortfolio($0) },
-            route("GET", "/api/v1/bulk-trades/{id}/pnl") { try await tradeProfit($0) },
+            route("GET", "/api/v1/bulk-trades/{id}/pnl", isPolled: true) {
+                try await tradeProfit($0)
+            },
         ]
     }
 
@@ -147,7 +149,7 @@ enum TransactionCursor {
 
 extension HTTPServerRequest {
     /// A day in the query, such as `from=2026-11-21`.
-    fileprivate func day(_ name: String) throws(Problem) -> CalendarDay? {
+    func day(_ name: String) throws(Problem) -> CalendarDay? {
         guard let text = query(name) else { return nil }
         guard let day = CalendarDay(text), (1970...9998).contains(day.date.year) else {
             throw Problem.invalid(name, "wrong_type", "\(name) must be a day such as 2026-11-21.")

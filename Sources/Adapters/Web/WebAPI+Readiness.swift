@@ -21,7 +21,8 @@ extension WebAPI {
                 now: now,
                 close: market.nextClose(after: now),
                 after: try request.cursor("after").map { AccountID($0) },
-                limit: limit
+                limit: limit,
+                requiresEgress: requiresEgress
             )
         )
         return .json { body in
@@ -61,6 +62,9 @@ extension SessionState {
         case .endsEarly: "The session ends before the market closes: log in anew before then."
         case .refused:
             "The broker refuses it; its words say why, such as an address or a permission."
+        case .noAddress: "It has no address of its own to send from: set its egress."
+        case .wrongAddress:
+            "The broker would refuse its orders: its words say which addresses are registered."
         case .unreachable: "The broker did not answer; it is asked again every five minutes."
         case .unchecked: "The broker has not been asked yet."
         }

@@ -35,8 +35,10 @@ extension WebAPI {
         if let email, !email.contains("@") {
             fields.refuse("email", "not_an_address", "email must be an e-mail address.")
         }
-        if let password, password.count < 10 {
-            fields.refuse("password", "too_short", "password must have at least 10 characters.")
+        if let password,
+            let weakness = PasswordRule.weakness(of: password, email: email ?? "")
+        {
+            fields.refuse("password", weakness.rawValue, weakness.sentence)
         }
         if role == .client, client == nil {
             fields.refuse("client_id", "required", "A client's user names the client.")
@@ -94,13 +96,46 @@ extension WebAPI {
     }
 
     private func settings(of trader: TraderID) async throws -> HTTPServerResponse {
-        guard let part = try await identities.usualPart(trader) else { throw Problem.notFound }
+        guard let part = try await identities.usualPart(trader),
+            let limit = try await trades.approvalLimit(of: trader)
+        else { throw Problem.notFound }
         return .json { body in
             body.beginObject()
             body.field("trader_id", trader.raw)
             body.field("usual_percent", part.percent)
+            body.field("approval_amount", limit.amount?.rupees ?? "none")
+            if let clients = limit.clients {
+                body.field("approval_clients", clients)
+            } else {
+                body.field("approval_clients", "none")
+            }
             body.endObject()
         }
+    }
+
+    /// The limit as it is to be, nil where nothing of it is said; only admins may say it.
+    private func approvalLimit(
+        _ fields: inout Fields,
+        of trader: TraderID,
+        _ caller: Identity
+    ) async throws -> ApprovalLimit? {
+        let names = ["approval_amount", "approval_clients"]
+        guard let first = names.first(where: { fields.has($0) }) else { return nil }
+        guard caller.role == .admin else {
+            fields.refuse(first, "not_allowed", "An admin sets what needs an approval.")
+            return nil
+        }
+        guard let old = try await trades.approvalLimit(of: trader) else { throw Problem.notFound }
+        var (amount, clients) = (old.amount, old.clients)
+        if fields.has(names[0]) {
+            let isNone = fields.value(names[0])?.string == "none"
+            amount = isNone ? nil : fields.money(names[0])
+        }
+        if fields.has(names[1]) {
+            let isNone = fields.value(names[1])?.string == "none"
+            clients = isNone ? nil : fields.integer(names[1], in: 0...1_000_000)
+        }
+        return ApprovalLimit(amount: amount, clients: clients)
     }
 
     private func changeSettings(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -108,7 +143,15 @@ extension WebAPI {
         let trader = try await trader(of: caller, request)
         var fields = try Fields(of: request)
         let part = fields.percent("usual_percent")
+        let limit = try await approvalLimit(&fields, of: trader, caller)
         try fields.finish()
+        if let limit {
+            try await trades.setApprovalLimit(
+                limit,
+                of: trader,
+                by: Actor(user: caller.user, address: request.remoteAddress)
+            )
+        }
         if let part {
             guard try await identities.usualPart(trader) != nil else { throw Problem.notFound }
             try await identities.setUsualPart(

@@ -92,10 +92,12 @@ package struct CheckSessions: Sendable {
         let result: SessionCheckResult
         var words: String?
         var ends: Timestamp?
+        var addresses: CheckedSession.Addresses?
         do throws(BrokerFailure) {
             let check = try await broker.check(due.session)
             result = .good
             ends = check.ends ?? renewed(due, broker.traits)
+            addresses = await standing(due.session, at: broker)
         } catch {
             words = error.words
             switch error {
@@ -109,8 +111,19 @@ package struct CheckSessions: Sendable {
             stamp: due.stamp,
             result: result,
             words: words,
-            ends: ends
+            ends: ends,
+            addresses: addresses
         )
+    }
+
+    /// How the account's way out stands at its broker; nil where the broker does not say now.
+    private func standing(_ session: BrokerSession, at broker: any Broker) async
+        -> CheckedSession.Addresses?
+    {
+        guard session.egress != nil, let source = broker.services.addresses,
+            let list = try? await source.addresses(session)
+        else { return nil }
+        return list.standing(of: session)
     }
 
     /// The end of a good session of which nobody knows one, or that lives on past it.

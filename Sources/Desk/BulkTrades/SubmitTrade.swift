@@ -14,13 +14,21 @@ package struct SubmitTrade: Sendable {
         self.outbox = outbox
     }
 
+    /// What decides trades of this store that wait for approval.
+    package func decisions(in store: any ApprovalStore) -> DecideApproval {
+        DecideApproval(store: store, queue: queue, outbox: outbox)
+    }
+
     /// Does it, once per (trader, idempotency key).
     package func callAsFunction(_ order: Submission) async throws(StoreFailure) -> Submitted {
         Failpoint.submitBeforeCommit.pass()
         let submitted = try await store.submit(order)
         Failpoint.submitAfterCommit.pass()
         // A repeated submit publishes nothing: the first one's outbox row sees to that.
-        if case .created(let trade) = submitted, await queue.publish([.plan(trade.id)]) == [true] {
+        // Nor does one that waits for approval.
+        if case .created(let trade) = submitted, trade.state == .accepted,
+            await queue.publish([.plan(trade.id)]) == [true]
+        {
             Failpoint.submitAfterPublish.pass()
             try? await outbox.delete(planOf: trade.id)
         }

@@ -17,6 +17,7 @@ package struct ExecuteCancel: Sendable {
     let pacer: any Pacer
     let accounts: any AccountStore
     let brokers: Brokers
+    let egress: (any EgressProbe)?
     let clock: any WallClock
     let limits: ExecutionLimits
 
@@ -27,6 +28,7 @@ package struct ExecuteCancel: Sendable {
         pacer: any Pacer,
         accounts: any AccountStore,
         brokers: Brokers,
+        egress: (any EgressProbe)? = nil,
         clock: any WallClock,
         limits: ExecutionLimits
     ) {
@@ -36,6 +38,7 @@ package struct ExecuteCancel: Sendable {
         self.pacer = pacer
         self.accounts = accounts
         self.brokers = brokers
+        self.egress = egress
         self.clock = clock
         self.limits = limits
     }
@@ -74,6 +77,8 @@ package struct ExecuteCancel: Sendable {
     }
 
     private func ask(_ order: LiveOrder, at broker: any Broker) async -> CancelAnswer {
+        // An address that this machine lacks says nothing of the broker.
+        if let obstacle = await egress?.obstacle(order.session) { return .unanswered(obstacle) }
         let answer: CancelAnswer
         do throws(BrokerFailure) {
             try await broker.cancel(order)

@@ -21,6 +21,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case planBeforeAck = "plan.before-ack"
 
     case executeBeforeClaim = "execute.before-claim"
+    /// An order was cut into slices, and no message tells of the later ones.
+    case sliceBeforePublish = "slice.before-publish"
     /// The attempt is committed as SENDING, and no byte has left.
     case executeBeforeSend = "execute.before-send"
     /// The broker has answered, and nobody has written it down.
@@ -50,6 +52,22 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case cancelBeforeCommit = "cancel.before-commit"
     case cancelAfterCommit = "cancel.after-commit"
     case cancelBeforeAck = "cancel.before-ack"
+
+    case modifySubmitBeforeCommit = "modify-submit.before-commit"
+    case modifySubmitAfterCommit = "modify-submit.after-commit"
+    /// The change is committed as SENDING, and no byte has left.
+    case modifyBeforeSend = "modify.before-send"
+    /// The broker has answered, and nobody has written it down.
+    case modifyAfterSend = "modify.after-send"
+    /// The answer is written down, and the books were not asked.
+    case modifyBeforeLook = "modify.before-look"
+    case modifyBeforeCommit = "modify.before-commit"
+    case modifyAfterCommit = "modify.after-commit"
+    case modifyBeforeAck = "modify.before-ack"
+
+    case exitSubmitAfterCommit = "exit-submit.after-commit"
+    /// The sales of an exit are submitted, and nobody has written down which.
+    case exitBeforeNote = "exit.before-note"
 
     case completeBeforeCommit = "complete.before-commit"
     case completeAfterCommit = "complete.after-commit"
@@ -92,6 +110,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
         case .doubt: .doubtBeforeAck
         case .look: .fillBeforeAck
         case .cancel: .cancelBeforeAck
+        case .modify: .modifyBeforeAck
         }
     }
 

@@ -36,7 +36,7 @@ package struct SweepOrders: Sendable {
 
     /// So many look messages in the queue are enough.
     private static let enoughLooks = 32
-    /// So many cancels in the queue are enough.
+    /// So many cancels, or changes, in the queue are enough.
     private static let enoughCancels = 1_000
     /// In so many sweeps, orders are once taken for forgotten though the queues are never empty.
     private static let patience = 600
@@ -108,7 +108,19 @@ package struct SweepOrders: Sendable {
     }
 
     private func sweepLive() async throws -> Int {
-        max(try await sweepCancels(), try await sweepLooks())
+        max(try await sweepCancels(), try await sweepModifications(), try await sweepLooks())
+    }
+
+    /// A change whose message is lost, or whose books are to be asked again.
+    private func sweepModifications() async throws -> Int {
+        guard let waiting = await backlog.waiting(.modifications), waiting < Self.enoughCancels
+        else { return 0 }
+        let changes = try await store.due(.modification, limit: limit)
+        guard !changes.isEmpty else { return 0 }
+        Failpoint.sweepBeforePublish.pass()
+        _ = await queue.publish(changes.map(QueueMessage.modify))
+        Failpoint.sweepAfterPublish.pass()
+        return changes.count
     }
 
     /// What was decided with an order's wish is found here, whoever lived to publish it.

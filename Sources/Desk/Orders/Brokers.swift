@@ -22,8 +22,17 @@ package struct Brokers: Sendable {
     /// Tells the breaker how a placement went.
     package func note(_ answer: PlacementAnswer, of name: BrokerName) {
         switch answer {
-        case .accepted, .refused: gate.noteAnswer(name)
+        case .accepted, .refused, .claimed: gate.noteAnswer(name)
         case .unanswered(BrokerLimit.cause, _): gate.noteAnswer(name)
+        case .unanswered, .notSent: gate.noteSilence(name)
+        case .withheld: break
+        }
+    }
+
+    /// Tells the breaker how a change of an order went.
+    package func noteChange(_ answer: ModificationAnswer, of name: BrokerName) {
+        switch answer {
+        case .done, .taken, .refused, .unanswered(BrokerLimit.cause, _): gate.noteAnswer(name)
         case .unanswered, .notSent: gate.noteSilence(name)
         }
     }

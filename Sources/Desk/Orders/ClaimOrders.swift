@@ -10,6 +10,8 @@ package struct ClaimOrders: Sendable {
     let lease: Lease
     /// A reference price older than this is asked for anew.
     let priceAge: Duration
+    /// Where the later slices of what was claimed go; nil: the sweep brings them.
+    let queue: (any OrderQueue)?
 
     package init(
         store: any OrderStore,
@@ -18,7 +20,8 @@ package struct ClaimOrders: Sendable {
         market: MarketHours,
         clock: any WallClock,
         lease: Lease,
-        priceAge: Duration
+        priceAge: Duration,
+        queue: (any OrderQueue)? = nil
     ) {
         self.store = store
         self.catalog = catalog
@@ -27,13 +30,14 @@ package struct ClaimOrders: Sendable {
         self.clock = clock
         self.lease = lease
         self.priceAge = priceAge
+        self.queue = queue
     }
 
     /// The claims in the order of the jobs.
     package func callAsFunction(_ jobs: [OrderJob]) async throws -> [Claim] {
         let now = clock.now()
         let isOpen = market.isOpen(at: now)
-        var prices: [TaskID: (BulkTrade, Price?)] = [:]
+        var prices: [TaskID: (BulkTrade, SizingPrice)] = [:]
         var requests: [ClaimRequest] = []
         requests.reserveCapacity(jobs.count)
         for job in jobs {
@@ -47,7 +51,8 @@ package struct ClaimOrders: Sendable {
                 ClaimRequest(
                     job: job,
                     trade: trade,
-                    price: price,
+                    price: price.price,
+                    priceObstacle: price.obstacle,
                     obstacle: isOpen ? nil : .marketClosed,
                     obstacleToResend: trade.onDoubt.obstacle(
                         toResendAt: now,
@@ -58,16 +63,45 @@ package struct ClaimOrders: Sendable {
             )
         }
         Failpoint.executeBeforeClaim.pass()
-        return try await store.claim(requests, lease: lease)
+        let claims = try await store.claim(requests, lease: lease)
+        await publishSlices(of: claims)
+        return claims
     }
 
-    private func price(of trade: BulkTrade, at now: Timestamp) async -> Price? {
-        if let stated = trade.terms.price ?? trade.terms.trigger { return stated }
+    /// What is lost here, the sweep finds: these orders are READY as all others are.
+    private func publishSlices(of claims: [Claim]) async {
+        let slices = claims.flatMap { claim -> [OrderJob] in
+            if case .send(let attempt) = claim { attempt.slices } else { [] }
+        }
+        guard !slices.isEmpty, let queue else { return }
+        Failpoint.sliceBeforePublish.pass()
+        _ = await queue.publish(slices.map { .order($0, small: true) })
+    }
+
+    /// A price, or why there is none.
+    private struct SizingPrice {
+        let price: Price?
+        var obstacle = Reason.noPrice
+    }
+
+    /// One that is too old is no price to size by; where the size is fixed it is good enough to hold
+    /// money by.
+    private func price(of trade: BulkTrade, at now: Timestamp) async -> SizingPrice {
+        if let stated = trade.terms.price ?? trade.terms.trigger {
+            return SizingPrice(price: stated)
+        }
         if let reference = trade.referencePrice, let planned = trade.plannedAt,
             planned.duration(to: now) < priceAge
         {
-            return reference
+            return SizingPrice(price: reference)
         }
-        return await quotes.lastPrice(trade.terms.instrument, for: trade.trader)
+        if let fresh = await quotes.lastPrice(trade.terms.instrument, for: trade.trader) {
+            return SizingPrice(price: fresh)
+        }
+        guard let stale = await quotes.stalePrice(trade.terms.instrument) else {
+            return SizingPrice(price: nil)
+        }
+        if case .quantity = trade.sizing { return SizingPrice(price: stale) }
+        return SizingPrice(price: nil, obstacle: .stalePrice)
     }
 }

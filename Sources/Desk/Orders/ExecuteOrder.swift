@@ -7,7 +7,7 @@ import Trading
 /// 1. *Pace*: a call is taken from the account's allowance before anything is claimed.
 /// 2. *Claim*: one transaction sizes the order, holds the money and writes an attempt as SENDING.
 ///    One worker wins. Whoever finds SENDING or UNKNOWN never sends.
-/// 3. *Send*: once. Nothing below this line repeats it.
+/// 3. *Send*: once, after a last look at the halt switches. Nothing below this line repeats it.
 /// 4. *Record*: accepted, provably refused, provably not sent, or unknown. Only then may the queue forget.
 ///
 /// A process may be killed between any two lines: before 2 the message comes again; after 2 the
@@ -27,23 +27,30 @@ package struct ExecuteOrder: Sendable {
     let record: Batcher<AttemptOutcome, Bool>
     let pacer: any Pacer
     let brokers: Brokers
+    let halts: HaltWatch
+    let egress: (any EgressProbe)?
     let clock: any WallClock
     let limits: ExecutionLimits
 
+    /// `egress`: nil where all ways out are taken for good.
     package init(
         pace: Batcher<PaceRequest, PaceAnswer>,
         claim: Batcher<OrderJob, Claim>,
         record: Batcher<AttemptOutcome, Bool>,
         pacer: any Pacer,
         brokers: Brokers,
+        halts: HaltWatch,
+        egress: (any EgressProbe)? = nil,
         clock: any WallClock,
         limits: ExecutionLimits
     ) {
+        self.halts = halts
         self.pace = pace
         self.claim = claim
         self.record = record
         self.pacer = pacer
         self.brokers = brokers
+        self.egress = egress
         self.clock = clock
         self.limits = limits
     }
@@ -87,7 +94,9 @@ package struct ExecuteOrder: Sendable {
         guard let broker = brokers[attempt.job.broker] else {
             return .refused(.brokerNotSupported, words: "")
         }
-        let answer = await broker.place(attempt, sendBefore: deadline)
+        // Nor does an address that this machine lacks; another worker's may have it.
+        if let obstacle = await egress?.obstacle(attempt.session) { return .notSent(obstacle) }
+        let answer = await place(attempt, at: broker, before: deadline)
         // That we came too late ourselves says nothing of the broker.
         if case .notSent = answer, clock.monotonicNow() >= deadline { return answer }
         brokers.note(answer, of: attempt.job.broker)
@@ -95,6 +104,30 @@ package struct ExecuteOrder: Sendable {
             await pacer.pause(account, broker: attempt.job.broker, for: limits.pauseAfterLimit)
         }
         return answer
+    }
+
+    /// Sends unless a halt covers the order; waits while nobody can tell, for as long as it may be sent.
+    private func place(
+        _ attempt: Attempt,
+        at broker: any Broker,
+        before deadline: ContinuousClock.Instant
+    ) async -> PlacementAnswer {
+        var attempt = attempt
+        let order = attempt.haltSubject
+        while clock.monotonicNow() < deadline, !Task.isCancelled {
+            switch await halts.freshWord(on: order) {
+            case .halted(let reason): return .withheld(reason)
+            case .unknown: try? await clock.sleep(for: limits.haltWait)
+            case .free:
+                let brake = SendBrake(halts, on: order)
+                attempt.brake = brake
+                let answer = await broker.place(attempt, sendBefore: deadline)
+                guard case .notSent = answer, let word = brake.wasStoppedBy else { return answer }
+                // Nothing has left. What was known was too old a moment ago: look again.
+                if case .halted(let reason) = word { return .withheld(reason) }
+            }
+        }
+        return .notSent("too late to send")
     }
 
     /// Writing twice is harmless: the second finds the attempt no longer SENDING.
@@ -118,6 +151,8 @@ package struct ExecutionLimits: Sendable {
     package var shortWait: Duration = .seconds(1)
     /// How often an order waits in the worker before it goes back to the queue.
     package var shortWaits = 5
+    /// How long a send waits for the halt switches to be readable before it looks again.
+    package var haltWait: Duration = .milliseconds(20)
     /// How long an account rests after its broker said that it calls too often.
     package var pauseAfterLimit: Duration = .seconds(5)
 
@@ -128,5 +163,17 @@ package struct ExecutionLimits: Sendable {
         sendWithin = lease / 4
         brokerTimeout = lease / 6
         recordWithin = lease * 2 / 3
+    }
+}
+
+extension Attempt {
+    /// What a halt switch may know it by.
+    var haltSubject: HaltSubject {
+        HaltSubject(
+            trader: owner.trader,
+            client: owner.client,
+            broker: job.broker,
+            instrument: terms.instrument.id
+        )
     }
 }

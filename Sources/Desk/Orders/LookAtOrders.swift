@@ -48,14 +48,23 @@ package struct LookAtOrders: Sendable {
             var booked: [BookedOrder] = []
             var ended: [BrokerSession] = []
             var rest = orders[...]
+            var (answers, silences) = (0, 0)
             for order in rest.prefix(concurrency) { group.addTask { await look(at: order) } }
             rest = rest.dropFirst(concurrency)
             for await reading in group {
                 switch reading {
-                case .booked(let order): booked.append(order)
-                case .sessionEnded(let session): ended.append(session)
-                case .nothing: break
+                case .booked(let order):
+                    booked.append(order)
+                    answers += 1
+                case .sessionEnded(let session):
+                    ended.append(session)
+                    answers += 1
+                case .silence: silences += 1
+                case .nothing: answers += 1
                 }
+                // Nobody has answered so far: the rest is not asked now, and holds no place in which
+                // other brokers' orders could be looked at.
+                if silences >= concurrency, answers == 0 { rest = [] }
                 if let next = rest.popFirst() { group.addTask { await look(at: next) } }
             }
             return (booked, ended)
@@ -65,6 +74,8 @@ package struct LookAtOrders: Sendable {
     private enum Reading: Sendable {
         case booked(BookedOrder)
         case sessionEnded(BrokerSession)
+        /// The broker did not answer.
+        case silence
         case nothing
     }
 
@@ -77,6 +88,7 @@ package struct LookAtOrders: Sendable {
             return .sessionEnded(order.session)
         } catch {
             // Unreachable or limited: the order's next look is scheduled already.
+            if case .unreachable = error { return .silence }
             return .nothing
         }
     }

@@ -103,6 +103,8 @@ package struct ClientChange: Sendable, Equatable {
     package var capital: Money?
     package var part: BasisPoints?
     package var groups: [String]?
+    /// Whether the client's user may place and cancel own orders.
+    package var mayTrade: Bool?
 
     package init() {}
 }
@@ -147,6 +149,8 @@ package struct ClientDetails: Sendable {
     package let holdings: [ClientHolding]
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
+    /// Whether the client's user may place and cancel own orders.
+    package let mayTrade: Bool
 
     package init(
         client: Client,
@@ -155,8 +159,10 @@ package struct ClientDetails: Sendable {
         accounts: [BrokerAccount],
         holdings: [ClientHolding],
         createdAt: Timestamp,
-        updatedAt: Timestamp
+        updatedAt: Timestamp,
+        mayTrade: Bool = false
     ) {
+        self.mayTrade = mayTrade
         self.client = client
         self.groups = groups
         self.funds = funds
@@ -214,7 +220,11 @@ package struct ActiveHalt: Sendable, Equatable {
     package let why: String
     package let since: Timestamp
 
-    package init(scope: Halts.Scope, why: String, since: Timestamp) {
+    /// The symbol that a switch of one covers.
+    package let symbol: String?
+
+    package init(scope: Halts.Scope, why: String, since: Timestamp, symbol: String? = nil) {
+        self.symbol = symbol
         self.scope = scope
         self.why = why
         self.since = since

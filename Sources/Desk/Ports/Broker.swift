@@ -30,6 +30,16 @@ package protocol Broker: Sendable {
     /// Asks the broker to cancel; may be repeated.
     func cancel(_ order: LiveOrder) async throws(BrokerFailure)
 
+    /// Asks once for another shape of an order; `shape.quantity` is its total, fills included.
+    ///
+    /// Never repeated by the adapter: an earlier wish that arrives late would undo a later one. The
+    /// deadline is kept as with a placement.
+    func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer
+
     /// Last prices of instruments, through this session.
     func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]
@@ -42,6 +52,9 @@ package protocol Broker: Sendable {
 
     /// Cash at the broker.
     func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds
+
+    /// What it does for an account beside these.
+    var services: BrokerServices { get }
 
     /// Whether the session works, and until when.
     func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck

@@ -8,9 +8,60 @@ package enum PlacementAnswer: Sendable, Equatable {
     case refused(Reason, words: String)
     /// No byte of the order left this machine. Safe to send again.
     case notSent(String)
+    /// A halt came between the claim and the send: no byte left, and the order ends unsent.
+    case withheld(Reason)
     /// Timeout, 5xx, 429, a broken connection, an error that is no proof: the order may be live.
     /// Never send again; ask the books. `words`: what the broker said, if anything.
     case unanswered(cause: String, words: String?)
+    /// The broker refuses it since, it says, it has an order of this reference already.
+    ///
+    /// Each reference leaves once, so that order is ours, come by some detour. It is a doubt that no
+    /// silence of the books settles: found there, or decided by hand, and never sent again.
+    case claimed(words: String)
+}
+
+/// What became of a change that was asked for, sorted by what must follow.
+package enum ModificationAnswer: Sendable, Equatable {
+    /// The order is so from now on; only a broker that is nowhere else can say this.
+    case done
+    /// The broker took the wish; its books tell the rest.
+    case taken
+    /// The broker said no in a way that proves that the order is as it was.
+    case refused(Reason, words: String)
+    /// No byte left this machine.
+    case notSent(String)
+    /// Anything else: the order may be changed or not; ask the books. `words`: what the broker said.
+    case unanswered(cause: String, words: String?)
+}
+
+extension ModificationAnswer {
+    /// The same answer, read as brokers that answer placements and changes alike write it.
+    package init(_ answer: PlacementAnswer) {
+        self =
+            switch answer {
+            case .accepted: .taken
+            case .refused(let reason, let words): .refused(reason, words: words)
+            case .notSent(let why): .notSent(why)
+            case .withheld(let reason): .notSent(reason.sentence)
+            case .claimed(let words):
+                .unanswered(cause: "the broker claims to have it", words: words)
+            case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)
+            }
+    }
+
+    /// The same, with the words of a refusal that proves nothing; `read`: how the broker's other
+    /// answers are read.
+    package func hearing<Value>(_ read: () throws(BrokerFailure) -> Value) -> ModificationAnswer {
+        guard case .unanswered(let cause, words: nil) = self else { return self }
+        do {
+            _ = try read()
+        } catch .refused(_, let words) {
+            return .unanswered(cause: cause, words: words)
+        } catch {
+            return self
+        }
+        return self
+    }
 }
 
 /// Why a read or a cancel gave no answer.

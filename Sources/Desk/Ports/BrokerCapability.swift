@@ -1,17 +1,40 @@
+import Trading
+
 /// What users may want of a broker, and how they get it through Volley.
 package enum BrokerCapability: String, Sendable, CaseIterable {
     case place
+    case modify
     case cancel
     case cancelAll = "cancel_all"
+    /// Cancelling what is open and selling what is held.
+    case exitAll = "exit_all"
     /// An order found by our own reference.
     case lookUp = "look_up"
     /// Hearing of fills without asking.
     case orderUpdates = "order_updates"
+    /// Orders above the exchange's freeze quantity.
+    case slicing
     case quotes
     case holdings
     case positions
     case funds
     case sessionCheck = "session_check"
+    /// An order that waits for one trigger.
+    case gtt
+    /// A target and a stop: one cancels the other.
+    case oco
+    /// An entry with a target and a stop.
+    case bracket
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory = "trade_history"
+    case saleAuthorization = "sale_authorization"
+    case killSwitch = "kill_switch"
+    case profitExit = "profit_exit"
+    case addresses
+    case convertPosition = "convert_position"
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -29,9 +52,15 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         }
         return switch self {
         case .place: .native
+        case .modify: traits.modifications == nil ? .none : .native
         case .cancel: has(.cancel)
         // Order by order at every broker, so that each one's outcome is known and written down.
+        // Upstox's one call for all of them names no outcome of those that it leaves out, and its call
+        // for several placements at once leaves nobody knowing which of them came to be: neither is
+        // used. Nor are the calls that close all positions: what they trade would be in no book of ours.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
+        // As all other orders, one by one, also where the broker has a call that closes all.
+        case .exitAll: traits.abilities.contains(.cancel) ? .emulated : .none
         case .lookUp:
             if traits.lookUps.contains(.reference) {
                 .native
@@ -44,11 +73,38 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
             } else {
                 .native
             }
+        // Everywhere, also where the broker has a call for it: that makes several orders under one
+        // reference, and of a lost answer nobody could say how many. See `OrderSlices`.
+        case .slicing: .emulated
         case .quotes: has(.quotes)
         case .holdings: has(.holdings)
         case .positions: has(.positions)
         case .funds: has(.funds)
         case .sessionCheck: has(.sessionCheck)
+        case .gtt: traits.has(.single) ? .native : .none
+        case .oco: traits.has(.oneCancelsOther) ? .native : .none
+        case .bracket:
+            if traits.has(.bracket) {
+                .native
+            } else {
+                // The entry as an order, its exits as an OCO.
+                traits.has(.oneCancelsOther) ? .emulated : .none
+            }
+        case .profile: has(.profile)
+        case .margins: has(.margins)
+        case .charges: has(.charges)
+        case .ledger: has(.ledger)
+        case .tradeHistory: has(.tradeHistory)
+        case .saleAuthorization: has(.saleAuthorization)
+        // Where the broker has none, a halt of the client stops what Volley sends, and only that.
+        case .killSwitch: traits.abilities.contains(.killSwitch) ? .native : .emulated
+        case .profitExit: has(.profitExit)
+        case .addresses: has(.addresses)
+        case .convertPosition: has(.conversion)
         }
     }
+}
+
+extension BrokerTraits {
+    fileprivate func has(_ kind: ConditionalKind) -> Bool { conditional?.kinds[kind] != nil }
 }

@@ -77,11 +77,15 @@ package struct LoginApp: Sendable {
     private let key: Secret?
     private let secret: Secret?
     private let returnURL: String?
+    /// Whether the broker knows us as a partner, whose login any of its clients may use, where it makes
+    /// that difference.
+    package let isPartner: Bool
 
-    package init(key: Secret?, secret: Secret?, returnURL: String?) {
+    package init(key: Secret?, secret: Secret?, returnURL: String?, isPartner: Bool = false) {
         self.key = key
         self.secret = secret
         self.returnURL = returnURL
+        self.isPartner = isPartner
     }
 
     /// The key, or an own one of the client's in its place.

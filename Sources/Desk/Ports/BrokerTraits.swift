@@ -15,6 +15,8 @@ package struct BrokerTraits: Sendable {
     /// Codes with which the broker says no without proving it: absence is then believed after the
     /// visibility lag alone.
     package let denials: Set<String>
+    /// Codes with which the broker says that it has an order of this reference already.
+    package let claims: Set<String>
     /// How an order whose answer was lost can be looked for.
     package let lookUps: Set<LookUp>
     /// How long an accepted order may stay invisible in the books.
@@ -27,6 +29,8 @@ package struct BrokerTraits: Sendable {
     package let products: Set<Product>
     /// Kinds of order that it takes.
     package let orderTypes: Set<OrderType>
+    /// How it takes changes of orders; nil: not at all.
+    package let modifications: ModificationRules?
     /// Orders the broker takes per account, several windows at once.
     package let orderLimits: [RateLimit]
     /// Cancels the broker takes per account, counted in the same windows as its orders: what the
@@ -34,6 +38,8 @@ package struct BrokerTraits: Sendable {
     package let cancelLimits: [RateLimit]
     /// Reads the broker takes per account.
     package let readLimits: [RateLimit]
+    /// Its orders that wait for a price; nil: it has none.
+    package let conditional: ConditionalTraits?
 
     package init(
         name: BrokerName,
@@ -41,30 +47,36 @@ package struct BrokerTraits: Sendable {
         refusesDuplicates: Bool,
         refusals: [RefusalProof],
         denials: Set<String> = [],
+        claims: Set<String> = [],
         lookUps: Set<LookUp>,
         visibilityLag: Duration,
         abilities: Set<BrokerAbility>,
         sessionLife: SessionLife = .hours(24),
         products: Set<Product> = Set(Product.allCases),
         orderTypes: Set<OrderType> = Set(OrderType.allCases),
+        modifications: ModificationRules? = nil,
         orderLimits: [RateLimit],
         cancelLimits: [RateLimit]? = nil,
-        readLimits: [RateLimit]
+        readLimits: [RateLimit],
+        conditional: ConditionalTraits? = nil
     ) {
         self.name = name
         self.referenceLength = referenceLength
         self.refusesDuplicates = refusesDuplicates
         self.refusals = refusals
         self.denials = denials
+        self.claims = claims
         self.lookUps = lookUps
         self.visibilityLag = visibilityLag
         self.abilities = abilities
         self.sessionLife = sessionLife
         self.products = products
         self.orderTypes = orderTypes
+        self.modifications = modifications
         self.orderLimits = orderLimits
         self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
+        self.conditional = conditional
     }
 
     /// Whether an order can be found by our reference without reading the whole book.
@@ -72,7 +84,27 @@ package struct BrokerTraits: Sendable {
 
     /// Why the broker refused, where this answer to a placement proves that it did.
     package func refusal(path: String, status: Int, code: String) -> Reason? {
-        refusals.first { $0.path == path && $0.status == status && $0.code == code }?.reason
+        refusals.reason(path: path, status: status, code: code)
+    }
+}
+
+extension [RefusalProof] {
+    /// Why the broker refused, where this answer to a placement proves that it did.
+    package func reason(path: String, status: Int, code: String) -> Reason? {
+        first { $0.path == path && $0.status == status && $0.code == code }?.reason
+    }
+}
+
+/// How a broker takes changes of an order that rests with it.
+package struct ModificationRules: Sendable, Hashable {
+    /// So many of one order; nil: no limit is known.
+    package let mostPerOrder: Int?
+    /// Kinds that an order may be changed to.
+    package let types: Set<OrderType>
+
+    package init(mostPerOrder: Int?, types: Set<OrderType> = Set(OrderType.allCases)) {
+        self.mostPerOrder = mostPerOrder
+        self.types = types
     }
 }
 
@@ -136,4 +168,15 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case postbacks
     /// Has a stream of the account's order changes.
     case orderStream
+    // Each of these is a member of `BrokerServices`.
+    case profile
+    case margins
+    case charges
+    case ledger
+    case tradeHistory
+    case saleAuthorization
+    case killSwitch
+    case profitExit
+    case addresses
+    case conversion
 }

@@ -30,11 +30,24 @@ package struct WorkerPlace: Sendable, Equatable {
 
 /// One call to be counted.
 package struct PaceRequest: Sendable {
+    /// Brokers count orders and reads apart.
+    package enum Purpose: Sendable, Hashable {
+        case order
+        case read
+    }
+
     package let account: AccountID
     package let broker: BrokerName
     package let limits: [RateLimit]
+    package let purpose: Purpose
 
-    package init(account: AccountID, broker: BrokerName, limits: [RateLimit]) {
+    package init(
+        account: AccountID,
+        broker: BrokerName,
+        limits: [RateLimit],
+        purpose: Purpose = .order
+    ) {
+        self.purpose = purpose
         self.account = account
         self.broker = broker
         self.limits = limits
@@ -51,8 +64,13 @@ package enum PaceAnswer: Sendable, Equatable {
 package protocol QuoteCache: Sendable {
     /// The price and its age, unless it is older than `maximumAge` or the cache is down.
     func quote(_ instrument: InstrumentID, maximumAge: Duration) async -> Quote?
+    /// The prices of several with their ages and what is known of the day, however old; those that
+    /// are not known are left out.
+    func quotes(_ instruments: [InstrumentID]) async -> [InstrumentID: Quote]
     /// Remembers a price; failing to is no matter.
     func remember(_ price: Price, for instrument: InstrumentID) async
+    /// Remembers what a feed told, all at once; failing to is no matter.
+    func remember(_ ticks: [Tick]) async
 }
 
 extension QuoteCache {

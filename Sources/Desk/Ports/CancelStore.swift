@@ -54,6 +54,8 @@ package struct CancelRequest: Sendable {
     /// SHA-256 of what was asked in canonical form.
     package let bodyHash: [UInt8]
     package let scope: CancelScope
+    /// Why, in that person's words; nil where nothing was said.
+    package let reason: String?
 
     package init(
         trader: TraderID?,
@@ -61,8 +63,10 @@ package struct CancelRequest: Sendable {
         address: String? = nil,
         idempotencyKey: String,
         bodyHash: [UInt8],
-        scope: CancelScope
+        scope: CancelScope,
+        reason: String? = nil
     ) {
+        self.reason = reason
         self.trader = trader
         actor = Actor(user: user, address: address)
         self.user = user
@@ -91,13 +95,17 @@ package struct CancellationHead: Sendable, Equatable {
     /// Whose orders; nil: every trader's.
     package let trader: TraderID?
     package let askedAt: Timestamp
+    /// Why, in the words of whoever asked.
+    package let why: String?
 
     package init(
         id: CancellationID,
         scope: CancelScope,
         trader: TraderID?,
-        askedAt: Timestamp
+        askedAt: Timestamp,
+        why: String? = nil
     ) {
+        self.why = why
         self.id = id
         self.scope = scope
         self.trader = trader

@@ -44,12 +44,20 @@ package struct OurBook: Sendable {
     package let attempts: [OurAttempt]
     /// Shares by symbol; nil where the client has several accounts, among which they may lie.
     package let shares: [String: Quantity]?
+    /// Available cash; nil where the client has several accounts, among which it may lie.
+    package let cash: Money?
     /// The mark of this installation's references.
     package let mark: String
 
-    package init(attempts: [OurAttempt], shares: [String: Quantity]?, mark: String) {
+    package init(
+        attempts: [OurAttempt],
+        shares: [String: Quantity]?,
+        cash: Money? = nil,
+        mark: String
+    ) {
         self.attempts = attempts
         self.shares = shares
+        self.cash = cash
         self.mark = mark
     }
 }

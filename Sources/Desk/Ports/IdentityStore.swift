@@ -8,7 +8,8 @@ package protocol IdentityStore: Sendable {
     /// The user, unless disabled.
     func identity(_ user: UserID) async throws(StoreFailure) -> Identity?
 
-    /// The user whose API key has this SHA-256, unless revoked or disabled.
+    /// The user whose API key has this SHA-256, within the key's limits; nil where it is revoked or
+    /// expired, or its user disabled.
     func identity(apiKeyHash: [UInt8]) async throws(StoreFailure) -> Identity?
 
     /// Stores a user, and for the role trader also the trader; nil where the address is taken.
@@ -23,6 +24,7 @@ package protocol IdentityStore: Sendable {
         name: String,
         prefix: String,
         hash: [UInt8],
+        limits: KeyLimits,
         by actor: Actor
     ) async throws(StoreFailure) -> APIKey
 
@@ -47,7 +49,7 @@ package enum Role: String, Sendable, CaseIterable {
     case admin
     /// Everything that concerns the own clients.
     case trader
-    /// Reads what concerns oneself.
+    /// Reads what concerns oneself, and trades for oneself where the trader lets it.
     case client
 }
 
@@ -61,6 +63,14 @@ package struct Identity: Sendable, Equatable {
     package let trader: TraderID?
     /// The client whom the user is; set exactly for the role client.
     package let client: ClientID?
+    /// Whether a client may also place and cancel own orders; the others may anyway.
+    package let mayTrade: Bool
+    /// What may be asked with the credential that was shown; everything after a login.
+    package let scopes: Set<Scope>
+    /// Whether logins of the user take a one-time code beside the password.
+    package let hasSecondFactor: Bool
+    /// The login that was shown; nil where it was an API key.
+    package let session: LoginSessionID?
 
     package init(
         user: UserID,
@@ -68,8 +78,16 @@ package struct Identity: Sendable, Equatable {
         name: String,
         role: Role,
         trader: TraderID?,
-        client: ClientID?
+        client: ClientID?,
+        mayTrade: Bool = false,
+        scopes: Set<Scope> = Set(Scope.allCases),
+        hasSecondFactor: Bool = false,
+        session: LoginSessionID? = nil
     ) {
+        self.hasSecondFactor = hasSecondFactor
+        self.session = session
+        self.mayTrade = mayTrade
+        self.scopes = scopes
         self.user = user
         self.email = email
         self.name = name
@@ -113,11 +131,54 @@ package struct APIKey: Sendable, Equatable {
     /// The key's first characters.
     package let prefix: String
     package let createdAt: Timestamp
+    package let limits: KeyLimits
 
-    package init(id: Int64, name: String, prefix: String, createdAt: Timestamp) {
+    package init(
+        id: Int64,
+        name: String,
+        prefix: String,
+        createdAt: Timestamp,
+        limits: KeyLimits = KeyLimits()
+    ) {
         self.id = id
         self.name = name
         self.prefix = prefix
         self.createdAt = createdAt
+        self.limits = limits
+    }
+}
+
+extension Identity {
+    /// This caller as a key limits it: with a client named, no more than that client.
+    package func limited(to limits: KeyLimits) -> Identity {
+        let isOneClient = limits.client != nil
+        return Identity(
+            user: user,
+            email: email,
+            name: name,
+            role: isOneClient ? .client : role,
+            trader: trader,
+            client: limits.client ?? client,
+            // Whoever made the key may trade for the client, and said by its scopes whether it may.
+            mayTrade: isOneClient ? limits.scopes.contains(.trade) : mayTrade,
+            scopes: limits.scopes,
+            hasSecondFactor: hasSecondFactor
+        )
+    }
+
+    /// This caller, who has shown that login.
+    package func within(_ session: LoginSessionID) -> Identity {
+        Identity(
+            user: user,
+            email: email,
+            name: name,
+            role: role,
+            trader: trader,
+            client: client,
+            mayTrade: mayTrade,
+            scopes: scopes,
+            hasSecondFactor: hasSecondFactor,
+            session: session
+        )
     }
 }

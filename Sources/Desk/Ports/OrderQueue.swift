@@ -22,6 +22,8 @@ package enum QueueMessage: Sendable, Equatable {
     case look(BrokerName, [OrderJob])
     /// Ask the broker to cancel an order, if that is still wished and the order still lives.
     case cancel(OrderJob)
+    /// Bring a change of an order nearer to its end.
+    case modify(OrderJob)
 }
 
 /// A message taken from a queue; it comes again unless it is acknowledged.

@@ -6,6 +6,7 @@ package struct LiveOrder: Sendable {
     package let brokerOrderID: String
     /// Our id on the order at the broker.
     package let reference: String
+    /// As they are now, changes included.
     package let terms: OrderTerms
     package let quantity: Quantity
     package let filled: Quantity
@@ -13,6 +14,8 @@ package struct LiveOrder: Sendable {
     package let session: BrokerSession
     /// Whether somebody wishes it cancelled: CANCEL_REQUESTED.
     package let isCancelAsked: Bool
+    /// Whether a change of it has not ended: its books may show more shares than ours.
+    package let isBeingModified: Bool
 
     package init(
         job: OrderJob,
@@ -23,7 +26,8 @@ package struct LiveOrder: Sendable {
         filled: Quantity,
         sizingPrice: Price,
         session: BrokerSession,
-        isCancelAsked: Bool = false
+        isCancelAsked: Bool = false,
+        isBeingModified: Bool = false
     ) {
         self.job = job
         self.brokerOrderID = brokerOrderID
@@ -34,6 +38,7 @@ package struct LiveOrder: Sendable {
         self.sizingPrice = sizingPrice
         self.session = session
         self.isCancelAsked = isCancelAsked
+        self.isBeingModified = isBeingModified
     }
 }
 
@@ -64,6 +69,8 @@ package struct Doubt: Sendable {
     package let looks: Int
     /// How many of these looks saw the whole book and all trades, and the order in neither.
     package let absences: Int
+    /// Whether the broker said that it has an order of this reference: then it is somewhere.
+    package let isClaimed: Bool
     package let terms: OrderTerms
     package let quantity: Quantity
     package let sizingPrice: Price
@@ -77,6 +84,7 @@ package struct Doubt: Sendable {
         brokerWords: String?,
         looks: Int,
         absences: Int,
+        isClaimed: Bool = false,
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
@@ -89,6 +97,7 @@ package struct Doubt: Sendable {
         self.brokerWords = brokerWords
         self.looks = looks
         self.absences = absences
+        self.isClaimed = isClaimed
         self.terms = terms
         self.quantity = quantity
         self.sizingPrice = sizingPrice

@@ -58,6 +58,8 @@ package enum DueKind: Sendable {
     case forgotten
     /// Orders whose cancel the broker was not asked for yet, or not with an answer.
     case cancel
+    /// Orders with a change that has not ended.
+    case modification
 }
 
 /// What a message says of one client's order; all that is needed to begin.
@@ -82,6 +84,8 @@ package struct ClaimRequest: Sendable {
     package let trade: BulkTrade
     /// The limit, trigger, or reference price; nil: none is known, and the order is skipped.
     package let price: Price?
+    /// For which reason it is skipped where there is no price.
+    package let priceObstacle: Reason
     /// Set where the market is closed or the like: the order is skipped for this reason.
     package let obstacle: Reason?
     /// Why an order that was proven absent may not be sent again any more; nil where it may.
@@ -93,12 +97,14 @@ package struct ClaimRequest: Sendable {
         job: OrderJob,
         trade: BulkTrade,
         price: Price?,
+        priceObstacle: Reason = .noPrice,
         obstacle: Reason?,
         obstacleToResend: Reason? = nil
     ) {
         self.job = job
         self.trade = trade
         self.price = price
+        self.priceObstacle = priceObstacle
         self.obstacle = obstacle
         self.obstacleToResend = obstacleToResend
     }
@@ -141,6 +147,13 @@ package struct Attempt: Sendable {
     /// The price from which the order was sized; the paper broker's fill price for MARKET.
     package let sizingPrice: Price
     package let session: BrokerSession
+    /// The orders for the rest of a quantity of which this is the first slice: READY, and to be put
+    /// in their queue.
+    package let slices: [OrderJob]
+    /// Whose order it is.
+    package let owner: OrderOwner
+    /// Asked immediately before the first byte leaves; nil where nobody may stop it any more.
+    package var brake: SendBrake?
 
     package init(
         job: OrderJob,
@@ -150,8 +163,11 @@ package struct Attempt: Sendable {
         terms: OrderTerms,
         quantity: Quantity,
         sizingPrice: Price,
-        session: BrokerSession
+        session: BrokerSession,
+        owner: OrderOwner,
+        slices: [OrderJob] = []
     ) {
+        self.owner = owner
         self.job = job
         self.number = number
         self.reference = reference
@@ -160,6 +176,18 @@ package struct Attempt: Sendable {
         self.quantity = quantity
         self.sizingPrice = sizingPrice
         self.session = session
+        self.slices = slices
+    }
+}
+
+/// The client for whom an order is, and that client's trader.
+package struct OrderOwner: Sendable, Equatable {
+    package let trader: TraderID
+    package let client: ClientID
+
+    package init(trader: TraderID, client: ClientID) {
+        self.trader = trader
+        self.client = client
     }
 }
 

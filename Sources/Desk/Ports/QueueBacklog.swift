@@ -6,5 +6,5 @@ package protocol QueueBacklog: Sendable {
 
 /// What messages ask for.
 package enum QueuedWork: String, Sendable, CaseIterable {
-    case plans, orders, doubts, looks, cancels
+    case plans, orders, doubts, looks, cancels, modifications
 }

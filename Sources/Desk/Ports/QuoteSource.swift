@@ -4,6 +4,15 @@ package import Trading
 package protocol QuoteSource: Sendable {
     /// The last price, as fresh as a second or two; nil where nobody knows one.
     func lastPrice(_ instrument: Instrument, for trader: TraderID) async -> Price?
+
+    /// The last price that is known though it is too old to size anything by; asked for only where
+    /// there is no better one.
+    func stalePrice(_ instrument: Instrument) async -> Price?
+}
+
+extension QuoteSource {
+    /// None, where nothing is remembered.
+    package func stalePrice(_ instrument: Instrument) async -> Price? { nil }
 }
 
 /// A price with its age.
@@ -11,10 +20,13 @@ package struct Quote: Sendable, Equatable {
     package let price: Price
     /// How long ago it was learned.
     package let age: Duration
+    /// The day so far, where a feed told of it.
+    package let day: DayFigures
 
-    package init(price: Price, age: Duration) {
+    package init(price: Price, age: Duration, day: DayFigures = DayFigures()) {
         self.price = price
         self.age = age
+        self.day = day
     }
 }
 

@@ -40,19 +40,34 @@ package struct CheckedSession: Sendable {
     package let words: String?
     /// When the session ends; nil: as was known.
     package let ends: Timestamp?
+    /// What the broker's list says of the account's address; nil: as was known.
+    package let addresses: Addresses?
+
+    /// How the account's way out stands, with the broker's list in words.
+    package struct Addresses: Sendable, Equatable {
+        package let standing: EgressStanding
+        package let words: String?
+
+        package init(standing: EgressStanding, words: String?) {
+            self.standing = standing
+            self.words = words
+        }
+    }
 
     package init(
         account: AccountID,
         stamp: [UInt8],
         result: SessionCheckResult,
         words: String?,
-        ends: Timestamp?
+        ends: Timestamp?,
+        addresses: Addresses? = nil
     ) {
         self.account = account
         self.stamp = stamp
         self.result = result
         self.words = words
         self.ends = ends
+        self.addresses = addresses
     }
 }
 
@@ -68,6 +83,8 @@ package struct ReadinessQuery: Sendable {
     package let close: Timestamp?
     package let after: AccountID?
     package let limit: Int
+    /// Whether every account must have an address or proxy of its own.
+    package let requiresEgress: Bool
 
     package init(
         trader: TraderID?,
@@ -76,7 +93,8 @@ package struct ReadinessQuery: Sendable {
         now: Timestamp,
         close: Timestamp?,
         after: AccountID?,
-        limit: Int
+        limit: Int,
+        requiresEgress: Bool = false
     ) {
         self.trader = trader
         self.broker = broker
@@ -85,6 +103,7 @@ package struct ReadinessQuery: Sendable {
         self.close = close
         self.after = after
         self.limit = limit
+        self.requiresEgress = requiresEgress
     }
 }
 

@@ -24,7 +24,8 @@ package protocol TradeStore: Sendable {
     /// Stores a fresher reference price, unless another worker's is fresher still.
     func refreshReference(_ id: TaskID, price: Price) async throws(StoreFailure)
 
-    /// Marks as COMPLETE those of the trades that wait for no placement any more; derived from rows.
+    /// Marks as COMPLETE those of the trades that wait for no placement any more; derived from
+    /// rows.
     ///
     /// - Returns: those that became complete now, each exactly once in the whole cluster.
     func complete(_ ids: [TaskID]) async throws(StoreFailure) -> [TaskID]
@@ -57,6 +58,10 @@ package struct Submission: Sendable {
     package let sizing: Sizing
     package let clients: ClientFilter
     package let onDoubt: DoubtPolicy
+    /// The preflight to execute as it was shown, each at most once.
+    package let preflight: PreflightID?
+    /// The price that orders are sized from; nil: the plan finds one.
+    package let price: Price?
 
     package init(
         trader: TraderID,
@@ -66,7 +71,9 @@ package struct Submission: Sendable {
         terms: OrderTerms,
         sizing: Sizing,
         clients: ClientFilter,
-        onDoubt: DoubtPolicy = .ask
+        onDoubt: DoubtPolicy = .ask,
+        preflight: PreflightID? = nil,
+        price: Price? = nil
     ) {
         self.trader = trader
         self.user = user
@@ -76,6 +83,8 @@ package struct Submission: Sendable {
         self.sizing = sizing
         self.clients = clients
         self.onDoubt = onDoubt
+        self.preflight = preflight
+        self.price = price
     }
 }
 
@@ -87,6 +96,8 @@ package enum Submitted: Sendable {
     case conflict(TaskID)
     /// Some of the named clients are not this trader's.
     case unknownClients([ClientID])
+    /// Another key has executed the preflight already.
+    case preflightUsed
 }
 
 /// How far a bulk trade has come.

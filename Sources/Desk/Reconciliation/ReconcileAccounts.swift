@@ -1,7 +1,7 @@
 package import Trading
 
-/// Compares our books with the brokers', account by account, mends what a look would mend, and keeps
-/// what remains as a difference with both sides' numbers.
+/// Compares our books with the brokers', account by account, mends what a look would mend, and
+/// keeps what remains as a difference with both sides' numbers.
 ///
 /// 1. One call brings an account's whole book; accounts are asked in a slow stream, so that orders
 ///    always come first.
@@ -155,10 +155,14 @@ package struct ReconcileAccounts: Sendable {
             mark: ours.mark,
             lag: broker.traits.visibilityLag
         )
-        // While an order may fill, the shares on both sides are on the move.
-        guard let shares = ours.shares, !shares.isEmpty,
-            ours.attempts.allSatisfy({ $0.isDead || $0.state.isFinal })
-        else { return Look(ours: ours, books: books, drifts: books.drifts) }
+        // While an order may fill, the shares and the cash on both sides are on the move.
+        guard ours.attempts.allSatisfy({ $0.isDead || $0.state.isFinal }) else {
+            return Look(ours: ours, books: books, drifts: books.drifts)
+        }
+        let short = try await compareCash(ours, broker, session)
+        guard let shares = ours.shares, !shares.isEmpty else {
+            return Look(ours: ours, books: books, drifts: books.drifts + short)
+        }
         var held: [String: Int64] = [:]
         for holding in try await broker.holdings(session) {
             held[holding.symbol, default: 0] += holding.quantity.raw
@@ -167,7 +171,19 @@ package struct ReconcileAccounts: Sendable {
             held[position.symbol, default: 0] += position.netQuantity
         }
         let missing = ShareComparison.drifts(ours: shares, theirs: held)
-        return Look(ours: ours, books: books, drifts: books.drifts + missing)
+        return Look(ours: ours, books: books, drifts: books.drifts + missing + short)
+    }
+
+    private func compareCash(
+        _ ours: OurBook,
+        _ broker: any Broker,
+        _ session: BrokerSession
+    ) async throws -> [Drift] {
+        guard let cash = ours.cash, cash > .zero, broker.traits.abilities.contains(.funds) else {
+            return []
+        }
+        let theirs = try await broker.funds(session)
+        return CashComparison.drift(ours: cash, theirs: theirs.available).map { [$0] } ?? []
     }
 
     /// Books what the broker's book tells of our orders, as a look would; doubts go their own way.

@@ -5,7 +5,8 @@ package import Trading
 /// 1. Found by our reference: adopted.
 /// 2. Absent, by two looks at the whole book and all trades past the horizon: nothing was placed. By
 ///    the bulk trade's policy the order ends, or is READY for an attempt of its own.
-/// 3. Anything else: stays UNKNOWN with its funds held.
+/// 3. Anything else: stays UNKNOWN with its funds held. So does one that the broker said it has, however
+///    long the books are silent of it: somebody must decide.
 ///
 /// Nothing is ever sent from here. A book tells of its own day only: what was sent on an earlier day
 /// and is absent from today's book is no more known than before.
@@ -100,9 +101,11 @@ package struct ResolveDoubts: Sendable {
             age: doubt.sentAt.duration(to: now),
             lag: traits.visibilityLag,
             brokerSpoke: doubt.brokerWords != nil,
+            brokerClaims: doubt.isClaimed,
             marketHasClosed: market.hasClosed(theDayOf: doubt.sentAt, at: now)
         )
-        let answer = "in none of \(book.count) orders and \(trades.count) trades"
+        let place = "in none of \(book.count) orders and \(trades.count) trades"
+        let answer = doubt.isClaimed ? place + ", though the broker said that it has it" : place
         guard isProven else { return later(doubt, answer, sawWholeBook: true) }
         let next = try await afterAbsence(of: doubt, at: now)
         return DoubtFinding(doubt: doubt, result: .absentProven(next), answer: answer)
@@ -112,7 +115,9 @@ package struct ResolveDoubts: Sendable {
         -> DoubtFinding.AfterAbsence
     {
         // Who said no once is not asked again.
-        guard doubt.brokerWords == nil else { return .end(.brokerRefused) }
+        if let words = doubt.brokerWords {
+            return .end(.told(by: words, of: doubt.terms.side, usual: .brokerRefused))
+        }
         guard let trade = try await catalog.trade(doubt.job.task) else {
             return .end(.provenNotPlaced)
         }

@@ -288,3 +288,5 @@ int cws_address_family(const char *address) {
     if (inet_pton(AF_INET, address, bytes) == 1) return 4;
     return inet_pton(AF_INET6, address, bytes) == 1 ? 6 : 0;
 }
+
+const char *cws_version(void) { return lws_get_library_version(); }

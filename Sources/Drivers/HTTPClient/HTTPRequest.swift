@@ -22,6 +22,8 @@ package struct HTTPRequest: Sendable {
     package var repeatable: Bool
     /// The request's first byte must leave before this moment, or none does.
     package var sendBefore: ContinuousClock.Instant?
+    /// Asked on the client's thread whenever the first byte would leave next; a reason keeps it here.
+    package var obstacle: (@Sendable () -> String?)?
     /// A longer body of the answer is given up on.
     package var maximumResponseBytes: Int
 

@@ -63,6 +63,10 @@ final class Transfer: @unchecked Sendable {
             fault = "too late to send"
             return false
         }
+        if let reason = request.obstacle?() {
+            fault = reason
+            return false
+        }
         departures += 1
         return true
     }

@@ -7,6 +7,7 @@ enum Answer {
         _ response: HTTPServerResponse,
         _ writer: HTTPBodyWriter?,
         on connection: OpaquePointer,
+        with always: [(name: String, value: String)],
         closing: Bool,
         logger: Logger
     ) -> MHD_Result {
@@ -24,6 +25,9 @@ enum Answer {
                 logger.debug("closed a connection: unusable header", [LogField("header", name)])
                 return .NO
             }
+        }
+        for (name, value) in always where response.header(name) == nil {
+            MHD_add_response_header(made, name, value)
         }
         if closing, response.header("connection") == nil {
             MHD_add_response_header(made, "Connection", "close")

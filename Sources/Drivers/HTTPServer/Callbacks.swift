@@ -60,6 +60,7 @@ enum Callbacks {
                     response,
                     writer,
                     on: connection,
+                    with: exchange.engine.headers,
                     closing: exchange.engine.exchanges.isDraining,
                     logger: exchange.engine.logger
                 )

@@ -8,6 +8,8 @@ final class Engine: Sendable {
     let mailbox = Mailbox<DaemonLetter>()
     let logger: Logger
     let meter: RequestMeter?
+    /// Sent with every answer that has none of this name, which is in lower case here.
+    let headers: [(name: String, value: String)]
     private let router: Router
     private let maximumBodyBytes: Int
     private let fallback: HTTPServer.Fallback
@@ -15,12 +17,14 @@ final class Engine: Sendable {
     init(
         _ router: Router,
         maximumBodyBytes: Int,
+        headers: [(name: String, value: String)],
         fallback: @escaping HTTPServer.Fallback,
         logger: Logger,
         meter: RequestMeter?
     ) {
         self.router = router
         self.maximumBodyBytes = maximumBodyBytes
+        self.headers = headers.map { ($0.name.lowercased(), $0.value) }
         self.fallback = fallback
         self.logger = logger
         self.meter = meter

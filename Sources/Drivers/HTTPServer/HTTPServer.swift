@@ -37,6 +37,7 @@ package final class HTTPServer: Sendable {
         engine = Engine(
             Router(routes),
             maximumBodyBytes: configuration.maximumBodyBytes,
+            headers: configuration.headers,
             fallback: fallback,
             logger: logger,
             meter: metrics.map(RequestMeter.init)

@@ -25,6 +25,8 @@ package struct HTTPServerConfiguration: Sendable {
     /// A connection on which nothing moves for so long is closed; waiting for a handler does not count.
     package var idleTimeout: Duration = .seconds(60)
     package var tls: TLS?
+    /// Sent with every answer that has none of this name.
+    package var headers: [(name: String, value: String)] = []
 
     package init(host: String = "127.0.0.1", port: Int, tls: TLS? = nil) {
         self.host = host

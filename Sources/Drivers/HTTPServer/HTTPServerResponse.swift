@@ -13,7 +13,16 @@ package struct HTTPServerResponse: Sendable {
     }
 
     func header(_ lowercasedName: String) -> String? {
-        headers.first { $0.0.lowercased() == lowercasedName }?.1
+        headers.first { Self.isSame($0.0, lowercasedName) }?.1
+    }
+
+    /// Asked for every header of every answer, so without a copy of either name.
+    private static func isSame(_ name: String, _ lowercased: String) -> Bool {
+        name.utf8.count == lowercased.utf8.count
+            && zip(name.utf8, lowercased.utf8).allSatisfy { byte, wanted in
+                let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+                return (isUpper ? byte | 0x20 : byte) == wanted
+            }
     }
 }
 

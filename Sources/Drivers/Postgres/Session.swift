@@ -73,7 +73,7 @@ final class Session {
     }
 
     /// Sends what is left to send and takes what has come; false where a slice went by in silence.
-    private func waitForServer() throws(PostgresError) -> Bool {
+    func waitForServer() throws(PostgresError) -> Bool {
         let unsent = PQflush(handle)
         guard unsent >= 0 else { throw lost(errorText) }
         let events = unsent > 0 ? POLLIN | POLLOUT : POLLIN

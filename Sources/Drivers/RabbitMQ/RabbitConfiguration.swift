@@ -69,6 +69,10 @@ package struct RabbitConfiguration: Sendable, CustomStringConvertible {
         "\(tls == nil ? "amqp" : "amqps")://\(user)@\(host):\(port)/\(virtualHost)"
     }
 
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+    }
+
     private mutating func set(_ name: String, to value: String) throws(RabbitError) {
         switch name {
         case "heartbeat":
@@ -84,7 +88,10 @@ package struct RabbitConfiguration: Sendable, CustomStringConvertible {
                 throw .invalidURL("verify is neither verify_peer nor verify_none")
             }
             tls?.verifies = value == "verify_peer"
-        default: throw .invalidURL("unknown setting \(name)")
+        default:
+            // In a URL that was put together wrongly even a password may stand here.
+            let isName = name.utf8.count <= 30 && name.utf8.allSatisfy(Self.isOfName)
+            throw .invalidURL(isName ? "unknown setting \(name)" : "unknown setting")
         }
     }
 }

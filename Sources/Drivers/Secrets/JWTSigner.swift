@@ -14,24 +14,27 @@ package enum JWTFailure: Error, Equatable {
 
 /// Makes and checks JSON web tokens signed with HMAC-SHA-256 (RFC 7519, compact form).
 ///
-/// The algorithm is fixed: what a token's header says can only lead to a refusal.
+/// The algorithm is fixed: what a token's header says can only lead to a refusal. To change the
+/// key, give the old one as a former key until the last token that it signed has ended.
 package struct JWTSigner: Sendable {
     private static let header = Tokens.base64URL(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
     /// A longer text is refused unread.
     private static let longest = 8192
 
-    private let key: [UInt8]
+    /// The key that signs, then those whose signatures are still good.
+    private let keys: [[UInt8]]
 
-    /// A signer with a key of 32 bytes or more.
-    package init(key: [UInt8]) {
-        precondition(key.count >= 32, "HS256 wants a key of at least 32 bytes")
-        self.key = key
+    /// A signer with a key of 32 bytes or more, which also believes what former keys have signed.
+    package init(key: [UInt8], former: [[UInt8]] = []) {
+        let all = [key] + former
+        precondition(all.allSatisfy { $0.count >= 32 }, "HS256 wants keys of at least 32 bytes")
+        keys = all
     }
 
     /// The token with these claims: a JSON object, in which `exp` (unix seconds) must be.
     package func sign(_ claimsJSON: [UInt8]) -> String {
         let signed = Self.header + "." + Tokens.base64URL(claimsJSON)
-        return signed + "." + Tokens.base64URL(signature(of: signed))
+        return signed + "." + Tokens.base64URL(signature(of: signed, keys[0]))
     }
 
     /// The claims, as JSON, of a token that is ours and valid at `now` (unix seconds).
@@ -43,7 +46,8 @@ package struct JWTSigner: Sendable {
         guard parts.count == 3, let claimed = Tokens.fromBase64URL(String(parts[2])) else {
             throw .malformed
         }
-        guard Tokens.equal(claimed, signature(of: "\(parts[0]).\(parts[1])")) else {
+        let signed = "\(parts[0]).\(parts[1])"
+        guard keys.contains(where: { Tokens.equal(claimed, signature(of: signed, $0)) }) else {
             throw .badSignature
         }
         guard let header = Self.object(parts[0]), header.value["alg"]?.string == "HS256",
@@ -58,7 +62,7 @@ package struct JWTSigner: Sendable {
         return claims.bytes
     }
 
-    private func signature(of signed: String) -> [UInt8] {
+    private func signature(of signed: String, _ key: [UInt8]) -> [UInt8] {
         Tokens.hmacSHA256(key: key, message: Array(signed.utf8))
     }
 

@@ -83,8 +83,19 @@ package struct SecretBox: Sendable {
         return [Self.version] + nonce + cipher
     }
 
+    /// Whether a value that opens was sealed with the newest key, so that it need not be sealed anew.
+    package func isSealedWithNewestKey(_ sealed: [UInt8], context: String) -> Bool {
+        (try? opened(sealed, context: context, with: keys.prefix(1))) != nil
+    }
+
     /// What was sealed for this context.
     package func open(_ sealed: [UInt8], context: String) throws(SecretBoxError) -> [UInt8] {
+        try opened(sealed, context: context, with: keys[...])
+    }
+
+    private func opened(_ sealed: [UInt8], context: String, with keys: ArraySlice<[UInt8]>)
+        throws(SecretBoxError) -> [UInt8]
+    {
         guard sealed.count >= 1 + Self.nonceCount + Self.tagCount, sealed[0] == Self.version else {
             throw .malformed
         }

@@ -53,16 +53,21 @@ struct APIClient: Sendable {
         )
     }
 
-    /// Posts, again with the same key where the answer was lost: the key makes that harmless.
-    func sendSurely(_ path: String, _ body: JSONValue, key: String) async throws -> JSONValue {
+    /// Sends, again with the same key where the answer was lost: the key makes that harmless.
+    func sendSurely(
+        _ path: String,
+        _ body: JSONValue,
+        key: String,
+        method: String = "POST"
+    ) async throws -> JSONValue {
         for _ in 0..<2 {
             do {
-                return try await send("POST", path, body, key: key)
+                return try await send(method, path, body, key: key)
             } catch Failure.unreachable {
                 try await Task.sleep(for: .milliseconds(500))
             }
         }
-        return try await send("POST", path, body, key: key)
+        return try await send(method, path, body, key: key)
     }
 
     func sendCSV(_ path: String, _ body: [UInt8]) async throws(Failure) -> JSONValue {

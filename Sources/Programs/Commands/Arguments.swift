@@ -6,8 +6,9 @@ struct Arguments {
 
     /// Options that stand alone; every other `--option` takes the next word as its value.
     private static let known: Set<String> = [
-        "json", "watch", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
-        "quiet", "admin", "links", "approved",
+        "json", "watch", "show", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
+        "csv", "execute",
+        "quiet", "admin", "links", "approved", "kill", "overnight",
     ]
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -41,6 +42,9 @@ struct Arguments {
         guard !words.isEmpty else { throw UsageError("\(what) is missing") }
         return words.removeFirst()
     }
+
+    /// The next word, where there is one.
+    mutating func optionalWord() -> String? { words.isEmpty ? nil : words.removeFirst() }
 
     /// Throws where something was given that no one asked for: a misspelt option must not be ignored.
     func finish() throws(UsageError) {

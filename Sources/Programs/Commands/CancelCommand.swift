@@ -37,6 +37,7 @@ struct CancelCommand {
                 _ = body.append("trader_id", .integer(id))
             }
         }
+        if let why = arguments.take("why") { _ = body.append("reason", .string(why)) }
         let key = arguments.take("key") ?? SubmitCommand.freshKey()
         try arguments.finish()
 
@@ -54,7 +55,7 @@ struct CancelCommand {
         return ExitStatus.done
     }
 
-    private static func id(_ arguments: inout Arguments, _ what: String) throws(UsageError)
+    static func id(_ arguments: inout Arguments, _ what: String) throws(UsageError)
         -> Int64
     {
         let word = try arguments.word("the \(what) id")

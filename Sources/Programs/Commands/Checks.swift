@@ -23,8 +23,10 @@ struct Checks {
             let paise: (String) -> Int64 = { name in
                 JSONNumber(client["funds"]?[name]?.string ?? "")?.scaled(2) ?? .min / 8
             }
-            let assets = ["available", "held", "invested", "realised_loss"].map(paise)
-            let sources = ["deposited", "realised_gain", "shortfall"].map(paise)
+            let assets = [
+                "available", "held", "invested", "realised_loss", "withdrawn", "interest",
+            ].map(paise)
+            let sources = ["deposited", "realised_gain", "shortfall", "borrowed"].map(paise)
             return (assets + sources).allSatisfy { $0 >= 0 }
                 && assets.reduce(0, +) == sources.reduce(0, +)
         }

@@ -1,18 +1,20 @@
 import Glibc
 import JSON
 
-/// `volley clients list|show|import|connect|login-link|login|archive`.
+/// `volley clients list|show|import|connect|account|login-link|login|archive`.
 struct ClientsCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        switch try arguments.word("list, show, import, connect, login-link, login or archive") {
+        let words = "list, show, import, connect, account, login-link, login or archive"
+        switch try arguments.word(words) {
         case "list": return try await list(&arguments, door)
         case "show": return try await show(&arguments, door)
         case "import": return try await importFile(&arguments, door)
         case "connect": return try await connect(&arguments, door)
+        case "account": return try await AccountCommand(terminal).run(&arguments, door)
         case "login-link": return try await LoginCommand(terminal).link(&arguments, door)
         case "login": return try await LoginCommand(terminal).logIn(&arguments, door)
         case "archive":

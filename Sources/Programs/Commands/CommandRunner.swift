@@ -62,11 +62,16 @@ package struct CommandRunner: Sendable {
         let door = LoginDoor(environment: environment, http: http)
         switch name {
         case "submit": return try await SubmitCommand(terminal).run(&arguments, door)
+        case "preflight": return try await PreflightCommand(terminal).run(&arguments, door)
         case "status": return try await StatusCommand(terminal).run(&arguments, door)
         case "results": return try await ResultsCommand(terminal).run(&arguments, door)
         case "tasks": return try await TasksCommand(terminal).run(&arguments, door)
         case "cancel": return try await CancelCommand(terminal).run(&arguments, door)
         case "cancels": return try await CancelsCommand(terminal).run(&arguments, door)
+        case "exit": return try await ExitCommand(terminal).run(&arguments, door)
+        case "exits": return try await ExitCommand(terminal).list(&arguments, door)
+        case "conditional": return try await ConditionalCommand(terminal).run(&arguments, door)
+        case "approvals": return try await ApprovalsCommand(terminal).run(&arguments, door)
         case "orders": return try await OrdersCommand(terminal).run(&arguments, door)
         case "brokers", "readiness":
             return try await BrokersCommand(terminal).run(name, &arguments, door)
@@ -74,10 +79,20 @@ package struct CommandRunner: Sendable {
         case "audit": return try await AuditCommand(terminal).run(&arguments, door)
         case "portfolio": return try await PortfolioCommand(terminal).run(&arguments, door)
         case "transactions": return try await TransactionsCommand(terminal).run(&arguments, door)
+        case "deposit", "withdraw":
+            return try await CashCommand(terminal).run(name, &arguments, door)
+        case "alerts": return try await AlertsCommand(terminal).run(&arguments, door)
+        case "ledger": return try await LedgerCommand(terminal).run(&arguments, door)
         case "pnl": return try await ProfitCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
+        case "watchlist": return try await WatchlistCommand(terminal).run(&arguments, door)
+        case "instruments": return try await WatchlistCommand(terminal).search(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)
+        case "repair": return try await RepairCommand(terminal).run(&arguments, door)
+        case "undo": return try await UndoCommand(terminal).run(&arguments, door)
+        case "basket": return try await BasketCommand(terminal).run(&arguments, door)
+        case "limits": return try await LimitsCommand(terminal).run(&arguments, door)
         case "demo": return try await DemoCommand(terminal, environment, http).run(&arguments, door)
         default: throw UsageError("there is no command \(name)")
         }

@@ -1,18 +1,25 @@
 /// `volley completion bash|zsh|fish`.
 enum Completion {
     private static let commands = [
-        "submit", "status", "results", "tasks", "cancel", "cancels", "orders", "drift", "brokers",
-        "readiness", "clients", "portfolio", "transactions", "pnl", "halt", "resume",
-        "halts", "demo",
-        "completion", "help", "migrate", "api", "worker", "scheduler", "relay", "admin",
-        "audit",
+        "submit", "status", "results", "tasks", "cancel", "cancels", "exit", "exits", "orders",
+        "drift", "brokers",
+        "readiness", "approvals", "clients", "watchlist", "instruments", "portfolio",
+        "transactions", "pnl",
+        "deposit", "withdraw", "ledger", "preflight", "alerts", "halt", "resume",
+        "halts", "limits", "repair", "undo", "basket", "demo",
+        "completion", "help", "version", "migrate", "api", "worker", "scheduler", "relay", "admin",
+        "audit", "conditional",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
-        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
+        "--show", "--confirm", "--file",
+        "--sequence", "--on-refusal",
+        "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
+        "--note", "--csv", "--execute", "--tolerance",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -34,13 +41,15 @@ enum Completion {
             if [ "$COMP_CWORD" -eq 1 ]; then
                 COMPREPLY=($(compgen -W "\(commands.joined(separator: " "))" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "list show import connect login-link login archive" -- "$word"))
+                COMPREPLY=($(compgen -W "list show import connect account login-link login archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "unknown decide" -- "$word"))
+                COMPREPLY=($(compgen -W "place list show modify unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "list export verify head" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "task order client symbol everything" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = exit ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "client symbol trader" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then
                 COMPREPLY=($(compgen -W "buy sell" -- "$word"))
             else

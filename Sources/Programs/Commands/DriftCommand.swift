@@ -44,6 +44,7 @@ struct DriftCommand {
 
     /// `FILLED 10/10`, or a plain quantity of shares.
     private static func side(_ side: JSONValue?) -> String {
+        if let cash = side?["cash"]?.string { return cash }
         guard let side, let quantity = side["quantity"]?.int64 else { return "nothing" }
         guard let filled = side["filled_quantity"]?.int64 else { return "\(quantity)" }
         return "\(side["state"]?.string ?? "") \(filled)/\(quantity)"

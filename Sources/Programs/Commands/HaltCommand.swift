@@ -12,7 +12,7 @@ struct HaltCommand {
             try arguments.finish()
             return try await list(door)
         }
-        let scope = try arguments.word("everything, broker, trader or client")
+        let scope = try arguments.word("everything, broker, symbol, trader or client")
         var body: [(String, JSONValue)] = [("scope", .string(scope))]
         if !arguments.words.isEmpty {
             body.append(("subject", .string(try arguments.word("the subject"))))
@@ -22,8 +22,9 @@ struct HaltCommand {
         try arguments.finish()
         var object = JSONObject()
         for (key, value) in body { _ = object.append(key, value) }
-        // Everything and whole brokers are the admin's to stop.
-        let person: LoginDoor.Person = ["everything", "broker"].contains(scope) ? .admin : .trader
+        // Everything, whole brokers and symbols are the admin's to stop.
+        let person: LoginDoor.Person =
+            ["everything", "broker", "symbol"].contains(scope) ? .admin : .trader
         let api = try await door.open(as: person)
         _ = try await api.send(
             name == "halt" ? "POST" : "DELETE",

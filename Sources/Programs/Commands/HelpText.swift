@@ -8,6 +8,9 @@ enum HelpText {
                  [--clients all|ID,ID…] [--group NAME] [--type MARKET|LIMIT|SL|SL-M] [--price R]
                  [--trigger R] [--product CNC|INTRADAY|MTF] [--validity DAY|IOC] [--exchange NSE|BSE]
                  [--on-doubt ask|resend:30s] [--key IDEMPOTENCY-KEY] [--watch]
+          volley preflight SYMBOL buy|sell …  what that would come to, client by client, and why not;
+                 [--execute [--tolerance P] [--watch]]
+                                              then places just that, or says what has changed
           volley status TASK [--watch]        how far a bulk trade has come
           volley results TASK [--status failed,unknown] [--limit N]
           volley tasks [--limit N]            the newest bulk trades
@@ -20,18 +23,54 @@ enum HelpText {
           volley clients login ID [--account ID] [--approved]
                                               where the broker has no login page: the client's code is
                                               read from standard input, then an own API key, if any
+          volley clients account ID funds | profile | ledger --from DAY --to DAY | past-trades …
+          volley clients account ID margin|charges SYMBOL buy|sell --quantity N --price R [--product P]
+          volley clients account ID kill-switch [on|off [--segments A,B] --why TEXT]
+          volley clients account ID profit-exit [--profit R --loss R --products P [--kill] | off] [--why TEXT]
+          volley clients account ID addresses [--primary IP [--secondary IP] --why TEXT]
+          volley clients account ID sale-authorization [pin --why TEXT | --isin I --quantity N --why TEXT]
+          volley clients account ID convert-position SYMBOL buy|sell --quantity N --from-product P
+                 --to-product P [--overnight] --why TEXT
+                                              the account at its broker; --account where there are several
           volley portfolio [--trader ID] [--limit N] [--after ID]
                                               all clients together, and a row for each
           volley portfolio --client ID        what one holds, its worth, and today's trades
           volley transactions --client ID [--from DAY] [--to DAY] [--limit N] [--after NEXT]
                                               trades, newest first; days such as 2026-11-21
+          volley deposit|withdraw CLIENT AMOUNT [--note TEXT] [--key IDEMPOTENCY-KEY]
+                                              money paid in or out; never more than is free
+          volley ledger CLIENT [--from DAY] [--to DAY] [--limit N] [--after ID] [--csv]
+                                              balances, and every transfer that made them
+          volley alerts [--closed | --all] [--limit N] | ack ID
+                                              conditions that somebody should know of
           volley pnl TASK [--limit N] [--after ID]
                                               what a bulk trade earned, client by client
           volley cancel task ID | order ID | client ID | symbol SYMBOL [--exchange NSE|BSE] | everything
-                 [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
+                 [--trader ID] [--why TEXT] [--key IDEMPOTENCY-KEY] [--watch]
                                               cancels what is open; what was not sent never will be
           volley cancels [ID [--watch] [--result refused,unknown] | --limit N]
                                               what became of each order; or the newest cancellations
+          volley exit client ID | symbol SYMBOL [--exchange NSE|BSE] | trader  [--product CNC|INTRADAY|MTF]
+                 [--trader ID] [--key IDEMPOTENCY-KEY] [--watch]
+                                              cancels what is open, then sells what is held and free
+          volley exits [ID [--watch] | --limit N]
+                                              how far an exit has come; or the newest ones
+          volley orders place CLIENT SYMBOL buy|sell  the options of submit, for one client [--watch]
+          volley orders list CLIENT [--state OPEN,FILLED] [--from DAY] [--to DAY] [--limit N]
+          volley orders show ORDER            one order, and all that happened to it
+          volley orders modify ORDER [--quantity N] [--price R] [--trigger R] [--type T]
+                 [--key IDEMPOTENCY-KEY] [--watch]
+                                              changes an order that rests at its broker
+          volley conditional place CLIENT single|oco|bracket BUY|SELL SYMBOL QUANTITY
+                 [--rises-to P | --falls-to P] [--price P] [--target P[:LIMIT]] [--stop P[:LIMIT]]
+                 [--trail P] [--product CNC|INTRADAY|MTF] [--exchange NSE|BSE] [--key KEY]
+                                              an order that waits at the client's broker for a price
+          volley conditional list [--client ID] [--state WAITING,UNKNOWN] [--limit N]
+          volley conditional show|cancel ID
+          volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
+                 [--stop P[:LIMIT]] [--trail P]
+          volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]
+                                              trades that wait until somebody else approves them
           volley orders unknown               orders whose outcome nobody knows
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
@@ -44,14 +83,32 @@ enum HelpText {
           volley audit list|export [--from DAY] [--to DAY] [--action A] [--client ID] [--trader ID]
                  [--user ID] [--limit N] [--admin]
                                               who did what, newest first; all of it as CSV
-          volley halt|resume everything | broker NAME | trader [ID] | client ID  [--why TEXT]
+          volley halt|resume everything | broker NAME | symbol NAME | trader [ID] | client ID
+                 [--why TEXT]           no order of these leaves any more; again
           volley halts                        the switches that are on
+          volley repair TASK [--show | --watch]
+                                              place what is proven not to have been placed
+          volley undo TASK [--watch]          cancel what is open, show what would be reversed, and then:
+                 [--confirm PREFLIGHT]        reverse it, as it was shown
+          volley basket --file legs.csv [--sequence together|sells_first] [--on-refusal go_on|stop]
+                 [--clients … | --group G] [--watch]
+                                              several legs as one; the file's first line names fields
+          volley basket ID [--watch]          how far it has come
+          volley limits [--client ID] [--trader ID] [--set NAME=VALUE,… | --set none] [--why TEXT]
+                                              what orders are held against before they are sent
+          volley instruments search TEXT      by symbol, words of the name, or ISIN; with prices
+          volley watchlist [list] | show ID | create NAME [SYMBOL ...] | set ID SYMBOL ...
+                 | rename ID NAME | delete ID
+                                              your own lists of instruments, with prices and ages
 
         Running it (needs VOLLEY_DATABASE_URL and the like; see the README)
           volley migrate | api | worker | scheduler | relay
           volley admin create-user --email E --name N --role admin|trader --password-stdin
-          volley admin load-instruments       the brokers' instrument lists, now
+          volley admin load-instruments [--accept-short]
+                                              the brokers' instrument lists, now; also one that
+                                              lacks most of what the last one had
           volley admin check-ledger           what breaks an invariant of the books; nothing is good
+          volley admin rotate-secrets         encrypts every stored token with the newest secret key
           volley audit verify [--from DAY] [--to DAY] [--head HASH]
                                               whether the audit log is as it was sealed; if not, where
           volley audit head                   the last seal's hash, to be kept elsewhere
@@ -67,6 +124,7 @@ enum HelpText {
                                               compares the sandbox's ledger with ours
 
           volley completion bash|zsh|fish     completion for a shell
+          volley version [--json]             the libraries that this program runs with
 
         --json gives JSON everywhere. Exit status: 0 done, 1 some orders failed or unknown,
         2 wrong command line, 3 refused, 4 unavailable.

@@ -12,7 +12,7 @@ struct LoginCommand {
         let (client, account) = try take(&arguments)
         try arguments.finish()
         let api = try await door.open()
-        let path = try await path(client, account, api) + "/login-link"
+        let path = try await Self.path(client, account, api) + "/login-link"
         let made = try await api.send("POST", path, .null)
         terminal.line(
             terminal.isJSON
@@ -40,7 +40,7 @@ struct LoginCommand {
             _ = body.append(field, .string(line))
         }
         let api = try await door.open()
-        let path = try await path(client, account, api) + "/login"
+        let path = try await Self.path(client, account, api) + "/login"
         let done = try await api.send("POST", path, .object(body))
         terminal.line(
             terminal.isJSON
@@ -109,7 +109,7 @@ struct LoginCommand {
     }
 
     /// The account that is meant: the one that orders go to, where none is named.
-    private func path(_ client: String, _ account: String?, _ api: APIClient) async throws
+    static func path(_ client: String, _ account: String?, _ api: APIClient) async throws
         -> String
     {
         let path = "/api/v1/clients/\(client)"

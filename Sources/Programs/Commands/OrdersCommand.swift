@@ -1,19 +1,25 @@
 import JSON
 
-/// `volley orders unknown`, `volley orders decide ID placed|not-placed --reason TEXT`.
+/// `volley orders unknown`, `volley orders decide ID placed|not-placed --reason TEXT`; and `place`,
+/// `list`, `show` and `modify`, which are in `SingleOrdersCommand`.
 struct OrdersCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        let action = try arguments.word("unknown or decide")
+        let action = try arguments.word("place, list, show, modify, unknown or decide")
         switch action {
         case "unknown":
             try arguments.finish()
             return try await list(door)
         case "decide": return try await decide(&arguments, door)
-        default: throw UsageError("orders takes unknown or decide, not \(action)")
+        case "place", "list", "show", "modify":
+            return try await SingleOrdersCommand(terminal).run(action, &arguments, door)
+        default:
+            throw UsageError(
+                "orders takes place, list, show, modify, unknown or decide, not \(action)"
+            )
         }
     }
 

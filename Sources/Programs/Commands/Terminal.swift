@@ -11,9 +11,26 @@ struct Terminal: Sendable {
         isInteractive = isatty(2) == 1
     }
 
-    func line(_ text: String) { print(text) }
+    func line(_ text: String) { print(Self.harmless(text)) }
 
-    func error(_ text: String) { Self.write(text + "\n") }
+    func error(_ text: String) { Self.write(Self.harmless(text) + "\n") }
+
+    /// The text without what would drive a terminal: much of it comes from brokers and clients.
+    static func harmless(_ text: String) -> String {
+        let isHarmless: (Unicode.Scalar) -> Bool = { scalar in
+            switch scalar.value {
+            case 0x0A, 0x09: true
+            case 0..<0x20, 0x7F..<0xA0: false
+            // Marks that turn the direction of what is shown, so that it reads otherwise.
+            case 0x202A...0x202E, 0x2066...0x2069: false
+            default: true
+            }
+        }
+        guard !text.unicodeScalars.allSatisfy(isHarmless) else { return text }
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { shown.append(isHarmless(scalar) ? scalar : "\u{FFFD}") }
+        return String(shown)
+    }
 
     /// Bytes on standard output as they are; false where it takes no more.
     func write(_ bytes: [UInt8]) -> Bool {

@@ -4,7 +4,6 @@ import HTTPClient
 import HTTPServer
 import PostgresStore
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 import Web
@@ -25,15 +24,18 @@ package struct API: Sendable {
             port: settings.listen.port
         )
         configuration.maximumBodyBytes = 4 << 20
+        configuration.headers = SafeHeaders.all
+        // Who sends a request byte by byte keeps a connection no longer than this between two.
+        configuration.idleTimeout = .seconds(30)
         let hints = TakeHints(
             store: connections.orders,
             queue: connections.queue,
             clock: connections.clock
         )
         // Prices that portfolios show; no order leaves from here.
-        let brokers = BrokerSet(connections)
+        let brokers = BrokerSet(connections, pacesReads: true)
         let loginClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
-        let web = web(hints, brokers.quotes, loginClient)
+        let web = web(hints, brokers, loginClient)
         let server = HTTPServer(
             configuration,
             routes: web.routes,
@@ -41,7 +43,8 @@ package struct API: Sendable {
             logger: connections.logger,
             metrics: connections.metrics
         )
-        // Up at once, though not ready before the database is: health checks can tell the two apart.
+        // Up at once, though not ready before the database is: health checks can tell the two
+        // apart.
         try server.start()
         connections.logger.notice(
             "api is listening",
@@ -65,7 +68,7 @@ package struct API: Sendable {
         connections.logger.notice("api has stopped")
     }
 
-    private func web(_ hints: TakeHints, _ quotes: CachedQuotes, _ loginClient: HTTPClient)
+    private func web(_ hints: TakeHints, _ set: BrokerSet, _ loginClient: HTTPClient)
         -> WebAPI
     {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
@@ -73,11 +76,21 @@ package struct API: Sendable {
             trades: connections.trades,
             accounts: connections.accounts,
             identities: connections.identities,
+            logins: connections.logins,
             instruments: connections.instruments,
+            watchlists: PostgresWatchlistStore(pool: connections.pool),
+            quoteCache: set.quotes.cache,
             audit: connections.audit,
             doubts: connections.orders,
             drifts: connections.orders,
             cancels: connections.orders,
+            modifications: connections.orders,
+            orders: connections.orders,
+            exits: connections.orders,
+            limits: PostgresLimitStore(pool: connections.pool),
+            repairs: connections.repairs,
+            baskets: connections.baskets,
+            conditionals: connections.conditionals,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -88,6 +101,22 @@ package struct API: Sendable {
                 queue: connections.queue,
                 complete: complete
             ),
+            modify: SubmitModification(
+                orders: connections.orders,
+                trades: connections.trades,
+                store: connections.orders,
+                queue: connections.queue,
+                quotes: set.quotes,
+                brokers: BrokerSet.traits(connections.settings),
+                market: connections.settings.market,
+                clock: connections.clock
+            ),
+            exit: SubmitExit(
+                store: connections.orders,
+                advance: AdvanceExits(connections, complete)
+            ),
+            queue: connections.queue,
+            outbox: connections.outbox,
             decide: DecideOrder(
                 store: connections.orders,
                 queue: connections.queue,
@@ -99,16 +128,25 @@ package struct API: Sendable {
             brokerHealth: connections.brokerHealth,
             sessions: connections.accounts,
             portfolios: connections.portfolios,
-            quotes: quotes,
+            cash: connections.cash,
+            margins: connections.margins,
+            alerts: connections.alerts,
+            preflights: connections.preflights,
+            prices: PreflightPrices(live: set.quotes, source: set.quotes),
+            sendsTo: Set(connections.trades.brokers),
+            quotes: set.quotes,
             market: connections.settings.market,
+            requiresEgress: connections.settings.requiresEgress,
             board: connections.board,
-            signer: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "logins")
-            ),
+            signer: connections.settings.signer(for: "logins"),
             logIn: logIn(loginClient),
-            linkSigner: JWTSigner(
-                key: Tokens.derive(connections.settings.secretKey, purpose: "broker logins")
+            askBroker: AskBroker(
+                accounts: connections.accounts,
+                actions: connections.accounts,
+                brokers: set.brokers
             ),
+            linkSigner: connections.settings.signer(for: "broker logins"),
+            requiresSecondFactor: connections.settings.requiresSecondFactor,
             clock: connections.clock,
             logger: connections.logger,
             metrics: connections.metrics,

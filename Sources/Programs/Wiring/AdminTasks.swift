@@ -27,8 +27,8 @@ package struct AdminTasks: Sendable {
             return .refused("the role must be admin or trader")
         }
         guard email.contains("@") else { return .refused("the e-mail address is not usable") }
-        guard password.count >= 10 else {
-            return .refused("the password must have at least 10 characters")
+        if let weakness = PasswordRule.weakness(of: password, email: email) {
+            return .refused(weakness.sentence)
         }
         try await connections.waitForSchema()
         let user = try await connections.identities.createUser(
@@ -47,8 +47,9 @@ package struct AdminTasks: Sendable {
         return .done("user \(user.user) (\(role.rawValue)) is made")
     }
 
-    /// Loads every broker's instrument list now.
-    package func loadInstruments() async throws -> Outcome {
+    /// Loads every broker's instrument list now, also one that lacks most of what the last one had
+    /// where that is known to be so.
+    package func loadInstruments(acceptingShort: Bool) async throws -> Outcome {
         try await connections.waitForSchema()
         let client = HTTPClient(
             HTTPClientConfiguration(),
@@ -59,7 +60,7 @@ package struct AdminTasks: Sendable {
             masters: BrokerSet.masters(connections.settings, client),
             store: connections.instruments
         )
-        let loaded = await load(by: Actor(user: nil))
+        let loaded = await load(acceptingShort: acceptingShort, by: Actor(user: nil))
         await client.close()
         await connections.close()
         let lines = loaded.map { broker, result in
@@ -71,6 +72,27 @@ package struct AdminTasks: Sendable {
         let succeeded = loaded.allSatisfy { (try? $0.1.get()) != nil }
         let text = lines.joined(separator: "\n")
         return succeeded ? .done(text) : .refused(text)
+    }
+
+    /// Seals every stored secret with the newest key; may be stopped and run again.
+    package func rotateSecrets() async throws -> Outcome {
+        try await connections.waitForSchema()
+        let rotate = PostgresSecretRotation(
+            pool: connections.pool,
+            secrets: connections.settings.secretBox
+        )
+        let report = try await rotate(by: Actor(user: nil))
+        await connections.close()
+        let done =
+            "\(report.resealed) secrets are encrypted anew, \(report.current) were under the "
+            + "newest key already"
+        guard report.unreadable.isEmpty else {
+            let which = report.unreadable.prefix(20).joined(separator: ", ")
+            return .refused(
+                "\(done); \(report.unreadable.count) open with none of the keys: \(which)"
+            )
+        }
+        return .done(done + "; the former keys are not needed any more once logins have ended")
     }
 
     /// Compares every balance with the rows that made it.

@@ -25,6 +25,10 @@ struct BrokerLine: Sendable {
     var hints: (@Sendable (BrokerPlace) -> any HintReader)?
     /// Its order stream at an address; nil where there is none that is followed.
     var stream: (@Sendable (_ url: String) -> any OrderStream)?
+    /// Its market feed at an address; nil where it has none that serves.
+    var feed: (@Sendable (_ url: String) -> any MarketFeed)?
+    /// Instruments of one call for quotes, where these may be polled in place of a feed.
+    var polledPerCall: Int?
     /// Where its login is, by where the API is.
     var loginURL: @Sendable (_ api: String) -> String = { $0 }
     /// How its clients log in; nil where tokens can only be brought.
@@ -47,6 +51,7 @@ struct BrokerLine: Sendable {
         instruments: { DhanInstruments(client: $0, url: $1) },
         hints: { _ in DhanHints() },
         stream: { DhanOrderStream(url: $0) },
+        feed: { FeedSocket(.dhan, room: DhanFeed.room, DhanFeed(url: $0)) },
         loginURL: { api in
             // A host of its own, but the sandbox has all on one.
             if api.contains("api.dhan.co") { return "https://auth.dhan.co" }
@@ -65,6 +70,7 @@ struct BrokerLine: Sendable {
         instruments: { ZerodhaInstruments(client: $0, url: $1) },
         hints: { ZerodhaHints(apiSecret: $0.postbackSecret) },
         stream: { ZerodhaOrderStream(url: $0) },
+        feed: { FeedSocket(.zerodha, room: ZerodhaFeed.room, ZerodhaFeed(url: $0)) },
         loginURL: { $0.replacing("//api.kite.trade", with: "//kite.zerodha.com") },
         login: { ZerodhaLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
@@ -86,6 +92,7 @@ struct BrokerLine: Sendable {
         instruments: { UpstoxInstruments(client: $0, url: $1) },
         hints: { _ in UpstoxHints() },
         stream: { UpstoxOrderStream(url: $0) },
+        feed: { FeedSocket(.upstox, room: UpstoxFeed.room, UpstoxFeed(url: $0)) },
         login: { UpstoxLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
 
@@ -99,6 +106,7 @@ struct BrokerLine: Sendable {
         },
         adapter: { GrowwBroker(calls: $0.orders, cancelling: $0.cancels) },
         instruments: { GrowwInstruments(client: $0, url: $1) },
+        polledPerCall: 50,
         login: { GrowwLogin(calls: $0.calls, app: $0.place.app, clock: SystemClock()) }
     )
 }
@@ -112,6 +120,8 @@ package struct BrokerPlace: Sendable {
     package let instruments: String
     /// Where order updates come from; nil: only postbacks and look-ups tell of fills.
     package let stream: String?
+    /// Where prices are streamed from; nil: they are asked for one by one.
+    package let feed: String?
     /// What proves that postbacks are the broker's, where the broker signs them.
     package let postbackSecret: Secret?
     /// Where clients log in, without a slash at the end.

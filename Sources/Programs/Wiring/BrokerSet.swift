@@ -10,27 +10,38 @@ import Trading
 struct BrokerSet: Sendable {
     private let clients: [HTTPClient]
     let breaker: CircuitBreaker
+    let egress: EgressGuard
     let brokers: Brokers
     let quotes: CachedQuotes
+    let cache: RedisQuoteCache
 
-    init(_ connections: Connections) {
+    /// The brokers; with `pacesReads` calls for quotes are counted, since people ask as often as
+    /// they like.
+    init(_ connections: Connections, pacesReads: Bool = false) {
         let settings = connections.settings
         breaker = CircuitBreaker()
         let doors = Self.doors(connections)
-        clients = doors.flatMap { [$0.door.client, $0.door.cancelClient] }
+        let egressClient = HTTPClient(logger: connections.logger, metrics: connections.metrics)
+        egress = EgressGuard(client: egressClient)
+        clients = doors.flatMap { [$0.door.client, $0.door.cancelClient] } + [egressClient]
         let adapters = doors.map { $0.line.adapter($0.door) }
         let cache = RedisQuoteCache(
             redis: connections.redis,
             prefix: settings.prefix,
             clock: connections.clock
         )
+        self.cache = cache
+        let pacer = RedisPacer(redis: connections.redis, prefix: settings.prefix) {
+            [clock = connections.clock] in clock.now()
+        }
         let real = Brokers(adapters, gate: breaker)
         let quotes = CachedQuotes(
             cache: cache,
             sessions: connections.accounts,
             brokers: real,
             maximumAge: .seconds(2),
-            trustsMaster: !settings.isLive
+            trustsMaster: !settings.isLive,
+            pacer: pacesReads ? pacer : nil
         )
         self.quotes = quotes
         let paper = PaperBroker(
@@ -112,6 +123,25 @@ struct BrokerSet: Sendable {
     static func streams(_ settings: Settings) -> [any OrderStream] {
         BrokerLine.all.compactMap { line in
             settings.brokers[line.name]?.stream.flatMap { line.stream?($0) }
+        }
+    }
+
+    /// The market feeds that the settings name, and what is polled in their place.
+    func feeds(_ connections: Connections) -> [any MarketFeed] {
+        let settings = connections.settings
+        return BrokerLine.all.compactMap { line in
+            guard let place = settings.brokers[line.name] else { return nil }
+            if let url = place.feed { return line.feed?(url) }
+            guard settings.pollsQuotes, let perCall = line.polledPerCall,
+                let broker = brokers[line.name]
+            else { return nil }
+            return PolledFeed(
+                broker,
+                room: 10 * perCall,
+                perCall: perCall,
+                pause: .seconds(1),
+                clock: connections.clock
+            )
         }
     }
 

@@ -6,7 +6,6 @@ import RabbitMQ
 import RabbitQueue
 import Redis
 import RedisCache
-import Secrets
 import Telemetry
 import Trading
 
@@ -25,12 +24,23 @@ struct Connections: Sendable {
     let queue: RabbitOrderQueue
     let orders: PostgresOrderStore
     let trades: PostgresTradeStore
+    let repairs: PostgresRepairStore
+    let baskets: PostgresBasketStore
     let outbox: PostgresOutbox
     let accounts: PostgresAccountStore
+    /// The same by a connection of its own, so that halts are read however busy the others are.
+    let haltAccounts: PostgresAccountStore
+    private let haltPool: PostgresPool
     let identities: PostgresIdentityStore
+    let logins: PostgresLoginStore
     let instruments: PostgresInstrumentStore
     let audit: PostgresAuditLog
+    let conditionals: PostgresConditionalStore
     let portfolios: PostgresPortfolioStore
+    let cash: PostgresFundsStore
+    let margins: PostgresMarginStore
+    let alerts: PostgresAlertStore
+    let preflights: PostgresPreflightStore
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
 
@@ -57,6 +67,7 @@ struct Connections: Sendable {
             logger: logger,
             metrics: metrics
         )
+        haltPool = PostgresPool(database, size: 1, logger: logger)
         redis = RedisClient(
             try RedisConfiguration(url: settings.redisURL),
             logger: logger,
@@ -74,15 +85,34 @@ struct Connections: Sendable {
             metrics: metrics
         )
         queue = RabbitOrderQueue(publisher: publisher, topology: topology)
-        let box = SecretBox(key: Tokens.derive(settings.secretKey, purpose: "tokens at rest"))
-        orders = PostgresOrderStore(pool: pool, secrets: box)
-        trades = PostgresTradeStore(pool: pool, brokers: brokers)
+        let box = settings.secretBox
+        var policy = PostgresOrderStore.Policy()
+        policy.requiresEgress = settings.requiresEgress
+        orders = PostgresOrderStore(pool: pool, secrets: box, policy: policy)
+        trades = PostgresTradeStore(
+            pool: pool,
+            brokers: brokers,
+            requiresEgress: settings.requiresEgress
+        )
+        repairs = PostgresRepairStore(
+            pool: pool,
+            brokers: brokers,
+            requiresEgress: settings.requiresEgress
+        )
+        baskets = PostgresBasketStore(pool: pool)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
+        haltAccounts = PostgresAccountStore(pool: haltPool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
+        logins = PostgresLoginStore(pool: pool, secrets: box)
         instruments = PostgresInstrumentStore(pool: pool)
         audit = PostgresAuditLog(pool: pool)
+        conditionals = PostgresConditionalStore(pool: pool, secrets: box, clock: clock)
         portfolios = PostgresPortfolioStore(pool: pool)
+        cash = PostgresFundsStore(pool: pool)
+        margins = PostgresMarginStore(pool: pool)
+        alerts = PostgresAlertStore(pool: pool)
+        preflights = PostgresPreflightStore(pool: pool)
         board = RedisProgressBoard(redis: redis, prefix: settings.prefix, clock: clock)
         brokerHealth = RedisBrokerHealth(redis: redis, prefix: settings.prefix, clock: clock)
     }
@@ -91,6 +121,7 @@ struct Connections: Sendable {
     func close() async {
         await publisher.close()
         await redis.close()
+        await haltPool.close()
         await pool.close()
     }
 

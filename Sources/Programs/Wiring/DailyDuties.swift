@@ -19,12 +19,16 @@ struct DailyDuties: Sendable {
         )
     }
 
-    /// Does them until cancelled; what fails is tried again within minutes.
+    /// Does them until cancelled; what fails is tried again within minutes, and then less often: a
+    /// list that was refused will mostly be the same again.
     func run() async {
+        var failures = 0
         while !Task.isCancelled {
             let succeeded = await once()
+            failures = succeeded ? 0 : min(failures + 1, 5)
             let now = connections.clock.now()
-            let wait = succeeded ? now.duration(to: Self.nextMorning(after: now)) : .seconds(120)
+            let morning = now.duration(to: Self.nextMorning(after: now))
+            let wait = succeeded ? morning : min(morning, .seconds(60 << failures))
             guard (try? await connections.clock.sleep(for: wait)) != nil else { return }
         }
     }

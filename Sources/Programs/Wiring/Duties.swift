@@ -9,6 +9,7 @@ struct Duties: Sendable {
     private let look: LookAtOrders
     private let resolve: ResolveDoubts
     private let cancel: ExecuteCancel
+    private let modify: ModificationDuty
     private let logger: Logger
     private let cancels: Counter
 
@@ -28,6 +29,8 @@ struct Duties: Sendable {
             record: batching.record,
             pacer: batching.pacer,
             brokers: set.brokers,
+            halts: batching.halts,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )
@@ -38,9 +41,11 @@ struct Duties: Sendable {
             pacer: batching.pacer,
             accounts: connections.accounts,
             brokers: set.brokers,
+            egress: set.egress,
             clock: connections.clock,
             limits: batching.limits
         )
+        modify = ModificationDuty(connections, set, batching)
         cancels = connections.metrics.counter(
             "volley_cancels_total",
             help: "Cancels that brokers were asked for, by what they answered.",
@@ -81,6 +86,9 @@ struct Duties: Sendable {
             return .done
         case .look(_, let jobs):
             try await look(jobs)
+            return .done
+        case .modify(let job):
+            try await modify(job)
             return .done
         case .cancel(let job):
             guard let outcome = try await cancel(job) else { return .done }

@@ -11,9 +11,11 @@ struct OrderBatching: Sendable {
     let record: Batcher<AttemptOutcome, Bool>
     let readToCancel: Batcher<IntentID, LiveOrder?>
     let recordCancel: Batcher<CancelOutcome, Void>
+    let changes: ModificationBatching
     /// What the looks of several messages found, booked together.
     let book: Batcher<[BookedOrder], Void>
     let pacer: RedisPacer
+    let halts: HaltWatch
     let complete: CompleteTrades
     let catalog: TradeCatalog
     let limits: ExecutionLimits
@@ -29,6 +31,9 @@ struct OrderBatching: Sendable {
             now: { [clock = connections.clock] in clock.now() }
         )
         self.pacer = pacer
+        halts = HaltWatch(clock: connections.clock) { [watched = connections.haltAccounts] in
+            Halts(try await watched.halts().map(\.scope))
+        }
         limits = ExecutionLimits(lease: connections.settings.lease)
         complete = CompleteTrades(store: connections.trades, board: connections.board)
         catalog = TradeCatalog(store: connections.trades)
@@ -39,7 +44,8 @@ struct OrderBatching: Sendable {
             market: connections.settings.market,
             clock: connections.clock,
             lease: Lease(worker: WorkerName.make(), duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: connections.settings.quoteAge,
+            queue: connections.queue
         )
         let records = RecordOutcomes(
             store: connections.orders,
@@ -62,6 +68,7 @@ struct OrderBatching: Sendable {
             try await cancels(outcomes)
             return outcomes.map { _ in }
         }
+        changes = ModificationBatching(connections, limits, limit: Self.limit)
         book = Batcher(limit: Self.limit / SweepOrders.looksPerMessage, lanes: 1) { looks in
             try await orders.apply(looks.flatMap(\.self))
             return looks.map { _ in }
@@ -74,7 +81,7 @@ struct OrderBatching: Sendable {
             { [pace] in await pace.run() }, { [claim] in await claim.run() },
             { [record] in await record.run() }, { [book] in await book.run() },
             { [readToCancel] in await readToCancel.run() },
-            { [recordCancel] in await recordCancel.run() },
-        ]
+            { [recordCancel] in await recordCancel.run() }, { [halts] in await halts.run() },
+        ] + changes.lanes
     }
 }

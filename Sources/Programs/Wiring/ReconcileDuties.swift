@@ -88,6 +88,7 @@ struct ReconcileDuties: Sendable {
 
     private static func text(_ side: BookSide?) -> String {
         guard let side else { return "nothing" }
+        if let cash = side.cash { return "\(cash)" }
         let filled = side.filled.map { "\($0)/" } ?? ""
         return "\(side.state.map { $0 + " " } ?? "")\(filled)\(side.quantity)"
     }

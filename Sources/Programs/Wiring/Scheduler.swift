@@ -42,10 +42,19 @@ package struct Scheduler: Sendable {
         let daily = DailyDuties(connections, client)
         let doubts = DoubtDuties(connections)
         let cancels = CancelDuties(connections)
+        let exits = ExitDuties(connections, complete)
+        let approvals = ApprovalDuties(connections)
         let reconciliation = ReconcileDuties(connections, set, complete)
         let streams = OrderStreams(connections)
+        let feeds = MarketFeeds(connections, set)
         let sessions = SessionDuties(connections, set)
         let audit = AuditDuties(connections)
+        let release = ReleaseLegs(
+            store: connections.baskets,
+            queue: connections.queue,
+            clock: connections.clock
+        )
+        let margins = MarginDuties(connections, set)
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
@@ -57,9 +66,21 @@ package struct Scheduler: Sendable {
                             duties.addTask { await daily.run() }
                             duties.addTask { await doubts.run() }
                             duties.addTask { await cancels.run() }
+                            duties.addTask { await exits.run() }
+                            duties.addTask { await approvals.run() }
                             duties.addTask { await reconciliation.run() }
                             duties.addTask { await sessions.run() }
                             duties.addTask { await audit.run() }
+                            duties.addTask {
+                                await release.run(every: .milliseconds(250)) { error in
+                                    connections.logger.warning(
+                                        "legs of baskets could not be released",
+                                        [LogField("cause", "\(error)")]
+                                    )
+                                }
+                            }
+                            duties.addTask { await margins.run() }
+                            if let feeds { duties.addTask { await feeds.run() } }
                             if let streams { duties.addTask { await streams.run() } }
                             await sweep.run(every: .milliseconds(250)) { error in
                                 connections.logger.warning(

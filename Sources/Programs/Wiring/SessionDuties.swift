@@ -68,7 +68,8 @@ struct SessionDuties: Sendable {
                 now: now,
                 close: connections.settings.market.nextClose(after: now),
                 after: nil,
-                limit: 0
+                limit: 0,
+                requiresEgress: connections.settings.requiresEgress
             )
         )
         for broker in connections.settings.brokers.keys {

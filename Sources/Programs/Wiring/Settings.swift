@@ -19,9 +19,15 @@ package struct Settings: Sendable {
     package let metricsListen: Address?
     /// 32 bytes from which the keys for tokens at rest and for logins are derived.
     package let secretKey: [UInt8]
+    /// Keys that were `secretKey` before: what they sealed and signed is still good.
+    package let formerSecretKeys: [[UInt8]]
     /// The brokers that orders may go to; paper is always there.
     package let brokers: [BrokerName: BrokerPlace]
     package let isLive: Bool
+    /// Whether admins and traders must log in with a second factor.
+    package let requiresSecondFactor: Bool
+    /// Whether nothing is sent for an account that has no address or proxy of its own.
+    package let requiresEgress: Bool
     package let market: MarketHours
     package let logLevel: LogLevel
     package let migrations: String
@@ -35,6 +41,10 @@ package struct Settings: Sendable {
     package let failpoint: ArmedFailpoint?
     /// Tests divide the times of the doubt schedule by this.
     package let doubtScale: Int
+    /// Whether prices are polled where a broker has no feed that serves.
+    package let pollsQuotes: Bool
+    /// A price older than this sizes no order.
+    package let quoteAge: Duration
     /// How often our books are compared with the brokers'.
     package let reconcileEvery: Duration
     /// How long a stopping process may take to finish what it has begun.
@@ -59,8 +69,15 @@ extension Settings {
         redisURL = reader.url("VOLLEY_REDIS_URL", schemes: ["redis"])
         listen = reader.address("VOLLEY_LISTEN", default: "127.0.0.1:8080")
         metricsListen = reader.optionalAddress("VOLLEY_METRICS_LISTEN")
-        secretKey = reader.secretKey()
         isLive = reader.choice("VOLLEY_LIVE", ["yes", "no"], default: "no") == "yes"
+        requiresSecondFactor =
+            reader.choice("VOLLEY_REQUIRE_SECOND_FACTOR", ["yes", "no"], default: "no") == "yes"
+        requiresEgress =
+            reader.choice("VOLLEY_REQUIRE_EGRESS", ["yes", "no"], default: isLive ? "yes" : "no")
+            == "yes"
+        let keys = reader.secretKeys(live: isLive)
+        secretKey = keys.first ?? []
+        formerSecretKeys = Array(keys.dropFirst())
         market =
             MarketHours(
                 rawValue: reader.choice(
@@ -75,6 +92,8 @@ extension Settings {
         lease = .seconds(reader.integer("VOLLEY_LEASE_SECONDS", default: 60, in: 6...600))
         failpoint = reader.failpoint("VOLLEY_FAILPOINT")
         doubtScale = reader.integer("VOLLEY_DOUBT_SCALE", default: 1, in: 1...1_000)
+        pollsQuotes = reader.choice("VOLLEY_POLL_QUOTES", ["yes", "no"], default: "no") == "yes"
+        quoteAge = .seconds(reader.integer("VOLLEY_QUOTE_SECONDS", default: 15, in: 1...3_600))
         reconcileEvery = .seconds(
             reader.integer("VOLLEY_RECONCILE_SECONDS", default: 300, in: 1...86_400)
         )

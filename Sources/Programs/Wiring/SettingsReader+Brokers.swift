@@ -33,6 +33,7 @@ extension SettingsReader {
             instruments: environment[prefix + "INSTRUMENTS_URL"] ?? line.instrumentsURL(api),
             stream: line.stream == nil
                 ? nil : optionalStreamURL(prefix + "STREAM_URL", live: live),
+            feed: line.feed == nil ? nil : optionalStreamURL(prefix + "FEED_URL", live: live),
             postbackSecret: secret(prefix + "POSTBACK_SECRET"),
             login: Self.withoutSlash(
                 brokerURL(prefix + "LOGIN_URL", default: line.loginURL(api), live: live)
@@ -40,7 +41,9 @@ extension SettingsReader {
             app: LoginApp(
                 key: secret(prefix + "APP_KEY"),
                 secret: secret(prefix + "APP_SECRET"),
-                returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" }
+                returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" },
+                isPartner: choice(prefix + "APP_KIND", ["own", "partner"], default: "own")
+                    == "partner"
             )
         )
     }

@@ -1,4 +1,3 @@
-import Secrets
 import Telemetry
 
 /// Reads single settings and notes what is wrong with each.
@@ -117,32 +116,5 @@ struct SettingsReader {
         ]
         let word = choice("VOLLEY_LOG_LEVEL", levels.keys.sorted(), default: "info")
         return levels[word] ?? .info
-    }
-
-    mutating func secretKey() -> [UInt8] {
-        var text = environment["VOLLEY_SECRET_KEY"] ?? ""
-        if text.isEmpty, let path = environment["VOLLEY_SECRET_KEY_FILE"], !path.isEmpty {
-            guard let content = readFile(path) else {
-                problem("VOLLEY_SECRET_KEY_FILE names \(path), which cannot be read")
-                return []
-            }
-            text = content
-        }
-        let trimmed = text.filter { !$0.isWhitespace }
-        guard !trimmed.isEmpty else {
-            problem(
-                "VOLLEY_SECRET_KEY or VOLLEY_SECRET_KEY_FILE must give 32 random bytes in base64"
-            )
-            return []
-        }
-        let unpadded = trimmed.replacing("+", with: "-").replacing("/", with: "_")
-            .replacing("=", with: "")
-        guard let bytes = Tokens.fromBase64URL(unpadded), bytes.count == 32 else {
-            problem(
-                "the secret key must be 32 bytes in base64, such as `openssl rand -base64 32` gives"
-            )
-            return []
-        }
-        return bytes
     }
 }

@@ -40,6 +40,7 @@ package struct Worker: Sendable {
             for batcher in batching.lanes { group.addTask { await batcher() } }
             group.addTask { await roster.run() }
             group.addTask { await BrokerWatch(connections, set).run() }
+            group.addTask { await ConditionalDuties(connections, set, batching).run() }
             group.addTask { try await work(readers) }
             group.addTask {
                 await TerminationSignal.wait()
@@ -77,6 +78,10 @@ package struct Worker: Sendable {
             Lane(
                 reader: try connections.reader(topology.cancels, prefetch: cancels),
                 atMost: cancels
+            ),
+            Lane(
+                reader: try connections.reader(topology.modifications, prefetch: 64),
+                atMost: 64
             ),
             Lane(reader: try connections.reader(topology.plan, prefetch: 4), atMost: 4),
             Lane(reader: try connections.reader(topology.doubt, prefetch: 64), atMost: 64),
@@ -140,6 +145,7 @@ extension QueueMessage {
         case .doubt: "doubt"
         case .look: "look"
         case .cancel: "cancel"
+        case .modify: "modify"
         }
     }
 }

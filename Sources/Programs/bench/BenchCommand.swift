@@ -13,12 +13,14 @@ enum BenchCommand {
             return await bench.run(arguments.filter { $0 != "--running" })
         case Throughput.name: return await MeasureCommand.run(Throughput.self, rest)
         case Latency.name: return await MeasureCommand.run(Latency.self, rest)
+        case CancelTimes.name: return await MeasureCommand.run(CancelTimes.self, rest)
         case Polls.name: return await MeasureCommand.run(Polls.self, rest)
         case Ceiling.name: return await MeasureCommand.run(Ceiling.self, rest)
         case Growth.name: return await MeasureCommand.run(Growth.self, rest)
         case Backlog.name: return await MeasureCommand.run(Backlog.self, rest)
         case Ratios.name: return await MeasureCommand.run(Ratios.self, rest)
         case Scale.name: return await MeasureCommand.run(Scale.self, rest)
+        case DeadBroker.name: return await MeasureCommand.run(DeadBroker.self, rest)
         default:
             MeasureCommand.complain(usage)
             return 2
@@ -28,8 +30,10 @@ enum BenchCommand {
     private static let usage = """
         \(MeasureCommand.usage(Throughput.self))
         \(MeasureCommand.usage(Latency.self))
+        \(MeasureCommand.usage(CancelTimes.self))
         \(MeasureCommand.usage(Polls.self))
         \(MeasureCommand.usage(Scale.self))
+        \(MeasureCommand.usage(DeadBroker.self))
         \(MeasureCommand.usage(Ceiling.self))
         \(MeasureCommand.usage(Growth.self))
         \(MeasureCommand.usage(Backlog.self))

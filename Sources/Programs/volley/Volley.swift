@@ -8,6 +8,7 @@ enum Volley {
         let roles = [
             "api", "worker", "scheduler", "relay", "migrate", "admin", "queues", "dead-letters",
         ]
+        if arguments.first == "version" { return VersionCommand.run(Array(arguments.dropFirst())) }
         guard let role = arguments.first,
             roles.contains(role) || role == "audit" && isForDatabase(arguments)
         else {
@@ -68,10 +69,17 @@ enum Volley {
                 role: role,
                 password: password
             )
-        case "load-instruments": outcome = try await tasks.loadInstruments()
+        case "load-instruments":
+            outcome = try await tasks.loadInstruments(
+                acceptingShort: arguments.contains("--accept-short")
+            )
         case "check-ledger": outcome = try await tasks.checkLedger()
+        case "rotate-secrets": outcome = try await tasks.rotateSecrets()
         default:
-            complain("usage: volley admin create-user | load-instruments | check-ledger")
+            complain(
+                "usage: volley admin create-user | load-instruments [--accept-short] | check-ledger"
+                    + " | rotate-secrets"
+            )
             return 2
         }
         switch outcome {

@@ -46,6 +46,7 @@ extension Exchange {
             }
         }
         fireStops(market, at: moment)
+        fireConditionals(market, at: moment)
     }
 
     /// Sends on the stop orders whose trigger the last price has reached, until none is left.

@@ -24,6 +24,7 @@ package struct Exchange: Sendable {
     var markets: [Market] = []
     var events: [OrderEvent] = []
     var afterMarket: [Int] = []
+    var conditionals: [ConditionalOrder] = []
     var nextPlace: UInt32 = 1
     private var byAccount: [AccountName: Int] = [:]
     private var byInstrument: [InstrumentKey: Int] = [:]
@@ -140,12 +141,16 @@ package struct Exchange: Sendable {
         events.removeAll()
         afterMarket.removeAll()
         byReference.removeAll()
+        for index in conditionals.indices where conditionals[index].state == .active {
+            conditionals[index].state = .cancelled
+        }
         for index in accounts.indices { accounts[index].reset() }
         for index in markets.indices {
             markets[index].bids.removeAll()
             markets[index].asks.removeAll()
             markets[index].buyStops.removeAll()
             markets[index].sellStops.removeAll()
+            markets[index].conditionals.removeAll()
         }
     }
 

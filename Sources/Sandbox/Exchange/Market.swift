@@ -27,6 +27,8 @@ struct Market: Sendable {
     var asks = PriceQueue(highestFirst: false)
     var buyStops = PriceQueue(highestFirst: false)
     var sellStops = PriceQueue(highestFirst: true)
+    /// Places of the conditional orders that wait for this price.
+    var conditionals: [Int] = []
 
     init(instrument: Instrument, seed: UInt64) {
         self.instrument = instrument
@@ -43,7 +45,8 @@ struct Market: Sendable {
     }
 
     var hasWaiting: Bool {
-        !(bids.isEmpty && asks.isEmpty && buyStops.isEmpty && sellStops.isEmpty)
+        !(bids.isEmpty && asks.isEmpty && buyStops.isEmpty && sellStops.isEmpty
+            && conditionals.isEmpty)
     }
 
     /// Moves the price by one step and, where somebody may look, renews the liquidity.

@@ -28,6 +28,8 @@ package struct BrokerAccount: Sendable, Equatable {
     package let sessionEnds: Timestamp?
     /// The address or proxy that this account's orders must leave from; nil: the machine's own.
     package let egress: String?
+    /// What the broker's own list of addresses says of `egress`.
+    package let egressStanding: EgressStanding
 
     package init(
         id: AccountID,
@@ -36,7 +38,8 @@ package struct BrokerAccount: Sendable, Equatable {
         brokerClientID: String,
         status: Status,
         sessionEnds: Timestamp?,
-        egress: String?
+        egress: String?,
+        egressStanding: EgressStanding = .unknown
     ) {
         self.id = id
         self.client = client
@@ -45,6 +48,7 @@ package struct BrokerAccount: Sendable, Equatable {
         self.status = status
         self.sessionEnds = sessionEnds
         self.egress = egress
+        self.egressStanding = egressStanding
     }
 
     /// Whether the account has a session that lasts beyond `now`.

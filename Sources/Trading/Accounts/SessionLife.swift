@@ -48,6 +48,10 @@ package enum SessionState: String, Sendable, CaseIterable {
     /// The session is over before the market closes.
     case endsEarly = "ends_early"
     case refused
+    /// It has no address of its own to send from, and must have one.
+    case noAddress = "no_address"
+    /// The broker has other addresses on its list than the one that orders leave from.
+    case wrongAddress = "wrong_address"
     case unreachable
     /// Nobody has asked the broker yet.
     case unchecked
@@ -58,12 +62,16 @@ package enum SessionState: String, Sendable, CaseIterable {
     ///   - isExpired: whether the broker ended the session while it was used.
     ///   - ends: when it ends; nil where nobody knows.
     ///   - check: what the broker said last.
+    ///   - lacksEgress: whether it has no address of its own, and must have one.
+    ///   - standing: what the broker's list says of the address.
     ///   - now: the present moment.
     ///   - close: when the market closes next; nil where it does not.
     package init(
         isExpired: Bool,
         ends: Timestamp?,
         check: SessionCheckResult?,
+        lacksEgress: Bool = false,
+        standing: EgressStanding = .unknown,
         now: Timestamp,
         close: Timestamp?
     ) {
@@ -71,6 +79,10 @@ package enum SessionState: String, Sendable, CaseIterable {
             self = .mustLogIn
         } else if check == .refused {
             self = .refused
+        } else if lacksEgress {
+            self = .noAddress
+        } else if standing == .notRegistered {
+            self = .wrongAddress
         } else if let ends, let close, ends < close {
             self = .endsEarly
         } else if check == .unreachable {

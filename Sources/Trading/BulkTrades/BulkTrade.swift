@@ -2,12 +2,19 @@
 package struct BulkTrade: Sendable, Equatable {
     /// How far the bulk trade has come; orders at brokers may change after `complete`.
     package enum State: String, Sendable, CaseIterable {
+        /// Stored, and so large that somebody else must approve it first.
+        case awaitingApproval = "AWAITING_APPROVAL"
         /// Stored; its orders are not planned yet.
         case accepted = "ACCEPTED"
         /// Planned; some orders are not placed, refused or skipped yet.
         case running = "RUNNING"
         /// Every order is known to be placed, refused or skipped.
         case complete = "COMPLETE"
+        /// Rejected, or approved by nobody in time: it never has orders.
+        case declined = "DECLINED"
+
+        /// Whether none of its orders is still to be placed.
+        package var isOver: Bool { self == .complete || self == .declined }
     }
 
     package let id: TaskID
@@ -23,6 +30,11 @@ package struct BulkTrade: Sendable, Equatable {
     package let acceptedAt: Timestamp
     package let plannedAt: Timestamp?
     package let completedAt: Timestamp?
+    package var links = TradeLinks()
+    /// The preflight that it executes: its clients, each with the quantity that was shown.
+    package let preflight: PreflightID?
+    /// How many times its own money an MTF purchase may cost; nil for all others.
+    package let leverage: Leverage?
 
     package init(
         id: TaskID,
@@ -35,7 +47,9 @@ package struct BulkTrade: Sendable, Equatable {
         referencePrice: Price?,
         acceptedAt: Timestamp,
         plannedAt: Timestamp?,
-        completedAt: Timestamp?
+        completedAt: Timestamp?,
+        preflight: PreflightID? = nil,
+        leverage: Leverage? = nil
     ) {
         self.id = id
         self.trader = trader
@@ -48,6 +62,8 @@ package struct BulkTrade: Sendable, Equatable {
         self.acceptedAt = acceptedAt
         self.plannedAt = plannedAt
         self.completedAt = completedAt
+        self.preflight = preflight
+        self.leverage = leverage
     }
 
     /// Bulk trades of at most so many clients take the lane that large ones cannot delay.
@@ -61,4 +77,11 @@ package enum ClientFilter: Sendable, Equatable {
     case named([ClientID])
     /// Clients that carry this group's name.
     case group(String)
+}
+
+extension BulkTrade {
+    /// Whether it was asked for this client and for nobody else.
+    package func isOnly(for client: ClientID) -> Bool {
+        if case .named([client]) = clients { true } else { false }
+    }
 }

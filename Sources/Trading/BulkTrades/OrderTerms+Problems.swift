@@ -143,6 +143,8 @@ extension Sizing {
                         "The amount is above 0 and at most \(Money.limit)."
                     )
                 ]
+        // Quantities of orders that were there before.
+        case .listed: []
         }
     }
 
@@ -173,14 +175,18 @@ extension Sizing {
         return []
     }
 
-    /// A cap may be above it, since each client's own size is checked; an exact quantity may not.
+    /// More than all slices together can take.
     private func freezeProblems(_ quantity: Quantity, _ instrument: Instrument) -> [FieldProblem] {
-        guard let freeze = instrument.freezeQuantity, quantity > freeze else { return [] }
+        let freeze = instrument.freezeQuantity
+        guard let freeze,
+            OrderSlices.cut(quantity, freeze: freeze, lot: instrument.lot) == nil
+        else { return [] }
         return [
             .init(
                 "quantity",
                 "above_freeze_quantity",
-                "The exchange takes at most \(freeze) in one order."
+                "The exchange takes at most \(freeze) in one order, and \(OrderSlices.most) orders "
+                    + "are made of one at most."
             )
         ]
     }

@@ -1,8 +1,9 @@
 /// One client's money, in double entry.
 ///
-/// Assets and losses on one side, sources on the other; always
-/// `available + held + invested + realisedLoss = deposited + realisedGain + shortfall`,
-/// and nothing is ever negative. Every change is a transfer between two of these.
+/// Assets and what was lost or paid on one side, sources on the other; always
+/// `available + held + invested + realisedLoss + withdrawn + interest
+/// = deposited + realisedGain + shortfall + borrowed`, and nothing is ever negative. Every change
+/// is a transfer between two of these.
 package struct Funds: Sendable, Equatable {
     /// The accounts of the ledger.
     package enum Account: String, Sendable, CaseIterable {
@@ -14,18 +15,24 @@ package struct Funds: Sendable, Equatable {
         case invested
         /// What sales brought less than the shares had cost.
         case realisedLoss = "realised_loss"
+        /// Profit paid out.
+        case withdrawn
+        /// What lent money has cost.
+        case interest
         /// Capital paid in, less what was paid out.
         case deposited
         /// What sales brought more than the shares had cost.
         case realisedGain = "realised_gain"
         /// What the client owes, since a fill cost more than all the cash there was.
         case shortfall
+        /// What brokers have lent for shares that are held (margin trading facility).
+        case borrowed
 
         /// Whether a debit raises the balance.
         package var isAsset: Bool {
             switch self {
-            case .available, .held, .invested, .realisedLoss: true
-            case .deposited, .realisedGain, .shortfall: false
+            case .available, .held, .invested, .realisedLoss, .withdrawn, .interest: true
+            case .deposited, .realisedGain, .shortfall, .borrowed: false
             }
         }
     }
@@ -34,33 +41,46 @@ package struct Funds: Sendable, Equatable {
     package private(set) var held: Money
     package private(set) var invested: Money
     package private(set) var realisedLoss: Money
+    package private(set) var withdrawn: Money
+    package private(set) var interest: Money
     package private(set) var deposited: Money
     package private(set) var realisedGain: Money
     package private(set) var shortfall: Money
+    package private(set) var borrowed: Money
 
     package init(
         available: Money = .zero,
         held: Money = .zero,
         invested: Money = .zero,
         realisedLoss: Money = .zero,
+        withdrawn: Money = .zero,
+        interest: Money = .zero,
         deposited: Money = .zero,
         realisedGain: Money = .zero,
-        shortfall: Money = .zero
+        shortfall: Money = .zero,
+        borrowed: Money = .zero
     ) {
         self.available = available
         self.held = held
         self.invested = invested
         self.realisedLoss = realisedLoss
+        self.withdrawn = withdrawn
+        self.interest = interest
         self.deposited = deposited
         self.realisedGain = realisedGain
         self.shortfall = shortfall
+        self.borrowed = borrowed
     }
 
     /// Whether the two sides agree and nothing is negative.
     package var isBalanced: Bool {
-        let all = Account.allCases.map { self[$0] }
-        return all.allSatisfy { $0 >= .zero }
-            && available + held + invested + realisedLoss == deposited + realisedGain + shortfall
+        var (assets, sources) = (Money.zero, Money.zero)
+        for account in Account.allCases {
+            let balance = self[account]
+            guard balance >= .zero else { return false }
+            if account.isAsset { assets += balance } else { sources += balance }
+        }
+        return assets == sources
     }
 
     /// The balance of one account.
@@ -70,9 +90,12 @@ package struct Funds: Sendable, Equatable {
         case .held: held
         case .invested: invested
         case .realisedLoss: realisedLoss
+        case .withdrawn: withdrawn
+        case .interest: interest
         case .deposited: deposited
         case .realisedGain: realisedGain
         case .shortfall: shortfall
+        case .borrowed: borrowed
         }
     }
 
@@ -89,9 +112,12 @@ package struct Funds: Sendable, Equatable {
         case .held: held += amount
         case .invested: invested += amount
         case .realisedLoss: realisedLoss += amount
+        case .withdrawn: withdrawn += amount
+        case .interest: interest += amount
         case .deposited: deposited += amount
         case .realisedGain: realisedGain += amount
         case .shortfall: shortfall += amount
+        case .borrowed: borrowed += amount
         }
     }
 }
@@ -109,6 +135,12 @@ package struct Transfer: Sendable, Equatable {
         case loss
         case shortfall
         case repayment
+        /// Lent for a fill.
+        case loan
+        /// What was lent, given back.
+        case loanRepayment = "loan_repayment"
+        /// What lent money costs.
+        case interest
     }
 
     package let kind: Kind

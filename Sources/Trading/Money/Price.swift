@@ -15,8 +15,8 @@ package struct Price: Hashable, Comparable, Sendable {
 
     /// What `quantity` costs at this price, rounded up to the paisa: for money that must suffice.
     ///
-    /// More than any client can have (`Money.unpayable`) where the product does not fit: the largest
-    /// price times the largest quantity that may enter does not.
+    /// More than any client can have (`Money.unpayable`) where the product does not fit: the
+    /// largest price times the largest quantity that may enter does not.
     package func cost(of quantity: Quantity) -> Money { paise(of: quantity, rounding: 99) }
 
     /// What `quantity` is worth at this price, rounded to the nearest paisa (half up): for trades.
@@ -28,7 +28,8 @@ package struct Price: Hashable, Comparable, Sendable {
         return Money(paise: (product + rounding) / 100)
     }
 
-    /// The value of one of so many shares, rounded to the nearest (half up); nil where there are none.
+    /// The value of one of so many shares, rounded to the nearest (half up); nil where there are
+    /// none.
     package init?(average value: Money, of quantity: Quantity) {
         guard quantity > .zero else { return nil }
         let (high, low) = value.paise.multipliedFullWidth(by: 100)
@@ -43,6 +44,13 @@ package struct Price: Hashable, Comparable, Sendable {
     package func raised(by part: BasisPoints, tick: Price) -> Price {
         let raised = raw + (raw * Int64(part.raw) + BasisPoints.whole64 - 1) / BasisPoints.whole64
         return Price(raw: (raised + tick.raw - 1) / tick.raw * tick.raw)
+    }
+
+    /// Whether this price lies within a part above or below another.
+    package func isWithin(_ part: BasisPoints, of other: Price) -> Bool {
+        let moved = (raw - other.raw).magnitude.multipliedFullWidth(by: UInt64(BasisPoints.whole64))
+        let allowed = other.raw.magnitude.multipliedFullWidth(by: UInt64(part.raw))
+        return (moved.high, moved.low) <= (allowed.high, allowed.low)
     }
 
     /// This price lowered by a part, rounded down to a tick.

@@ -21,6 +21,8 @@ package struct OrderIntent: Sendable, Equatable {
     /// What the filled part cost or brought.
     package let filledValue: Money
     package let brokerOrderID: String?
+    /// Of what the filled part cost, what was lent.
+    package let borrowed: Money
 
     package init(
         id: IntentID,
@@ -37,7 +39,8 @@ package struct OrderIntent: Sendable, Equatable {
         held: Money,
         filled: Quantity,
         filledValue: Money,
-        brokerOrderID: String?
+        brokerOrderID: String?,
+        borrowed: Money = .zero
     ) {
         self.id = id
         self.task = task
@@ -54,6 +57,7 @@ package struct OrderIntent: Sendable, Equatable {
         self.filled = filled
         self.filledValue = filledValue
         self.brokerOrderID = brokerOrderID
+        self.borrowed = borrowed
     }
 }
 

@@ -20,6 +20,8 @@ package struct OrderReport: Sendable, Equatable {
     package let filled: Quantity
     /// The broker's words for a rejection.
     package let message: String?
+    /// Kind and prices, where the books show them.
+    package let reported: ReportedShape?
 
     package init(
         brokerOrderID: String,
@@ -27,7 +29,8 @@ package struct OrderReport: Sendable, Equatable {
         status: Status,
         quantity: Quantity,
         filled: Quantity,
-        message: String?
+        message: String?,
+        reported: ReportedShape? = nil
     ) {
         self.brokerOrderID = brokerOrderID
         self.reference = reference
@@ -35,6 +38,7 @@ package struct OrderReport: Sendable, Equatable {
         self.quantity = quantity
         self.filled = filled
         self.message = message
+        self.reported = reported
     }
 }
 

@@ -8,16 +8,27 @@ package enum Reason: String, Sendable, CaseIterable {
     case sessionExpired = "session_expired"
     case noInstrumentAtBroker = "no_instrument_at_broker"
     case brokerNotSupported = "broker_not_supported"
+    case egressMissing = "egress_missing"
+    case egressNotRegistered = "egress_not_registered"
     // Something said stop.
     case haltedAll = "halted_all"
     case haltedBroker = "halted_broker"
+    case haltedSymbol = "halted_symbol"
     case haltedTrader = "halted_trader"
     case haltedClient = "halted_client"
     case marketClosed = "market_closed"
     case taskCancelled = "task_cancelled"
     case orderCancelled = "order_cancelled"
+    case legStopped = "leg_stopped"
+    // A limit said stop.
+    case limitOrdersPerMinute = "limit_orders_per_minute"
+    case limitPosition = "limit_position"
+    case limitOrderValue = "limit_order_value"
+    case limitDayLoss = "limit_day_loss"
     // The size came to nothing.
     case insufficientFunds = "insufficient_funds"
+    case beyondMTFLimit = "beyond_mtf_limit"
+    case changedSincePreflight = "changed_since_preflight"
     case capitalBelowOneShare = "capital_below_one_share"
     case partBelowOneShare = "part_below_one_share"
     case belowOneLot = "below_one_lot"
@@ -25,17 +36,31 @@ package enum Reason: String, Sendable, CaseIterable {
     case notHeld = "not_held"
     case sharesReserved = "shares_reserved"
     case noPrice = "no_price"
+    case stalePrice = "stale_price"
     // The broker or the exchange spoke.
     case brokerRefused = "broker_refused"
+    case saleNotAuthorised = "sale_not_authorised"
     case brokerRejected = "broker_rejected"
     case brokerCancelled = "broker_cancelled"
     case dayEnded = "day_ended"
+    // A change came too late.
+    case orderNotOpen = "order_not_open"
     // Nobody knows yet, or it is proven that nothing was placed.
     case outcomeUnknown = "outcome_unknown"
     case provenNotPlaced = "proven_not_placed"
     case neverSent = "never_sent"
     case resendTooLate = "resend_too_late"
     case decidedNotPlaced = "decided_not_placed"
+
+    /// Why a broker ended a sale, where its words tell more than that it did.
+    ///
+    /// `usual`: the reason unless they do. A sale that its client must authorise first is told apart,
+    /// since something can be done about it.
+    package static func told(by words: String?, of side: Side, usual: Reason) -> Reason {
+        guard side == .sell, let words = words?.lowercased() else { return usual }
+        let hints = ["edis", "tpin", "t-pin", "ddpi", "cdsl", "authorise the holdings"]
+        return hints.contains { words.contains($0) } ? .saleNotAuthorised : usual
+    }
 
     /// One sentence for the person who reads the results.
     package var sentence: String {
@@ -47,14 +72,25 @@ package enum Reason: String, Sendable, CaseIterable {
         case .sessionExpired: "The broker session has ended; somebody must log in again."
         case .noInstrumentAtBroker: "The client's broker does not list this instrument."
         case .brokerNotSupported: "Volley cannot send to the client's broker yet."
+        case .egressMissing: "The client's broker account has no address of its own to send from."
+        case .egressNotRegistered:
+            "The broker knows other addresses for this client than the one its orders leave from."
         case .haltedAll: "All trading is halted."
         case .haltedBroker: "Trading at this broker is halted."
+        case .haltedSymbol: "Trading in this symbol is halted."
         case .haltedTrader: "This trader is halted."
         case .haltedClient: "This client is halted."
         case .marketClosed: "The market is closed."
         case .taskCancelled: "The bulk trade was cancelled before this order was sent."
         case .orderCancelled: "The order was cancelled before it was sent."
+        case .legStopped: "Another leg of the basket was not placed for this client."
+        case .limitOrdersPerMinute: "The client's limit of orders per minute is reached."
+        case .limitPosition: "The client would hold more of this symbol than the limit allows."
+        case .limitOrderValue: "The order is worth more than the limit allows."
+        case .limitDayLoss: "The client has lost today what the limit allows."
         case .insufficientFunds: "The client's available cash does not cover the order."
+        case .beyondMTFLimit: "The client's own money is too little for what the broker may lend."
+        case .changedSincePreflight: "What the preflight showed cannot be placed any more."
         case .capitalBelowOneShare: "The part of the client's capital does not buy one share."
         case .partBelowOneShare: "The part of the holding is less than one share."
         case .belowOneLot: "The quantity is less than one lot."
@@ -62,10 +98,14 @@ package enum Reason: String, Sendable, CaseIterable {
         case .notHeld: "The client holds no such shares."
         case .sharesReserved: "All shares held are promised to other sales."
         case .noPrice: "No price is known for the instrument."
+        case .stalePrice: "The last price known is too old to size the order by."
         case .brokerRefused: "The broker refused the order."
+        case .saleNotAuthorised:
+            "The client must authorise the sale of these shares first (eDIS, T-PIN or DDPI)."
         case .brokerRejected: "The broker or exchange rejected the order after taking it."
         case .brokerCancelled: "The order was cancelled at the broker."
         case .dayEnded: "The order lapsed at the end of the day."
+        case .orderNotOpen: "The order had ended, or was to be cancelled, before the change."
         case .outcomeUnknown: "The broker's answer was lost; its order book is being asked."
         case .provenNotPlaced: "The broker's books prove that nothing was placed."
         case .neverSent: "The order could not be sent in time and nothing left for the broker."

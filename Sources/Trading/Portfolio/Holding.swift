@@ -6,12 +6,20 @@ package struct Holding: Sendable, Equatable {
     package private(set) var reserved: Quantity
     /// What the shares cost in all; the average price is this divided by the quantity.
     package private(set) var cost: Money
+    /// Of what they cost, the part that is lent still.
+    package private(set) var borrowed: Money
 
-    package init(quantity: Quantity = .zero, reserved: Quantity = .zero, cost: Money = .zero) {
+    package init(
+        quantity: Quantity = .zero,
+        reserved: Quantity = .zero,
+        cost: Money = .zero,
+        borrowed: Money = .zero
+    ) {
         precondition(reserved <= quantity, "more shares are promised than held")
         self.quantity = quantity
         self.reserved = reserved
         self.cost = cost
+        self.borrowed = borrowed
     }
 
     /// Shares that may still be sold.
@@ -31,14 +39,28 @@ package struct Holding: Sendable, Equatable {
     package mutating func release(_ shares: Quantity) { reserved = reserved - shares }
 
     /// Adds bought shares.
-    package mutating func add(_ shares: Quantity, cost added: Money) {
+    package mutating func add(_ shares: Quantity, cost added: Money, lent: Money = .zero) {
         quantity = quantity + shares
         cost += added
+        borrowed += lent
+    }
+
+    /// Takes off what a sale, already taken out of the shares, must repay of what is lent.
+    ///
+    /// MTF sales repay first of all, as far as the proceeds go; with the last share all of it is
+    /// due, whatever the sale was called.
+    package mutating func repayLoan(from proceeds: Money, asMarginFunding: Bool) -> Money {
+        guard borrowed > .zero else { return .zero }
+        let due =
+            quantity == .zero ? borrowed : asMarginFunding ? min(borrowed, proceeds) : .zero
+        borrowed -= due
+        return due
     }
 
     /// Takes sold shares out of those reserved, and tells what they had cost.
     ///
-    /// The cost is the average, rounded down; the last share takes what remains, so that nothing is lost.
+    /// The cost is the average, rounded down; the last share takes what remains, so that nothing is
+    /// lost.
     package mutating func sellReserved(_ shares: Quantity) -> Money {
         precondition(shares <= reserved, "sold more shares than were reserved")
         let (high, low) = cost.paise.multipliedFullWidth(by: shares.raw)

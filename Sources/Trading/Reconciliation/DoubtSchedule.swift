@@ -25,14 +25,17 @@ package struct DoubtSchedule: Sendable, Equatable {
     /// did not answer in full is none. `age`: since the send was over at the latest. At least two
     /// such looks, the last of them past the broker's visibility lag, and past the horizon unless
     /// the broker itself said no, though not in a way that is proof alone. Once the market has
-    /// closed the book is the day's statement, and one such look past the lag will do.
+    /// closed the book is the day's statement, and one such look past the lag will do. Nothing is proof
+    /// where the broker claims to have the order.
     package func provesAbsence(
         absences: Int,
         age: Duration,
         lag: Duration,
         brokerSpoke: Bool,
+        brokerClaims: Bool = false,
         marketHasClosed: Bool = false
     ) -> Bool {
+        guard !brokerClaims else { return false }
         let visible = lag / scale
         if marketHasClosed, absences >= 1, age >= visible { return true }
         return absences >= 2 && age >= (brokerSpoke ? visible : max(visible, horizon))

@@ -18,6 +18,8 @@ package enum DriftKind: String, Sendable, CaseIterable {
     case unknownReference = "unknown_reference"
     /// We hold another number of shares than the broker's holdings and positions give.
     case sharesDiffer = "shares_differ"
+    /// The broker has less cash for the client than our books call available.
+    case cashShort = "cash_short"
     /// Placed by hand or by another program: none of ours, never touched, only counted.
     case externalOrder = "external_order"
 
@@ -36,6 +38,7 @@ package enum DriftKind: String, Sendable, CaseIterable {
         case .otherOrder: "The broker's order of this id carries another reference."
         case .unknownReference: "The broker has an order under a reference that we never made."
         case .sharesDiffer: "The shares held differ."
+        case .cashShort: "The broker has less cash than is available here."
         case .externalOrder: "An order placed outside Volley; it is left alone."
         }
     }
@@ -47,11 +50,22 @@ package struct BookSide: Sendable, Equatable {
     package let state: String?
     package let quantity: Quantity
     package let filled: Quantity?
+    /// Cash, where the difference is one of money; the quantity then says nothing.
+    package let cash: Money?
 
     package init(state: String?, quantity: Quantity, filled: Quantity?) {
         self.state = state
         self.quantity = quantity
         self.filled = filled
+        cash = nil
+    }
+
+    /// One side's cash.
+    package init(cash: Money) {
+        state = nil
+        quantity = .zero
+        filled = nil
+        self.cash = cash
     }
 }
 

@@ -1,4 +1,5 @@
 import Desk
+import DeskTesting
 import Testing
 import Trading
 
@@ -106,6 +107,30 @@ struct BrokerConformanceTests {
             #expect(late.isNotSent, "\(late)")
             let booked = try await desk.booked()
             #expect(booked ?? 0 == 0)
+        }
+    }
+
+    @Test("An order that its brake holds is not sent", arguments: BrokerUnderTest.allCases)
+    func brake(_ broker: BrokerUnderTest) async throws {
+        try await broker.visit { desk in
+            let order = HaltSubject(
+                trader: TraderID(1),
+                client: ClientID(1),
+                broker: broker.declared.name,
+                instrument: Sample.terms().instrument.id
+            )
+            // Nobody has read the switches yet, so nobody can tell that they are off.
+            let watch = HaltWatch(clock: ManualClock(), bound: .seconds(600)) { Halts([]) }
+            var attempt = Sample.attempt()
+            attempt.brake = SendBrake(watch, on: order)
+            let held = await desk.broker.place(attempt)
+            #expect(held.isNotSent, "\(held)")
+            #expect(attempt.brake?.wasStoppedBy == .unknown)
+            #expect(try await desk.booked() ?? 0 == 0)
+            #expect(await watch.freshWord(on: order) == .free)
+            attempt.brake = SendBrake(watch, on: order)
+            _ = try await desk.placed(attempt)
+            #expect(attempt.brake?.wasStoppedBy == nil)
         }
     }
 

@@ -11,8 +11,8 @@ enum OutcomeClass: Sendable, Equatable {
         switch answer {
         case .accepted: self = .accepted
         case .refused: self = .refused
-        case .notSent: self = .notSent
-        case .unanswered: self = .inDoubt
+        case .notSent, .withheld: self = .notSent
+        case .unanswered, .claimed: self = .inDoubt
         }
     }
 }

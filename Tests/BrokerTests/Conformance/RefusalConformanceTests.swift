@@ -120,7 +120,8 @@ extension Attempt {
             terms: terms,
             quantity: quantity,
             sizingPrice: sizingPrice,
-            session: session
+            session: session,
+            owner: owner
         )
     }
 }

@@ -83,7 +83,8 @@ enum Sample {
             terms: terms,
             quantity: Quantity(quantity),
             sizingPrice: Price(raw: 29_500_000),
-            session: session
+            session: session,
+            owner: OrderOwner(trader: TraderID(1), client: ClientID(1))
         )
     }
 
@@ -146,7 +147,10 @@ extension PlacementAnswer {
     }
 
     var isUnanswered: Bool {
-        if case .unanswered = self { true } else { false }
+        switch self {
+        case .unanswered, .claimed: true
+        case .accepted, .refused, .notSent, .withheld: false
+        }
     }
 
     var isNotSent: Bool {

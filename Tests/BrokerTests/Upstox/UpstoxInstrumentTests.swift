@@ -70,6 +70,42 @@ struct UpstoxInstrumentTests {
         #expect(try Self.parse("[\(odd),\(Self.row)]") == [Self.reliance])
     }
 
+    @Test(
+        "Read in pieces of whatever size it is the same list, and it ends as often as it is asked"
+    )
+    func pieces() throws {
+        let rows = (0..<5).map { Self.row.replacing("RELIANCE", with: "SYM\($0)") }
+        let file = Array("[\((rows + [Self.contract]).joined(separator: ", "))]\n".utf8)
+        let whole = try UpstoxInstruments.list(file).all()
+        #expect(whole.count == 5)
+        for size in 1...7 {
+            var reader = try UpstoxInstruments.list(file).reader()
+            var read: [InstrumentListing] = []
+            while case let piece = try reader.next(size), !piece.isEmpty { read += piece }
+            #expect(read == whole)
+            let end = try reader.next(size)
+            #expect(end.isEmpty)
+        }
+    }
+
+    @Test("A text that comes in parts of whatever size gives the same rows")
+    func parts() throws {
+        let text = Array(" [ \(Self.row) ,\(Self.contract),\n\(Self.row)] ".utf8)
+        for size in [1, 2, 3, 7, 64, 1_000] {
+            var rest = text[...]
+            var rows = UpstoxInstrumentRows {
+                defer { rest = rest.dropFirst(size) }
+                return rest.isEmpty ? nil : Array(rest.prefix(size))
+            }
+            var count = 0
+            while let row = try rows.next() {
+                #expect(String(decoding: row, as: UTF8.self) == Self.row)
+                count += 1
+            }
+            #expect(count == 2)
+        }
+    }
+
     @Test("What a listing can do without may be absent")
     func optionalMembers() throws {
         let bare = Self.row.replacing(#""isin":"INE002A01018","#, with: "")

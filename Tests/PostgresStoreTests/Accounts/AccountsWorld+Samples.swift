@@ -1,4 +1,5 @@
 import Desk
+import DeskTesting
 import Testing
 import Trading
 
@@ -133,5 +134,21 @@ extension AccountsWorld {
             segment: "NSE_EQ",
             code: code
         )
+    }
+}
+
+extension PostgresInstrumentStore {
+    /// Loads a list that is all there; gives how many instruments were new or changed.
+    func load(_ listings: [InstrumentListing], of broker: BrokerName, by actor: Actor) async throws
+        -> Int?
+    {
+        let load = try await load(
+            InstrumentList(listings),
+            of: broker,
+            acceptingShort: true,
+            by: actor
+        )
+        guard case .stored(let changed) = load else { return nil }
+        return changed
     }
 }

@@ -27,9 +27,13 @@ import Trading
                 by: world.actor
             )
             let one = try #require(all.first { $0.client.status == .active })
+            let listed = try #require(
+                try await world.instruments.instrument("LISTED", at: .nse)
+            )
             let halts: [[Halts.Scope]] = [
                 [], [.everything], [.broker(.dhan)], [.broker(.paper)], [.trader(world.trader)],
                 [.client(one.client.id)], [.broker(.zerodha), .client(one.client.id)],
+                [.symbol(listed.id)], [.symbol(listed.id), .trader(world.trader)],
             ]
             var seen: Set<Reason> = []
             for scopes in halts {
@@ -38,11 +42,13 @@ import Trading
                 }
                 for isOpen in [true, false] {
                     for symbol in ["LISTED", "UNLISTED"] {
+                        let traded = try await world.instruments.instrument(symbol, at: .nse)
                         let rules = Eligibility(
                             halts: Halts(scopes),
                             marketIsOpen: isOpen,
                             brokers: brokers,
-                            now: Timestamp(microseconds: 1_800_000_000_000_000)
+                            now: Timestamp(microseconds: 1_800_000_000_000_000),
+                            instrument: try #require(traded).id
                         )
                         let planned = try await plan(symbol, for: all, isOpen: isOpen, in: world)
                         for details in all {
@@ -63,7 +69,7 @@ import Trading
                 }
             }
             // Every rule has had its say.
-            #expect(seen.count == 12)
+            #expect(seen.count == 13)
         }
     }
 

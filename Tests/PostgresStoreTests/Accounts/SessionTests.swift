@@ -137,7 +137,7 @@ import Trading
 
 extension AccountsWorld {
     /// The database's own time.
-    fileprivate func now() async throws -> Timestamp {
+    func now() async throws -> Timestamp {
         let rows = try await pool.query(PostgresStatement("SELECT now()"))
         return Timestamp(microseconds: rows[0].timestamp(0))
     }

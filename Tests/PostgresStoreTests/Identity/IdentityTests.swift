@@ -137,6 +137,7 @@ import Trading
                 name: "key",
                 prefix: "vk_1",
                 hash: Tokens.sha256(Array("k".utf8)),
+                limits: KeyLimits(),
                 by: world.actor
             )
             _ = try await world.pool.query(
@@ -167,6 +168,7 @@ import Trading
                 name: "robot",
                 prefix: "vk_live",
                 hash: hash,
+                limits: KeyLimits(),
                 by: world.actor
             )
             #expect(try await store.identity(apiKeyHash: hash)?.user == owner)

@@ -1,4 +1,5 @@
 import Desk
+import DeskTesting
 import Postgres
 import ServerTesting
 import Testing
@@ -57,7 +58,7 @@ import Trading
                 } + [world.listing("BSEA", exchange: .bse, series: "A")]
             #expect(try await world.instruments.load(listings, of: .dhan, by: world.actor) == 4)
             #expect(
-                try await world.instruments.search("", limit: 10).map(\.symbol)
+                try await world.instruments.search("", limit: 10).map(\.instrument.symbol)
                     == ["BSEA", "SBE", "SEQ", "SSM"]
             )
         }
@@ -95,6 +96,96 @@ import Trading
         }
     }
 
+    @Test("A list that describes nothing names what is known, and brings nothing else")
+    func undescribed() async throws {
+        try await withAccountsWorld { world async throws in
+            let store = world.instruments
+            _ = try await store.load(
+                [world.listing("TCS", name: "Tata Consultancy", code: "1")],
+                of: .dhan,
+                by: world.actor
+            )
+            var known = world.listing(
+                "TCS",
+                name: "TCS LTD",
+                series: "GS",
+                tick: "0.10",
+                code: "K1"
+            )
+            var unknown = world.listing("GILT", series: "GS", code: "K2")
+            known.describes = false
+            unknown.describes = false
+            #expect(try await store.load([known, unknown], of: .zerodha, by: world.actor) == 1)
+            let tcs = try #require(try await store.instrument("TCS", at: .nse))
+            #expect(tcs.name == "Tata Consultancy" && tcs.tick == Price(rupees: "0.05"))
+            #expect(try await store.instrument("GILT", at: .nse) == nil)
+            #expect(try await world.count("broker_instrument WHERE code = 'K1'") == 1)
+        }
+    }
+
+    @Test("What changes is remembered field by field, and cannot be changed afterwards")
+    func history() async throws {
+        try await withAccountsWorld { world async throws in
+            let store = world.instruments
+            let first = world.listing("TCS", name: "Tata", code: "1", freeze: 500, price: "3500")
+            let second = world.listing(
+                "TCS",
+                name: "Tata Consultancy",
+                isin: "INE467B01029",
+                tick: "0.10",
+                code: "2",
+                price: "3600"
+            )
+            for listing in [first, first, second, second] {
+                _ = try await store.load([listing], of: .dhan, by: world.actor)
+            }
+            let rows = try await world.pool.query(
+                PostgresStatement(
+                    """
+                    SELECT field, coalesce(was, '-'), coalesce(became, '-')
+                    FROM instrument_change ORDER BY id
+                    """
+                )
+            )
+            let changes = rows.map { "\($0.text(0)): \($0.text(1)) > \($0.text(2))" }
+            #expect(
+                changes.sorted() == [
+                    "code: NSE_EQ 1 > NSE_EQ 2", "isin: - > INE467B01029", "listed: - > NSE:TCS",
+                    "name: Tata > Tata Consultancy", "tick: 500 > 1000",
+                ]
+            )
+            await #expect(throws: PostgresError.self) {
+                try await world.pool.query(PostgresStatement("DELETE FROM instrument_change"))
+            }
+        }
+    }
+
+    @Test(
+        "A broken or suspiciously short list changes nothing; that it was refused is written down"
+    )
+    func shortList() async throws {
+        try await withAccountsWorld { world async throws in
+            let store = world.instruments
+            let listings = (0..<10).map { world.listing("SYM\($0)") }
+            func load(_ list: InstrumentList, meant: Bool = false) async throws -> InstrumentLoad {
+                try await store.load(list, of: .dhan, acceptingShort: meant, by: world.actor)
+            }
+            #expect(try await load(InstrumentList(listings)) == .stored(changed: 10))
+            let other = (0..<4).map { world.listing("SYM\($0)", name: "Other") }
+            let short = InstrumentList(other)
+            #expect(try await load(short) == .tooShort(shares: 4, before: 10))
+            #expect(try await load(InstrumentList([])) == .tooShort(shares: 0, before: 10))
+            let failure = BrokerFailure.unreachable("cut off")
+            let broken = InstrumentList(other, endingWith: failure)
+            #expect(try await load(broken) == .unreadable(failure))
+            #expect(try await world.count("instrument WHERE name = 'Other'") == 0)
+            #expect(try await world.count("instrument_load WHERE is_refused") == 2)
+            #expect(try await world.count("audit_log WHERE action = 'INSTRUMENTS_REFUSED'") == 2)
+            #expect(try await load(short, meant: true) == .stored(changed: 4))
+            #expect(try await load(short) == .stored(changed: 0))
+        }
+    }
+
     @Test("Yesterday's circuit limits say nothing today")
     func circuits() async throws {
         try await withAccountsWorld { world in
@@ -113,10 +204,11 @@ import Trading
     }
 
     @Test(
-        "A search finds the symbol first, then what begins so, then names, then the rest",
+        "A search finds the symbol first, then what begins so, then names, then words of names",
         arguments: [
-            ("tata", ["TATA", "TATAPOWER", "TCS", "XTATA"]), ("TATAP", ["TATAPOWER"]),
-            ("services", ["TCS"]), ("%", []), ("_", []), ("zzz", []),
+            ("tata", ["TATA", "TATAPOWER", "TCS", "INFY"]), ("TATAP", ["TATAPOWER"]),
+            ("services", ["TCS"]), ("serv tat", ["TCS"]), ("ine009a01021", ["INFY"]),
+            ("power & | !", ["TATAPOWER"]), ("'", []), ("%", []), ("_", []), ("zzz", []),
         ]
     )
     func search(text: String, symbols: [String]) async throws {
@@ -125,12 +217,15 @@ import Trading
                 world.listing("XTATA", name: "Something"),
                 world.listing("TCS", name: "Tata Consultancy Services"),
                 world.listing("TATAPOWER", name: "Power"), world.listing("TATA", name: "T"),
-                world.listing("INFY", name: "Infosys"),
+                world.listing("INFY", name: "Infosys of Tata", isin: "INE009A01021"),
             ]
             _ = try await world.instruments.load(listings, of: .dhan, by: world.actor)
-            #expect(try await world.instruments.search(text, limit: 10).map(\.symbol) == symbols)
             #expect(
-                try await world.instruments.search(text, limit: 1).map(\.symbol)
+                try await world.instruments.search(text, limit: 10).map(\.instrument.symbol)
+                    == symbols
+            )
+            #expect(
+                try await world.instruments.search(text, limit: 1).map(\.instrument.symbol)
                     == Array(symbols.prefix(1))
             )
         }

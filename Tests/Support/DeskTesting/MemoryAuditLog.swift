@@ -42,6 +42,16 @@ package final class MemoryAuditLog: Sendable {
         _ = tables.withLock { $0.running.removeValue(forKey: transaction) }
     }
 
+    /// One row about a trader's client, now.
+    package func addRow(of trader: TraderID, client: ClientID, detail: String) {
+        tables.withLock { tables in
+            tables.highestID += 1
+            tables.rows.append(
+                .sample(tables.highestID, trader: trader, client: client, detail: detail)
+            )
+        }
+    }
+
     /// So many rows, each committed at once, a second apart.
     package func add(_ count: Int, from start: Timestamp = ManualClock.morning) {
         for number in 0..<count {

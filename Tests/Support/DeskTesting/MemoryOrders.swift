@@ -6,15 +6,17 @@ struct MemoryTrade {
     let submission: Submission
     let id: TaskID
     var state: BulkTrade.State = .accepted
+    var leverage: Leverage?
     var referencePrice: Price?
     let acceptedAt: Timestamp
     var plannedAt: Timestamp?
     var completedAt: Timestamp?
     /// When all messages of the plan were confirmed.
     var publishedAt: Timestamp?
+    var links = TradeLinks()
 
     var trade: BulkTrade {
-        BulkTrade(
+        var trade = BulkTrade(
             id: id,
             trader: submission.trader,
             terms: submission.terms,
@@ -25,8 +27,12 @@ struct MemoryTrade {
             referencePrice: referencePrice,
             acceptedAt: acceptedAt,
             plannedAt: plannedAt,
-            completedAt: completedAt
+            completedAt: completedAt,
+            preflight: submission.preflight,
+            leverage: leverage
         )
+        trade.links = links
+        return trade
     }
 }
 
@@ -40,7 +46,18 @@ struct MemoryIntent {
     var state: OrderState
     var reason: Reason?
     var note: String?
+    /// One of several orders of one client, where it was cut into slices.
+    var leg: Int16 = 0
+    /// Its quantity where it is one of these.
+    var slice: Quantity?
     var quantity = Quantity.zero
+    /// Kind and prices since it was changed; nil: those of its trade.
+    var shape: OrderShape?
+    /// The larger of both quantities while a change has not ended.
+    var ceiling: Quantity?
+    /// The very quantity to order, where a preflight has shown it.
+    var fixedQuantity: Quantity?
+    var borrowed = Money.zero
     var sizingPrice: Price?
     var held = Money.zero
     /// Shares of a sale that are reserved and not sold yet.
@@ -56,6 +73,7 @@ struct MemoryIntent {
     var brokerWords: String?
     var looks = 0
     var absences = 0
+    var isClaimed = false
     /// When the send was over at the latest.
     var unknownSince: Timestamp?
     var outcome: String?
@@ -72,6 +90,8 @@ struct MemoryIntent {
     var wishedAt: Timestamp?
     /// What asking the broker for its cancel came to; nil where nobody needs to.
     var cancel: MemoryCancel?
+    /// Whether it waits behind its client's sales of the same basket.
+    var isHeldBack = false
     /// When the sweep shall bring it; nil: the first time by its lease or its plan's messages.
     var dueAt: Timestamp?
     var updatedAt: Timestamp
@@ -83,7 +103,7 @@ struct MemoryIntent {
             id: id,
             task: task,
             client: client,
-            leg: 0,
+            leg: leg,
             broker: broker,
             account: account,
             state: state,
@@ -94,7 +114,8 @@ struct MemoryIntent {
             held: held,
             filled: filled,
             filledValue: filledValue,
-            brokerOrderID: brokerOrderID
+            brokerOrderID: brokerOrderID,
+            borrowed: borrowed
         )
     }
 
@@ -109,6 +130,12 @@ struct MemoryIntent {
 }
 
 extension MemoryState {
+    /// An order's terms as its changes have left them.
+    func terms(of row: MemoryIntent) -> OrderTerms? {
+        let terms = trades[row.task]?.trade.terms
+        return row.shape.map { terms?.reshaped($0) } ?? terms
+    }
+
     /// Gives back all that an order holds and does not need any more.
     mutating func release(_ intent: inout MemoryIntent) {
         guard var client = clients[intent.client] else { return }

@@ -41,6 +41,7 @@ package final class MemoryQuotes: QuoteSource, LiveQuotes {
 package final class MemoryQuoteCache: QuoteCache {
     private struct State {
         var prices: [InstrumentID: (price: Price, at: Timestamp)] = [:]
+        var days: [InstrumentID: DayFigures] = [:]
         var isDown = false
     }
     private let state = Mutex(State())
@@ -59,6 +60,30 @@ package final class MemoryQuoteCache: QuoteCache {
     package func remember(_ price: Price, for instrument: InstrumentID) async {
         state.withLock { state in
             if !state.isDown { state.prices[instrument] = (price, clock.now()) }
+        }
+    }
+
+    package func quotes(_ instruments: [InstrumentID]) async -> [InstrumentID: Quote] {
+        state.withLock { state in
+            var quotes: [InstrumentID: Quote] = [:]
+            for instrument in instruments where !state.isDown {
+                guard let known = state.prices[instrument] else { continue }
+                quotes[instrument] = Quote(
+                    price: known.price,
+                    age: known.at.duration(to: clock.now()),
+                    day: state.days[instrument] ?? DayFigures()
+                )
+            }
+            return quotes
+        }
+    }
+
+    package func remember(_ ticks: [Tick]) async {
+        state.withLock { state in
+            for tick in ticks where !state.isDown {
+                state.prices[tick.instrument] = (tick.price, clock.now())
+                if tick.day != DayFigures() { state.days[tick.instrument] = tick.day }
+            }
         }
     }
 

@@ -35,6 +35,13 @@ extension MemoryStore: AccountStore {
                 part: change.part ?? old.part
             )
             row.groups = change.groups ?? row.groups
+            if let mayTrade = change.mayTrade {
+                if mayTrade {
+                    state.tradingClients.insert(id)
+                } else {
+                    state.tradingClients.remove(id)
+                }
+            }
             row.updatedAt = now
             state.clients[id] = row
             return state.details(id).map(ClientUpdate.changed) ?? .notFound
@@ -176,7 +183,8 @@ extension MemoryState {
                 }
             },
             createdAt: row.createdAt,
-            updatedAt: row.updatedAt
+            updatedAt: row.updatedAt,
+            mayTrade: tradingClients.contains(id)
         )
     }
 
@@ -236,14 +244,10 @@ extension MemoryState {
 
     mutating func setStatus(_ status: BrokerAccount.Status, of id: AccountID) {
         guard let old = accounts[id]?.account else { return }
-        accounts[id]?.account = BrokerAccount(
-            id: id,
-            client: old.client,
-            broker: old.broker,
-            brokerClientID: old.brokerClientID,
+        accounts[id]?.account = old.changed(
             status: status,
             sessionEnds: old.sessionEnds,
-            egress: old.egress
+            egressStanding: old.egressStanding
         )
     }
 }

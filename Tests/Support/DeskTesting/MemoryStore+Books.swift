@@ -42,16 +42,18 @@ extension MemoryState {
             return partial
         case .inTransit where known > .zero: return partial
         case .open, .partlyFilled:
-            return known >= row.quantity && known > .zero ? .filled : partial
+            return known >= max(row.quantity, row.ceiling ?? .zero) && known > .zero
+                ? .filled : partial
         case .inTransit, .filled, .cancelled, .rejected, .expired: return report.status
         }
     }
 
     private func explain(_ state: OrderState, _ report: OrderReport, on row: inout MemoryIntent) {
         guard state != row.state else { return }
+        let side = trades[row.task]?.trade.terms.side ?? .buy
         switch state {
         case .cancelled: row.reason = row.state == .cancelRequested ? nil : .brokerCancelled
-        case .rejected: row.reason = .brokerRejected
+        case .rejected: row.reason = .told(by: report.message, of: side, usual: .brokerRejected)
         case .expired: row.reason = .dayEnded
         default: row.reason = nil
         }
@@ -72,17 +74,26 @@ extension MemoryState {
         var holding = client.holdings[terms.instrument.id] ?? Holding()
         switch terms.side {
         case .buy:
-            _ = client.funds.buy(for: value, fromHeld: row.held)
-            row.held -= min(value, row.held)
-            holding.add(trade.quantity, cost: value)
+            let (_, own) = Booking.buy(
+                trade.quantity,
+                for: value,
+                fromHeld: row.held,
+                at: trades[row.task]?.leverage ?? .once,
+                &client.funds,
+                &holding
+            )
+            row.held -= min(own, row.held)
+            row.borrowed += value - own
         case .sell:
-            let promised = min(trade.quantity, row.reserved)
-            let more = min(trade.quantity - promised, holding.free)
-            precondition(holding.reserve(more), "free shares cannot be promised")
-            let cost = holding.sellReserved(promised + more)
+            let (_, _, promised) = Booking.sell(
+                trade.quantity,
+                at: trade.price,
+                reserved: row.reserved,
+                as: terms.product,
+                &client.funds,
+                &holding
+            )
             row.reserved = row.reserved - promised
-            // What is sold beyond the holding moves no money: nobody can say what it had cost.
-            _ = client.funds.sell(for: trade.price.value(of: promised + more), cost: cost)
         }
         client.holdings[terms.instrument.id] = holding
         clients[row.client] = client

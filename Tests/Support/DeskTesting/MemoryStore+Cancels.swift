@@ -120,7 +120,8 @@ extension MemoryState {
             id: CancellationID(nextID()),
             scope: request.scope,
             trader: owner ?? request.trader,
-            askedAt: now
+            askedAt: now,
+            why: request.reason
         )
         let made = MemoryCancellation(
             head: head,

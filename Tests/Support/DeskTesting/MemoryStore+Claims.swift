@@ -35,7 +35,7 @@ extension MemoryStore: OrderStore {
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
         try transact("liveOrders") { state in
             intents.compactMap { state.intents[$0] }.filter(\.state.isLive).compactMap { row in
-                guard let terms = state.trades[row.task]?.trade.terms,
+                guard let terms = state.terms(of: row),
                     let brokerOrderID = row.brokerOrderID,
                     let session = state.session(of: row.account, for: terms.instrument.id)
                 else { return nil }
@@ -48,7 +48,8 @@ extension MemoryStore: OrderStore {
                     filled: row.filled,
                     sizingPrice: row.sizingPrice ?? Price(raw: 1),
                     session: session,
-                    isCancelAsked: row.state == .cancelRequested
+                    isCancelAsked: row.state == .cancelRequested,
+                    isBeingModified: row.ceiling != nil
                 )
             }
         }
@@ -76,10 +77,13 @@ extension MemoryStore: OrderStore {
             let found = rows.sorted { $0.id < $1.id }.prefix(limit)
             let next = now.advanced(by: kind == .forgotten ? Waits.nextMessage : Waits.nextLook)
             for row in found {
-                if kind == .cancel {
-                    state.intents[row.id]?.cancel?.dueAt = next
-                } else {
-                    state.intents[row.id]?.dueAt = next
+                switch kind {
+                case .cancel: state.intents[row.id]?.cancel?.dueAt = next
+                case .modification:
+                    if let open = state.openModification(of: row.id)?.id {
+                        state.modifications[open]?.dueAt = next
+                    }
+                case .live, .doubt, .forgotten: state.intents[row.id]?.dueAt = next
                 }
             }
             return found.map(\.job)
@@ -104,13 +108,14 @@ extension MemoryState {
         switch kind {
         case .live: return row.state.isLive ? row.dueAt : nil
         case .cancel: return row.state == .cancelRequested ? row.cancel?.dueAt : nil
+        case .modification: return openModification(of: row.id)?.dueAt
         case .doubt:
             guard row.state == .unknown || row.state == .sending, trade?.state != .complete else {
                 return nil
             }
             return row.dueAt ?? row.leaseEnds?.advanced(by: Waits.abandonedAfterLease)
         case .forgotten:
-            guard row.state == .ready, trade?.state != .complete,
+            guard row.state == .ready, !row.isHeldBack, trade?.state != .complete,
                 let published = trade?.publishedAt
             else { return nil }
             return row.dueAt ?? published.advanced(by: Waits.forgottenAfter)
@@ -126,16 +131,31 @@ extension MemoryState {
             return .settled
         }
         switch row.state {
+        case .ready where row.isHeldBack: return .settled
         case .ready: break
         case .sending, .unknown: return .inDoubt
         default: return .settled
         }
-        let halted = Halts(halts.keys)
-            .reason(trader: client.client.trader, client: row.client, broker: row.broker)
         let terms = request.trade.terms
-        let late = row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
-        let sized = late.map { SizedOrder.none($0) } ?? size(request, client, halted)
-        guard case .order(let quantity, let hold) = sized, client.funds.hold(hold) != nil,
+        let owner = OrderOwner(trader: client.client.trader, client: row.client)
+        let halted = Halts(halts.keys).reason(
+            for: HaltSubject(
+                trader: owner.trader,
+                client: row.client,
+                broker: row.broker,
+                instrument: terms.instrument.id
+            )
+        )
+        let late =
+            row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
+            ?? egressObstacle(of: row.account)
+        var sized = late.map { SizedOrder.none($0) } ?? size(request, row, client, halted)
+        if row.slice == nil, let shown = row.fixedQuantity, let (size, _, more) = sized.parts,
+            more.reduce(size, +) != shown
+        {
+            sized = .none(.changedSincePreflight)
+        }
+        guard let (quantity, hold, later) = sized.parts, client.funds.hold(hold) != nil,
             let session = session(of: row.account, for: terms.instrument.id)
         else {
             let reason: Reason = if case .none(let why) = sized { why } else { .insufficientFunds }
@@ -167,7 +187,9 @@ extension MemoryState {
         row.reason = nil
         row.note = nil
         row.updatedAt = now
+        if !later.isEmpty { row.slice = quantity }
         intents[row.id] = row
+        let slices = makeSlices(later, of: row, now: now)
         return .send(
             Attempt(
                 job: row.job,
@@ -177,18 +199,53 @@ extension MemoryState {
                 terms: terms,
                 quantity: quantity,
                 sizingPrice: request.price ?? Price(raw: 1),
-                session: session
+                session: session,
+                owner: owner,
+                slices: slices
             )
         )
     }
 
-    private func size(_ request: ClaimRequest, _ client: MemoryClient, _ halted: Reason?)
-        -> SizedOrder
-    {
+    private mutating func makeSlices(
+        _ later: [Quantity],
+        of first: MemoryIntent,
+        now: Timestamp
+    ) -> [OrderJob] {
+        later.enumerated().map { place, quantity in
+            var row = MemoryIntent(
+                id: IntentID(nextID()),
+                task: first.task,
+                client: first.client,
+                broker: first.broker,
+                account: first.account,
+                state: .ready,
+                updatedAt: now
+            )
+            row.leg = Int16(place + 1)
+            row.slice = quantity
+            intents[row.id] = row
+            return row.job
+        }
+    }
+
+    private func egressObstacle(of id: AccountID?) -> Reason? {
+        guard let account = id.flatMap({ accounts[$0]?.account }) else { return nil }
+        if requiresEgress, account.egress == nil { return .egressMissing }
+        return account.egressStanding == .notRegistered ? .egressNotRegistered : nil
+    }
+
+    private func size(
+        _ request: ClaimRequest,
+        _ row: MemoryIntent,
+        _ client: MemoryClient,
+        _ halted: Reason?
+    ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
-        guard let price = request.price else { return .none(.noPrice) }
+        guard let price = request.price else { return .none(request.priceObstacle) }
         let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
-        return request.trade.sizing.size(
+        let own = row.slice ?? row.fixedQuantity ?? listed[request.trade.id]?[row.client]
+        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
+        return sizing.size(
             for: request.trade.terms,
             from: SizingBasis(
                 capital: client.client.capital,
@@ -196,7 +253,8 @@ extension MemoryState {
                 available: client.funds.available,
                 free: holding.free,
                 owned: holding.quantity,
-                price: price
+                price: price,
+                leverage: request.trade.terms.isLent ? request.trade.leverage : nil
             )
         )
     }
@@ -223,6 +281,12 @@ extension MemoryState {
             row.quantity = .zero
             row.sizingPrice = nil
             row.dueAt = now.advanced(by: .seconds(5))
+        case .withheld(let reason):
+            row.apply(.notSent)
+            row.apply(.declined)
+            row.reason = reason
+            row.dueAt = nil
+            release(&row)
         case .unanswered(let cause, let words):
             row.apply(.unanswered)
             row.reason = .outcomeUnknown
@@ -231,6 +295,10 @@ extension MemoryState {
             row.brokerWords = words
             row.unknownSince = now
             row.dueAt = now.advanced(by: .seconds(2))
+        case .claimed(let words):
+            let cause = "the broker says that it has this order"
+            write(.unanswered(cause: cause, words: words), to: &row, now: now)
+            row.isClaimed = true
         }
     }
 
@@ -241,5 +309,16 @@ extension MemoryState {
         row.deadReferences.append(row.reference)
         row.dueAt = nil
         release(&row)
+    }
+}
+
+extension SizedOrder {
+    /// What is sent now, what is held for it, and the quantities of what is sent later; nil: nothing.
+    fileprivate var parts: (Quantity, Money, [Quantity])? {
+        switch self {
+        case .order(let quantity, let hold): (quantity, hold, [])
+        case .sliced(let quantity, let hold, let later): (quantity, hold, later)
+        case .none: nil
+        }
     }
 }

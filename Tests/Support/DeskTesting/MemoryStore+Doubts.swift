@@ -152,7 +152,7 @@ extension MemoryIntent {
 
     /// A new attempt is in no doubt yet.
     mutating func forgetDoubt() {
-        (looks, absences, isAlerted) = (0, 0, false)
+        (looks, absences, isAlerted, isClaimed) = (0, 0, false, false)
         (unknownSince, outcome, brokerWords, lookedAt, lastAnswer) = (nil, nil, nil, nil, nil)
     }
 }
@@ -187,6 +187,7 @@ extension MemoryState {
             brokerWords: row.brokerWords,
             looks: row.looks,
             absences: row.absences,
+            isClaimed: row.isClaimed,
             terms: terms,
             quantity: row.quantity,
             sizingPrice: row.sizingPrice ?? Price(raw: 1),

@@ -8,17 +8,21 @@ extension MemoryStore: IdentityStore {
         let user = try transact("login") { state in
             state.users.values.first { $0.identity.email.lowercased() == email.lowercased() }
         }
-        return user.map { ($0.identity, $0.passwordHash) }
+        guard let user else { return nil }
+        return look { $0.identity(user.identity.user) }.map { ($0, user.passwordHash) }
     }
 
     package func identity(_ user: UserID) async throws(StoreFailure) -> Identity? {
-        try transact("identity") { $0.users[user]?.identity }
+        try transact("identity") { $0.identity(user) }
     }
 
     package func identity(apiKeyHash: [UInt8]) async throws(StoreFailure) -> Identity? {
-        try transact("identityByKey") { state in
-            state.apiKeys.values.first { $0.hash == apiKeyHash }
-                .flatMap { state.users[$0.user]?.identity }
+        let now = clock.now()
+        return try transact("identityByKey") { state in
+            guard let row = state.apiKeys.values.first(where: { $0.hash == apiKeyHash }),
+                row.key.limits.expiresAt.map({ $0 > now }) ?? true
+            else { return nil }
+            return state.identity(row.user)?.limited(to: row.key.limits)
         }
     }
 
@@ -42,11 +46,18 @@ extension MemoryStore: IdentityStore {
         name: String,
         prefix: String,
         hash: [UInt8],
+        limits: KeyLimits,
         by actor: Actor
     ) async throws(StoreFailure) -> APIKey {
         let now = clock.now()
         return try transact("createAPIKey") { state in
-            let key = APIKey(id: state.nextID(), name: name, prefix: prefix, createdAt: now)
+            let key = APIKey(
+                id: state.nextID(),
+                name: name,
+                prefix: prefix,
+                createdAt: now,
+                limits: limits
+            )
             state.apiKeys[key.id] = MemoryKey(key: key, user: user, hash: hash)
             return key
         }
@@ -82,6 +93,21 @@ extension MemoryStore: IdentityStore {
 }
 
 extension MemoryState {
+    /// The user, with what the trader lets the client do now.
+    func identity(_ user: UserID) -> Identity? {
+        guard let known = users[user]?.identity else { return nil }
+        return Identity(
+            user: known.user,
+            email: known.email,
+            name: known.name,
+            role: known.role,
+            trader: known.trader,
+            client: known.client,
+            mayTrade: known.client.map { tradingClients.contains($0) } ?? false,
+            hasSecondFactor: logins.factors[user]?.isConfirmed ?? false
+        )
+    }
+
     /// Nil where the address is taken.
     mutating func addUser(_ draft: UserDraft) -> Identity? {
         let email = draft.email.lowercased()

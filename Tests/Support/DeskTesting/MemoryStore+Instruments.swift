@@ -12,22 +12,64 @@ extension MemoryStore: InstrumentStore {
         }
     }
 
-    package func search(_ text: String, limit: Int) async throws(StoreFailure) -> [Instrument] {
-        let text = text.lowercased()
-        return try transact("search") { state in
-            let found = state.instruments.values.map(\.instrument).filter { instrument in
-                text.isEmpty || instrument.symbol.lowercased().contains(text)
-                    || instrument.name.lowercased().contains(text)
+    package func instruments(_ names: [InstrumentName]) async throws(StoreFailure)
+        -> [Instrument?]
+    {
+        try transact("instruments") { state in
+            names.map { name in
+                state.instruments.values.map(\.instrument).first {
+                    $0.exchange == name.exchange
+                        && $0.symbol.lowercased() == name.symbol.lowercased()
+                }
             }
-            return Array(found.sorted { $0.symbol < $1.symbol }.prefix(limit))
         }
     }
 
-    package func load(_ listings: [InstrumentListing], of broker: BrokerName, by actor: Actor)
-        async throws(StoreFailure) -> Int
+    package func search(_ text: String, limit: Int) async throws(StoreFailure)
+        -> [ListedInstrument]
     {
-        try transact("load") { state in
-            listings.count { state.list($0, at: broker) }
+        let text = text.lowercased()
+        return try transact("search") { state in
+            let found = state.instruments.values.filter { row in
+                let words = row.instrument.name.lowercased().split(separator: " ")
+                return row.instrument.symbol.lowercased().hasPrefix(text)
+                    || words.contains { $0.hasPrefix(text) }
+                    || row.instrument.isin?.lowercased() == text
+            }
+            return found.sorted { $0.instrument.symbol < $1.instrument.symbol }.prefix(limit).map {
+                ListedInstrument(
+                    instrument: $0.instrument,
+                    price: $0.masterPrice,
+                    marginLeverage: $0.marginLeverage
+                )
+            }
+        }
+    }
+
+    package func load(
+        _ list: InstrumentList,
+        of broker: BrokerName,
+        acceptingShort: Bool,
+        by actor: Actor
+    ) async throws(StoreFailure) -> InstrumentLoad {
+        let listings: [InstrumentListing]
+        do {
+            listings = try list.all()
+        } catch {
+            return .unreadable(error)
+        }
+        return try transact("load") { state in
+            let shares = listings.filter {
+                !$0.describes || $0.exchange.tradesShares(inSeries: $0.series)
+            }
+            let before = state.listedShares[broker] ?? 0
+            if !acceptingShort,
+                InstrumentLoad.isTooShort(shares: shares.count, before: before)
+            {
+                return .tooShort(shares: shares.count, before: before)
+            }
+            state.listedShares[broker] = shares.count
+            return .stored(changed: shares.count { state.list($0, at: broker) })
         }
     }
 }
@@ -38,15 +80,18 @@ extension MemoryState {
         let known = instruments.values.first {
             $0.instrument.exchange == listing.exchange && $0.instrument.symbol == listing.symbol
         }
+        // What another list has not brought, this one does not describe.
+        guard listing.describes || known != nil else { return false }
         let id = known?.instrument.id ?? InstrumentID(nextID())
+        let other = listing.describes ? nil : known?.instrument
         let instrument = Instrument(
             id: id,
             exchange: listing.exchange,
             symbol: listing.symbol,
-            name: listing.name,
+            name: other?.name ?? listing.name,
             isin: listing.isin,
-            lot: listing.lot,
-            tick: listing.tick,
+            lot: other?.lot ?? listing.lot,
+            tick: other?.tick ?? listing.tick,
             freezeQuantity: listing.freezeQuantity,
             lowerCircuit: listing.lowerCircuit,
             upperCircuit: listing.upperCircuit
@@ -64,7 +109,8 @@ extension MemoryState {
         instruments[id] = MemoryInstrument(
             instrument: instrument,
             masterPrice: listing.price,
-            listings: listings
+            listings: listings,
+            marginLeverage: listing.marginLeverage ?? known?.marginLeverage
         )
         return isNew
     }

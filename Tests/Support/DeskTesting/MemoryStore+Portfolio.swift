@@ -56,9 +56,12 @@ extension MemoryStore: PortfolioStore {
                     held: sum(.held),
                     invested: sum(.invested),
                     realisedLoss: sum(.realisedLoss),
+                    withdrawn: sum(.withdrawn),
+                    interest: sum(.interest),
                     deposited: sum(.deposited),
                     realisedGain: sum(.realisedGain),
-                    shortfall: sum(.shortfall)
+                    shortfall: sum(.shortfall),
+                    borrowed: sum(.borrowed)
                 ),
                 shares: shares.sorted { ($0.symbol, $0.instrument) < ($1.symbol, $1.instrument) }
             )

@@ -36,7 +36,9 @@ extension MemoryStore: SessionStore {
     {
         guard let check = row.check else { return true }
         let isOver = row.account.sessionEnds.map { $0 <= now && check.at < $0 } ?? false
-        let isSilent = check.result == .unreachable && check.at.duration(to: now) > .seconds(300)
+        let isSilent =
+            (check.result == .unreachable || row.account.egressStanding == .notRegistered)
+            && check.at.duration(to: now) > .seconds(300)
         return check.at < morning || isOver || isSilent
     }
 
@@ -48,7 +50,14 @@ extension MemoryStore: SessionStore {
                     Array(row.token.reveal().utf8) == check.stamp
                 else { continue }
                 state.accounts[check.account]?.check = (check.result, check.words, now)
-                if let ends = check.ends { state.setEnd(ends, of: check.account) }
+                let old = row.account
+                state.accounts[check.account]?.account = old.changed(
+                    sessionEnds: check.ends ?? old.sessionEnds,
+                    egressStanding: check.addresses?.standing ?? old.egressStanding
+                )
+                if let addresses = check.addresses {
+                    state.accounts[check.account]?.egressWords = addresses.words
+                }
             }
         }
     }
@@ -95,27 +104,35 @@ extension MemoryStore: SessionStore {
                 isExpired: row.account.status == .expired,
                 ends: row.account.sessionEnds,
                 check: row.check?.result,
+                lacksEgress: query.requiresEgress && row.account.egress == nil,
+                standing: row.account.egressStanding,
                 now: query.now,
                 close: query.close
             ),
-            words: row.check.flatMap { $0.result == .good ? nil : $0.words },
+            words: row.check.flatMap { $0.result == .good ? nil : $0.words }
+                ?? (row.account.egressStanding == .notRegistered ? row.egressWords : nil),
             ends: row.account.sessionEnds,
             checkedAt: row.check?.at
         )
     }
 }
 
-extension MemoryState {
-    fileprivate mutating func setEnd(_ end: Timestamp, of id: AccountID) {
-        guard let old = accounts[id]?.account else { return }
-        accounts[id]?.account = BrokerAccount(
+extension BrokerAccount {
+    /// The same account with another status, end or standing.
+    func changed(
+        status: BrokerAccount.Status? = nil,
+        sessionEnds: Timestamp?,
+        egressStanding: EgressStanding
+    ) -> BrokerAccount {
+        BrokerAccount(
             id: id,
-            client: old.client,
-            broker: old.broker,
-            brokerClientID: old.brokerClientID,
-            status: old.status,
-            sessionEnds: end,
-            egress: old.egress
+            client: client,
+            broker: broker,
+            brokerClientID: brokerClientID,
+            status: status ?? self.status,
+            sessionEnds: sessionEnds,
+            egress: egress,
+            egressStanding: egressStanding
         )
     }
 }

@@ -8,6 +8,7 @@ extension MemoryStore {
         _ symbol: String,
         at exchange: ExchangeName = .nse,
         lot: Int64 = 1,
+        freeze: Int64? = nil,
         masterPrice: Price? = nil,
         listedBy brokers: [BrokerName] = [.dhan],
         segment: String = "NSE_EQ",
@@ -23,7 +24,7 @@ extension MemoryStore {
                 isin: nil,
                 lot: Quantity(lot),
                 tick: Price(raw: 500),
-                freezeQuantity: nil,
+                freezeQuantity: freeze.map { Quantity($0) },
                 lowerCircuit: nil,
                 upperCircuit: nil
             )
@@ -37,6 +38,15 @@ extension MemoryStore {
             }
             state.instruments[id] = row
             return instrument
+        }
+    }
+
+    /// Gives a client shares that cost nothing.
+    package func give(_ client: ClientID, _ instrument: InstrumentID, _ shares: Quantity) {
+        look { state in
+            var holding = state.clients[client]?.holdings[instrument] ?? Holding()
+            holding.add(shares, cost: .zero)
+            state.clients[client]?.holdings[instrument] = holding
         }
     }
 
@@ -67,7 +77,8 @@ extension MemoryStore {
         status: Client.Status = .active,
         groups: [String] = [],
         broker: BrokerName? = nil,
-        sessionEnds: Timestamp? = nil
+        sessionEnds: Timestamp? = nil,
+        egress: String? = nil
     ) -> ClientID {
         let now = clock.now()
         return look { state in
@@ -92,13 +103,16 @@ extension MemoryStore {
                         brokerClientID: "D" + code,
                         token: Secret("token-of-" + code),
                         sessionEnds: sessionEnds,
-                        egress: nil
+                        egress: egress
                     )
                 )
             }
             return id
         }
     }
+
+    /// From now on every account must have an address or proxy of its own.
+    package func requireEgress() { look { $0.requiresEgress = true } }
 
     /// Gives a client shares as if they had been bought for so much.
     package func addHolding(_ shares: Quantity, of instrument: InstrumentID, to client: ClientID) {

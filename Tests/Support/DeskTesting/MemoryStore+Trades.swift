@@ -16,11 +16,11 @@ extension MemoryStore: TradeStore {
                 let strangers = ids.filter { state.clients[$0]?.client.trader != order.trader }
                 guard strangers.isEmpty else { return .unknownClients(strangers) }
             }
-            let id = TaskID(state.nextID())
-            let made = MemoryTrade(submission: order, id: id, acceptedAt: now)
-            state.trades[id] = made
-            state.outbox.append((state.nextID(), .plan(id), now))
-            return .created(made.trade)
+            if let preflight = order.preflight, state.task(executing: preflight) != nil {
+                return .preflightUsed
+            }
+            let id = state.add(order, now: now, size: state.sizeToApprove(order))
+            return (state.trades[id]?.trade).map(Submitted.created) ?? .conflict(id)
         }
         ring()
         return submitted
@@ -43,7 +43,8 @@ extension MemoryStore: TradeStore {
                 }
                 state.trades[id]?.plannedAt = now
             }
-            return state.intents.values.filter { $0.task == id && $0.state == .ready }
+            return state.intents.values
+                .filter { $0.task == id && $0.state == .ready && !$0.isHeldBack }
                 .sorted { $0.id < $1.id }.map(\.job)
         }
     }
@@ -150,19 +151,22 @@ extension MemoryState {
             halts: Halts(halts.keys),
             marketIsOpen: marketOpen,
             brokers: Set(BrokerName.allCases),
-            now: now
+            now: now,
+            instrument: trade.terms.instrument.id,
+            requiresEgress: requiresEgress
         )
         let listed = instruments[trade.terms.instrument.id]?.listings ?? [:]
         for row in clients.values.sorted(by: { $0.client.id < $1.client.id })
-        where row.client.trader == trade.trader && row.isMeant(by: trade.clients) {
-            let account = accounts.values.map(\.account)
-                .filter { $0.client == row.client.id && $0.status != .disconnected }
-                .min { $0.id < $1.id }
-            let obstacle = rule.obstacle(
+        where row.client.trader == trade.trader && isMeant(row, by: trade) {
+            let account = account(of: row.client.id)
+            let shown = trade.preflight.flatMap { preflights[$0]?.row(of: row.client.id) }
+            let judged = rule.obstacle(
                 for: row.client,
                 account: account,
                 isListed: account.map { listed[$0.broker] != nil } ?? true
             )
+            let isMoved = shown != nil && shown?.account != account?.id
+            let obstacle = shown?.reasons.first ?? (isMoved ? .changedSincePreflight : judged)
             let wish = wish(for: trade, row.client.id)
             var intent = MemoryIntent(
                 id: IntentID(nextID()),
@@ -175,6 +179,8 @@ extension MemoryState {
                 updatedAt: now
             )
             intent.cancelWish = wish
+            intent.isHeldBack = trade.links.waitsForSales && intent.state == .ready
+            intent.fixedQuantity = shown.flatMap { $0.quantity > .zero ? $0.quantity : nil }
             intent.wishedAt = wish.map { _ in now }
             if wish != nil { tellOfPlanned(intent, trade) }
             intents[intent.id] = intent
@@ -182,8 +188,22 @@ extension MemoryState {
     }
 }
 
+extension MemoryState {
+    /// The account that a client's orders go to.
+    func account(of client: ClientID) -> BrokerAccount? {
+        accounts.values.map(\.account)
+            .filter { $0.client == client && $0.status != .disconnected }
+            .min { $0.id < $1.id }
+    }
+
+    fileprivate func isMeant(_ client: MemoryClient, by trade: BulkTrade) -> Bool {
+        guard let preflight = trade.preflight else { return client.isMeant(by: trade.clients) }
+        return preflights[preflight]?.row(of: client.client.id) != nil
+    }
+}
+
 extension MemoryClient {
-    fileprivate func isMeant(by filter: ClientFilter) -> Bool {
+    func isMeant(by filter: ClientFilter) -> Bool {
         switch filter {
         case .all: client.status != .archived
         case .named(let ids): ids.contains(client.id)

@@ -82,12 +82,24 @@ struct MemoryState {
     var traders: [TraderID: BasisPoints] = [:]
     var users: [UserID: MemoryUser] = [:]
     var apiKeys: [Int64: MemoryKey] = [:]
+    var logins = MemoryLogins()
+    var approvalLimits: [TraderID: ApprovalLimit] = [:]
+    var approvals: [TaskID: MemoryApproval] = [:]
+    /// Clients who may trade for themselves.
+    var tradingClients: Set<ClientID> = []
     var clients: [ClientID: MemoryClient] = [:]
     var accounts: [AccountID: MemoryAccount] = [:]
     /// Links to login pages that nobody has used.
     var links: [LoginLink] = []
+    /// What was noted of actions at brokers.
+    var actions: [(action: BrokerAction, actor: Actor)] = []
+    /// Whether accounts must have an address or proxy of their own.
+    var requiresEgress = false
     var halts: [Halts.Scope: ActiveHalt] = [:]
     var instruments: [InstrumentID: MemoryInstrument] = [:]
+    /// How many shares each broker's last list had.
+    var listedShares: [BrokerName: Int] = [:]
+    var watchlists: [WatchlistID: MemoryWatchlist] = [:]
     var trades: [TaskID: MemoryTrade] = [:]
     var intents: [IntentID: MemoryIntent] = [:]
     /// Trades that were booked, by intent.
@@ -95,7 +107,22 @@ struct MemoryState {
     /// Those trades, in the order in which they were booked.
     var fills: [BookedFill] = []
     var drifts: [MemoryDrift] = []
+    var cashMoves: [MemoryCashMove] = []
+    var preflights: [PreflightID: MemoryPreflight] = [:]
+    var leverages: [TraderID: Leverage] = [:]
+    var interest: [InterestCharge] = []
+    var alerts: [StoredAlert] = []
+    var journal: [MemoryLedgerLine] = []
     var cancellations: [CancellationID: MemoryCancellation] = [:]
+    var modifications: [ModificationID: MemoryModification] = [:]
+    var exits: [ExitID: MemoryExit] = [:]
+    var limits: [LimitSubject: SetLimits] = [:]
+    /// Which repair took which client of which trade.
+    var repairs: [TaskID: [ClientID: TaskID]] = [:]
+    var undos: [TaskID: UndoRecord] = [:]
+    /// Each client's own quantity, of trades that list them.
+    var listed: [TaskID: [ClientID: Quantity]] = [:]
+    var baskets: [BasketID: MemoryBasket] = [:]
     var outbox: [(id: Int64, message: QueueMessage, at: Timestamp)] = []
 
     /// One sequence for all tables, so that an id of the wrong kind finds nothing.
@@ -130,6 +157,7 @@ struct MemoryInstrument {
     let instrument: Instrument
     var masterPrice: Price?
     var listings: [BrokerName: BrokerInstrument] = [:]
+    var marginLeverage: Int64?
 }
 
 struct MemoryAccount {
@@ -137,6 +165,8 @@ struct MemoryAccount {
     var token: Secret
     /// What the broker said of this token.
     var check: (result: SessionCheckResult, words: String?, at: Timestamp)?
+    /// The addresses on the broker's list, in words.
+    var egressWords: String?
 }
 
 struct MemoryClient {

@@ -30,9 +30,15 @@ package final class ScriptedBroker: Broker {
             _ async throws(BrokerFailure) in
             throw .refused(code: "unscripted", words: "")
         }
+        package var modify: @Sendable (LiveOrder, OrderShape) async -> ModificationAnswer = {
+            _,
+            _ in
+            .taken
+        }
         package var quotes:
-            @Sendable ([BrokerInstrument], BrokerSession) throws(BrokerFailure)
+            @Sendable ([BrokerInstrument], BrokerSession) async throws(BrokerFailure)
                 -> [InstrumentID: Price] = { _, _ in [:] }
+        package var services = BrokerServices()
         package var check: @Sendable (BrokerSession) throws(BrokerFailure) -> SessionCheck = { _ in
             SessionCheck(ends: nil)
         }
@@ -42,6 +48,7 @@ package final class ScriptedBroker: Broker {
     private let script = Mutex(Script())
     private let placed = Mutex<[Attempt]>([])
     private let asked = Mutex<[LiveOrder]>([])
+    private let wished = Mutex<[OrderShape]>([])
 
     package init(
         _ name: BrokerName = .dhan,
@@ -56,6 +63,7 @@ package final class ScriptedBroker: Broker {
             lookUps: findsByReference ? [.reference, .orderBook] : [.orderBook],
             visibilityLag: visibilityLag,
             abilities: [.cancel, .quotes, .sessionCheck],
+            modifications: ModificationRules(mostPerOrder: 25),
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: []
         )
@@ -105,10 +113,22 @@ package final class ScriptedBroker: Broker {
         try await script.withLock { $0 }.cancel(order)
     }
 
+    /// Every shape that was asked for here, in order.
+    package var modifications: [OrderShape] { wished.withLock { $0 } }
+
+    package func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        wished.withLock { $0.append(shape) }
+        return await script.withLock { $0 }.modify(order, shape)
+    }
+
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
         async throws(BrokerFailure) -> [InstrumentID: Price]
     {
-        try script.withLock { $0 }.quotes(instruments, session)
+        try await script.withLock { $0 }.quotes(instruments, session)
     }
 
     package func holdings(_ session: BrokerSession) async throws(BrokerFailure) -> [BrokerHolding] {
@@ -124,6 +144,8 @@ package final class ScriptedBroker: Broker {
     package func funds(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerFunds {
         BrokerFunds(available: .zero, utilised: .zero)
     }
+
+    package var services: BrokerServices { script.withLock { $0 }.services }
 
     package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
         try script.withLock { $0 }.check(session)

@@ -75,7 +75,7 @@ struct ProxyTraffic {
     init(serverHost: String, serverPort: Int) throws {
         serverAddress = try Self.address(serverHost, serverPort)
         port = 0
-        try bindListener()
+        try bindSomewhere()
         guard Glibc.listen(listener, 256) == 0 else { throw Failure(call: "listen", code: errno) }
     }
 
@@ -237,6 +237,20 @@ struct ProxyTraffic {
     }
 
     // MARK: Sockets
+
+    /// Takes a port that the kernel gives to no outgoing connection: it is let go and taken again.
+    private mutating func bindSomewhere() throws {
+        for _ in 0..<100 {
+            port = Int.random(in: 10_000..<32_000)
+            do {
+                return try bindListener()
+            } catch let failure as Failure where failure.code == EADDRINUSE {
+                continue
+            }
+        }
+        port = 0
+        try bindListener()
+    }
 
     private mutating func bindListener() throws {
         let socket = Self.newSocket()

@@ -28,6 +28,18 @@ package final class Stack: Sendable {
 
     /// Makes the database and its tables, two users, the instruments, and starts the sandbox.
     package static func with<R>(_ body: (Stack) async throws -> R) async throws -> R {
+        await StackGate.shared.enter()
+        do {
+            let value = try await run(body)
+            await StackGate.shared.leave()
+            return value
+        } catch {
+            await StackGate.shared.leave()
+            throw error
+        }
+    }
+
+    private static func run<R>(_ body: (Stack) async throws -> R) async throws -> R {
         let stack = try await Stack()
         do {
             try await stack.prepare()

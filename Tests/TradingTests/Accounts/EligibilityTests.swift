@@ -19,7 +19,9 @@ import Trading
 
     private func account(
         _ status: BrokerAccount.Status = .connected,
-        endsIn seconds: Int64? = nil
+        endsIn seconds: Int64? = nil,
+        egress: String? = nil,
+        _ standing: EgressStanding = .unknown
     ) -> BrokerAccount {
         BrokerAccount(
             id: AccountID(3),
@@ -28,7 +30,8 @@ import Trading
             brokerClientID: "1000000001",
             status: status,
             sessionEnds: seconds.map { now.advanced(by: .seconds($0)) },
-            egress: nil
+            egress: egress,
+            egressStanding: standing
         )
     }
 
@@ -37,7 +40,13 @@ import Trading
         open: Bool = true,
         brokers: Set<BrokerName> = [.dhan, .paper]
     ) -> Eligibility {
-        Eligibility(halts: Halts(halts), marketIsOpen: open, brokers: brokers, now: now)
+        Eligibility(
+            halts: Halts(halts),
+            marketIsOpen: open,
+            brokers: brokers,
+            now: now,
+            instrument: InstrumentID(5)
+        )
     }
 
     @Test("An active client with a session takes part, and so does one without any account")
@@ -45,6 +54,31 @@ import Trading
         #expect(rules().obstacle(for: client(), account: account(), isListed: true) == nil)
         #expect(rules().obstacle(for: client(), account: account(endsIn: 1), isListed: true) == nil)
         #expect(rules().obstacle(for: client(), account: nil, isListed: false) == nil)
+    }
+
+    @Test("An account has an address where it must, and one that its broker lists")
+    func egress() {
+        let strict = Eligibility(
+            halts: Halts([]),
+            marketIsOpen: true,
+            brokers: [.dhan, .paper],
+            now: now,
+            instrument: InstrumentID(5),
+            requiresEgress: true
+        )
+        func obstacle(_ rule: Eligibility, _ account: BrokerAccount?) -> Reason? {
+            rule.obstacle(for: client(), account: account, isListed: true)
+        }
+        #expect(obstacle(strict, account()) == .egressMissing)
+        #expect(obstacle(strict, account(egress: "10.0.0.1")) == nil)
+        #expect(obstacle(rules(), account()) == nil)
+        let wrong = account(egress: "10.0.0.1", .notRegistered)
+        #expect(obstacle(strict, wrong) == .egressNotRegistered)
+        #expect(obstacle(rules(), wrong) == .egressNotRegistered)
+        #expect(obstacle(strict, account(egress: "10.0.0.1", .registered)) == nil)
+        // What needs a person first is said first; paper has no way out at all.
+        #expect(obstacle(strict, account(.expired)) == .sessionExpired)
+        #expect(obstacle(strict, nil) == nil)
     }
 
     @Test(

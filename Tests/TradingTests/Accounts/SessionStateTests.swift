@@ -19,6 +19,36 @@ struct SessionStateTests {
         #expect(SessionLife.endless.end(of: now) == nil)
     }
 
+    @Test(
+        "An address that is lacking or not listed comes before what can wait, and after the login"
+    )
+    func addresses() {
+        func state(
+            _ check: SessionCheckResult?,
+            expired: Bool = false,
+            lacks: Bool = false,
+            _ standing: EgressStanding = .unknown
+        ) -> SessionState {
+            SessionState(
+                isExpired: expired,
+                ends: nil,
+                check: check,
+                lacksEgress: lacks,
+                standing: standing,
+                now: now,
+                close: nil
+            )
+        }
+        #expect(state(.good, .notRegistered) == .wrongAddress)
+        #expect(state(.good, lacks: true) == .noAddress)
+        #expect(state(nil, lacks: true, .notRegistered) == .noAddress)
+        #expect(state(.good, expired: true, .notRegistered) == .mustLogIn)
+        #expect(state(.ended, lacks: true) == .mustLogIn)
+        #expect(state(.refused, lacks: true) == .refused)
+        #expect(state(.unreachable, .notRegistered) == .wrongAddress)
+        #expect(state(.good, .registered) == .ready && state(.good) == .ready)
+    }
+
     private struct Case: Sendable {
         let isExpired: Bool
         let ends: Int64?

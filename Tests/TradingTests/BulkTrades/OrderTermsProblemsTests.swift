@@ -71,7 +71,7 @@ import Trading
     }
 
     @Test(
-        "Sizes are in range, whole lots, and no more than one order may be",
+        "Sizes are in range, whole lots, and no more than all slices may be",
         arguments: [
             (.quantity(Quantity(25)), []), (.quantity(Quantity(1000)), []),
             (.quantity(.zero), ["quantity out_of_range"]),
@@ -80,7 +80,9 @@ import Trading
                 ["quantity out_of_range", "quantity above_freeze_quantity"]
             ),
             (.quantity(Quantity(24)), ["quantity not_a_multiple_of_lot"]),
-            (.quantity(Quantity(1025)), ["quantity above_freeze_quantity"]),
+            (.quantity(Quantity(1025)), []),
+            (.quantity(Quantity(100_000)), []),
+            (.quantity(Quantity(100_025)), ["quantity above_freeze_quantity"]),
             (.quantityWithin(Quantity(1025), part: nil), []),
             (.quantityWithin(Quantity(25), part: BasisPoints(0)), ["part out_of_range"]),
             (.part(BasisPoints(10_000)), []), (.part(BasisPoints(10_001)), ["part out_of_range"]),

@@ -205,3 +205,22 @@ struct BookComparisonTests {
         #expect(short.first?.theirs?.quantity == .zero)
     }
 }
+
+@Suite struct CashComparisonTests {
+    @Test(
+        "Less cash at the broker is told beyond what charges explain; more never is",
+        arguments: [
+            ("100000", "99500", false), ("100000", "99499.99", true), ("1000", "900", false),
+            ("1000", "899.99", true), ("1000", "5000", false), ("1000", "-20", true),
+        ]
+    )
+    func drift(ours: String, theirs: String, isTold: Bool) throws {
+        let found = CashComparison.drift(ours: try rupees(ours), theirs: try rupees(theirs))
+        #expect((found != nil) == isTold)
+        if let found {
+            #expect(found.kind == .cashShort)
+            #expect(found.ours?.cash == (try rupees(ours)))
+            #expect(found.theirs?.cash == (try rupees(theirs)))
+        }
+    }
+}

@@ -154,7 +154,7 @@ import Trading
         )
     }
 
-    @Test("The freeze quantity is taken and one share more is not")
+    @Test("The freeze quantity is one order, and one share more makes two")
     func freeze() throws {
         let frozen = try terms(.buy, .limit, of: share(freeze: 20), price: "2950")
         #expect(
@@ -163,7 +163,16 @@ import Trading
         )
         #expect(
             try Sizing.quantity(Quantity(21)).size(for: frozen, from: basis())
-                == .none(.aboveFreezeQuantity)
+                == .sliced(Quantity(20), hold: rupees("59000"), later: [Quantity(1)])
+        )
+    }
+
+    @Test("The whole must be affordable before its first slice is sent")
+    func wholeOfSlices() throws {
+        let frozen = try terms(.buy, .limit, of: share(freeze: 20), price: "2950")
+        #expect(
+            try Sizing.quantity(Quantity(34)).size(for: frozen, from: basis())
+                == .none(.insufficientFunds)
         )
     }
 

@@ -20,6 +20,9 @@ write_environment() {
             setting VOLLEY_ZERODHA_STREAM_URL "ws://127.0.0.1:$(port_of sandbox-stream)/kite"
             setting VOLLEY_UPSTOX_URL "$sandbox/upstox"
             setting VOLLEY_UPSTOX_STREAM_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
+            setting VOLLEY_DHAN_FEED_URL "ws://127.0.0.1:$(port_of sandbox-stream)"
+            setting VOLLEY_ZERODHA_FEED_URL "ws://127.0.0.1:$(port_of sandbox-stream)/kite"
+            setting VOLLEY_UPSTOX_FEED_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"
             # What the simulated brokers know us by; any name will do there, but for Zerodha's secret.
             setting VOLLEY_PUBLIC_URL "$api"

@@ -14,6 +14,7 @@ declare -Ar PACKAGES=(
     [libwebsockets-dev]='header libwebsockets.h'
     [libsodium-dev]='header sodium.h'
     [zlib1g-dev]='header zlib.h'
+    [libprotobuf-c-dev]='header protobuf-c/protobuf-c.h'
     [postgresql]='file /usr/lib/postgresql/*/bin/postgres'
     [rabbitmq-server]='file /usr/lib/rabbitmq/bin/rabbitmq-server'
     [redis-server]='program redis-server'

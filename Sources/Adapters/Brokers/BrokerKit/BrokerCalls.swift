@@ -15,14 +15,16 @@ package struct BrokerCalls: Sendable {
         self.timeout = timeout
     }
 
-    /// Sends once, never again under any circumstances, and not at all past the deadline.
+    /// Sends once, never again under any circumstances, and not at all past the deadline or where the
+    /// brake holds it in the last moment.
     package func sendOnce(
         _ method: String,
         _ path: String,
         headers: [(name: String, value: String)],
         body: [UInt8]?,
         egress: String?,
-        before deadline: ContinuousClock.Instant?
+        before deadline: ContinuousClock.Instant?,
+        unless brake: SendBrake? = nil
     ) async throws(HTTPFailure) -> HTTPResponse {
         var request = HTTPRequest(method: method, url: base + path)
         request.headers = headers
@@ -31,6 +33,7 @@ package struct BrokerCalls: Sendable {
         request.egress = Self.egress(egress)
         request.repeatable = false
         request.sendBefore = deadline
+        if let brake { request.obstacle = { brake.obstacle() } }
         return try await client.send(request)
     }
 
@@ -57,6 +60,32 @@ package struct BrokerCalls: Sendable {
             return try await client.send(request)
         } catch {
             throw .unreachable(error.reason)
+        }
+    }
+
+    /// Changes something of an account, once; where no answer comes nobody knows whether it is done.
+    package func change(
+        _ method: String,
+        _ path: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8]?,
+        egress: String?
+    ) async throws(BrokerFailure) -> HTTPResponse {
+        do {
+            return try await sendOnce(
+                method,
+                path,
+                headers: headers,
+                body: body,
+                egress: egress,
+                before: nil
+            )
+        } catch {
+            switch error {
+            case .notSent(let reason): throw .unreachable("not sent: " + reason)
+            case .unanswered(let reason):
+                throw .unreachable("it may be done or not, ask before it is tried again: " + reason)
+            }
         }
     }
 

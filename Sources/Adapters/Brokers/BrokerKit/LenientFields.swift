@@ -18,9 +18,23 @@ extension JSONValue {
         return number.scaled(0)
     }
 
-    /// A quantity; nil also where negative.
+    /// A quantity; nil also where negative, or beyond what may enter: quantities are added up.
     package func quantity(_ key: String) -> Quantity? {
-        wholeNumber(key).flatMap { $0 >= 0 ? Quantity($0) : nil }
+        wholeNumber(key).flatMap { (0...Quantity.limit.raw).contains($0) ? Quantity($0) : nil }
+    }
+
+    /// What is filled of an order: nothing where the answer does not say.
+    ///
+    /// Nil where it says what no quantity is: such an order is not to be taken for an empty one.
+    package func filled(_ keys: String...) -> Quantity? {
+        for key in keys where text(key) != nil { return quantity(key) }
+        return .zero
+    }
+
+    /// Shares bought less shares sold; nil also where beyond what may enter.
+    package func netQuantity(_ key: String) -> Int64? {
+        let limit = Quantity.limit.raw
+        return wholeNumber(key).flatMap { (-limit...limit).contains($0) ? $0 : nil }
     }
 
     /// A price in rupees, cut to a hundredth of a paisa; nil where zero, negative or absent.
@@ -43,13 +57,13 @@ extension JSONValue {
     private static func plain(_ text: String, decimals: Int) -> String? {
         guard JSONNumber(text) != nil else { return nil }
         let parts = text.split { $0 == "e" || $0 == "E" }
-        guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) < 40 else {
+        guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, exponent.magnitude < 40 else {
             return nil
         }
         let isNegative = text.hasPrefix("-")
         let mantissa = parts[0].drop { $0 == "-" }.split(separator: ".")
         let fraction = mantissa.count == 2 ? String(mantissa[1]) : ""
-        let padding = String(repeating: "0", count: abs(exponent) + 1)
+        let padding = String(repeating: "0", count: Int(exponent.magnitude) + 1)
         let digits = padding + mantissa[0] + fraction + padding
         let point = padding.count + mantissa[0].count + exponent
         let whole = digits.prefix(point)

@@ -1,5 +1,6 @@
 package import BrokerKit
 package import Desk
+import HTTPClient
 import JSON
 
 /// Dhan's API v2, one file per area of its documents.
@@ -33,9 +34,50 @@ package struct DhanBroker: Broker {
         _ path: String,
         _ session: BrokerSession,
         method: String = "GET",
+        body: [UInt8]? = nil,
+        egress: String? = nil
+    ) async throws(BrokerFailure) -> JSONValue {
+        let reply = try await calls.read(
+            method,
+            path,
+            headers: headers(session),
+            body: body,
+            egress: egress
+        )
+        return try DhanErrors.value(of: reply)
+    }
+
+    /// The answer to a change, which is asked for once and by the account's own way out.
+    func change(
+        _ method: String,
+        _ path: String,
+        _ session: BrokerSession,
         body: [UInt8]? = nil
     ) async throws(BrokerFailure) -> JSONValue {
-        let reply = try await calls.read(method, path, headers: headers(session), body: body)
+        let reply = try await calls.change(
+            method,
+            path,
+            headers: headers(session),
+            body: body,
+            egress: session.egress
+        )
+        // Some changes are answered with a 202 and nothing else.
+        if reply.body.isEmpty, (200...299).contains(reply.status) { return .null }
         return try DhanErrors.value(of: reply)
+    }
+
+    package var services: BrokerServices {
+        var services = BrokerServices()
+        services.profile = self
+        services.margins = self
+        services.charges = self
+        services.ledger = self
+        services.tradeHistory = self
+        services.sales = self
+        services.killSwitch = self
+        services.profitExit = self
+        services.addresses = self
+        services.conversion = self
+        return services
     }
 }

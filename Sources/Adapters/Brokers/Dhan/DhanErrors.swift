@@ -6,11 +6,17 @@ import Trading
 
 /// Reads Dhan's answers by what `DhanTraits.swift` declares of them.
 enum DhanErrors {
-    static func answer(toPlacement reply: HTTPResponse) -> PlacementAnswer {
+    /// What an answer to a placement at `path` proves, by what is declared of such answers.
+    static func answer(
+        toPlacement reply: HTTPResponse,
+        at path: String = DhanBroker.placing,
+        by refusals: [RefusalProof] = DhanBroker.declared.refusals,
+        idAs idName: String = "orderId"
+    ) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         guard let code = value?.text("errorCode") else {
             // An id is proof; whatever the status word beside it says, the books will tell.
-            if (200...299).contains(reply.status), let id = value?.text("orderId") {
+            if (200...299).contains(reply.status), let id = value?.text(idName) {
                 return .accepted(brokerOrderID: id)
             }
             return .unanswered(
@@ -23,8 +29,8 @@ enum DhanErrors {
             return .unanswered(cause: BrokerLimit.cause, words: words)
         }
         let traits = DhanBroker.declared
-        let proof = traits.refusal(path: DhanBroker.placing, status: reply.status, code: code)
-        if let proof, value?.text("orderId") == nil { return .refused(proof, words: words) }
+        let proof = refusals.reason(path: path, status: reply.status, code: code)
+        if let proof, value?.text(idName) == nil { return .refused(proof, words: words) }
         return .unanswered(
             cause: "HTTP \(reply.status)",
             words: traits.denials.contains(code) ? words : nil

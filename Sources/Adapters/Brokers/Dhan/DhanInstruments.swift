@@ -17,66 +17,62 @@ package struct DhanInstruments: InstrumentMaster {
         self.url = url
     }
 
-    package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
+    package func list() async throws(BrokerFailure) -> InstrumentList {
         // The real file has some 200,000 lines.
-        try Self.parse(await InstrumentFile.fetch(url, by: client, atMost: 256 << 20))
+        try Self.list(await InstrumentFile.fetch(url, by: client, atMost: 256 << 20))
     }
 
-    static func parse(_ bytes: [UInt8]) throws(BrokerFailure) -> [InstrumentListing] {
-        var records = CSVRecords(bytes)
-        guard let header = records.next()?.fields else { throw .unreachable("an empty file") }
-        var columns: [String: Int] = [:]
-        for (index, name) in header.enumerated() { columns[name] = index }
+    static func list(_ bytes: [UInt8]) throws(BrokerFailure) -> InstrumentList {
         let needed = [
             "EXCH_ID", "SEGMENT", "SECURITY_ID", "INSTRUMENT", "UNDERLYING_SYMBOL",
             "SYMBOL_NAME", "SERIES", "LOT_SIZE", "TICK_SIZE",
         ]
-        guard needed.allSatisfy({ columns[$0] != nil }) else {
-            throw .unreachable("the file lacks a column that is needed")
-        }
-        var listings: [InstrumentListing] = []
-        while let record = records.next() {
-            let row = Row(fields: record.fields, columns: columns)
-            if let listing = row.listing { listings.append(listing) }
-        }
-        return listings
+        let table = try InstrumentFile.table(bytes, with: needed)
+        return InstrumentList { () throws(BrokerFailure) in Reader(table: table) }
     }
 
-    private struct Row {
-        let fields: [String]
-        let columns: [String: Int]
+    private struct Reader: InstrumentReader {
+        var table: CSVTable
 
-        private func value(_ name: String) -> String {
-            guard let index = columns[name], index < fields.count else { return "" }
-            return fields[index]
+        mutating func next() -> InstrumentListing? {
+            while let row = table.next() {
+                if let listing = DhanInstruments.listing(row) { return listing }
+            }
+            return nil
         }
+    }
 
-        /// Nil for anything but a share.
-        var listing: InstrumentListing? {
-            guard value("SEGMENT") == "E", value("INSTRUMENT") == "EQUITY",
-                let exchange = ExchangeName(rawValue: value("EXCH_ID")),
-                let lot = Price(rupees: value("LOT_SIZE")), lot.raw % 10_000 == 0,
-                let tick = Price(rupees: value("TICK_SIZE")), tick.raw >= 100
-            else { return nil }
-            let symbol = value("UNDERLYING_SYMBOL")
-            guard !symbol.isEmpty, !value("SECURITY_ID").isEmpty else { return nil }
-            let isin = value("ISIN")
-            return InstrumentListing(
-                exchange: exchange,
-                symbol: symbol,
-                name: value("DISPLAY_NAME").isEmpty ? value("SYMBOL_NAME") : value("DISPLAY_NAME"),
-                isin: isin.isEmpty || isin == "NA" ? nil : isin,
-                series: value("SERIES"),
-                lot: Quantity(lot.raw / 10_000),
-                // Paise in the file: a hundredth of the number read as rupees.
-                tick: Price(raw: tick.raw / 100),
-                freezeQuantity: nil,
-                lowerCircuit: nil,
-                upperCircuit: nil,
-                price: nil,
-                segment: exchange == .nse ? "NSE_EQ" : "BSE_EQ",
-                code: value("SECURITY_ID")
-            )
-        }
+    /// Nil for anything but a share.
+    private static func listing(_ row: CSVRow) -> InstrumentListing? {
+        guard row.has("E", in: "SEGMENT"), row.has("EQUITY", in: "INSTRUMENT"),
+            let exchange = ExchangeName(rawValue: row["EXCH_ID"]),
+            let lot = Price(rupees: row["LOT_SIZE"]), lot.raw % 10_000 == 0,
+            let tick = Price(rupees: row["TICK_SIZE"]), tick.raw >= 100
+        else { return nil }
+        let symbol = row["UNDERLYING_SYMBOL"]
+        let code = row["SECURITY_ID"]
+        guard !symbol.isEmpty, !code.isEmpty else { return nil }
+        let isin = row["ISIN"]
+        let name = row["DISPLAY_NAME"]
+        return InstrumentListing(
+            exchange: exchange,
+            symbol: symbol,
+            name: name.isEmpty ? row["SYMBOL_NAME"] : name,
+            isin: isin.isEmpty || isin == "NA" ? nil : isin,
+            series: row["SERIES"],
+            lot: Quantity(lot.raw / 10_000),
+            // Paise in the file: a hundredth of the number read as rupees.
+            tick: Price(raw: tick.raw / 100),
+            freezeQuantity: nil,
+            lowerCircuit: nil,
+            upperCircuit: nil,
+            price: nil,
+            segment: exchange == .nse ? "NSE_EQ" : "BSE_EQ",
+            code: code,
+            // Times, such as 4.0; what is at most 1 is no leverage.
+            marginLeverage: Price(rupees: row["MTF_LEVERAGE"]).flatMap {
+                $0.raw > 10_000 ? $0.raw / 100 : nil
+            }
+        )
     }
 }

@@ -6,16 +6,46 @@ import Trading
 
 /// The consent of an API key's holder, and its token id exchanged for a session (dhan.md §1).
 ///
-/// The page takes no state and gives none back: the session itself says whose it is.
+/// The page takes no state and gives none back: the session itself says whose it is. Apps of an
+/// account's holder and those of a partner go the same way under other names.
 package struct DhanLogin: BrokerLogin {
     package let way = LoginWay.page(returnsState: false)
     private let calls: BrokerCalls
     private let app: LoginApp
+    private let names: Names
+
+    /// What the two kinds of app call the steps.
+    private struct Names {
+        let generate: String
+        let consent: String
+        let page: String
+        let consume: String
+        let key: String
+        let secret: String
+
+        static let holder = Names(
+            generate: "/app/generate-consent",
+            consent: "consentAppId",
+            page: "/login/consentApp-login",
+            consume: "/app/consumeApp-consent",
+            key: "app_id",
+            secret: "app_secret"
+        )
+        static let partner = Names(
+            generate: "/partner/generate-consent",
+            consent: "consentId",
+            page: "/consent-login",
+            consume: "/partner/consume-consent",
+            key: "partner_id",
+            secret: "partner_secret"
+        )
+    }
 
     /// `calls` go to the login host, such as `https://auth.dhan.co`.
     package init(calls: BrokerCalls, app: LoginApp) {
         self.calls = calls
         self.app = app
+        names = app.isPartner ? .partner : .holder
     }
 
     /// Asks for a consent, of which Dhan gives 25 a day; where the page leads to is told with the key.
@@ -23,13 +53,13 @@ package struct DhanLogin: BrokerLogin {
         -> String
     {
         _ = try app.needReturnURL()
-        let query = FormBody([("client_id", brokerClientID)])
-        let value = try await send("POST", "/app/generate-consent?" + query.text, body: [])
-        guard let consent = value.text("consentAppId") else {
+        // A partner's consent is for whoever logs in; the session tells who that was.
+        let query = app.isPartner ? "" : "?" + FormBody([("client_id", brokerClientID)]).text
+        let value = try await send("POST", names.generate + query, body: [])
+        guard let consent = value.text(names.consent) else {
             throw .unanswered("an answer without a consent")
         }
-        let page = FormBody([("consentAppId", consent)])
-        return calls.base + "/login/consentApp-login?" + page.text
+        return calls.base + names.page + "?" + FormBody([(names.consent, consent)]).text
     }
 
     package func session(from proof: LoginProof) async throws(LoginFailure) -> NewSession {
@@ -37,7 +67,7 @@ package struct DhanLogin: BrokerLogin {
         // As the official SDK asks; the documents show POST in one place.
         let value = try await send(
             "GET",
-            "/app/consumeApp-consent?" + FormBody([("tokenId", id)]).text,
+            names.consume + "?" + FormBody([("tokenId", id)]).text,
             hiding: id
         )
         guard let token = value.text("accessToken"), let owner = value.text("dhanClientId") else {
@@ -62,7 +92,9 @@ package struct DhanLogin: BrokerLogin {
         let reply = try await login.send(
             method,
             path,
-            headers: [("app_id", key), ("app_secret", secret), ("Accept", "application/json")],
+            headers: [
+                (names.key, key), (names.secret, secret), ("Accept", "application/json"),
+            ],
             body: body
         )
         do throws(BrokerFailure) {

@@ -19,7 +19,8 @@ extension DhanBroker {
                 headers: headers(attempt.session),
                 body: Self.placementBody(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return DhanErrors.answer(toPlacement: reply)
         } catch {
@@ -66,7 +67,7 @@ extension DhanBroker {
         let reports = Self.reports(in: value)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         return reports
     }
@@ -110,7 +111,8 @@ extension DhanBroker {
     private func filledAtTheMarket(_ order: LiveOrder) async throws(BrokerFailure) -> (
         OrderReport, [TradeReport]
     )? {
-        guard order.terms.type == .market, order.filled < order.quantity else { return nil }
+        guard order.terms.type == .market, order.filled < order.quantity, !order.isBeingModified
+        else { return nil }
         let trades: [TradeReport]
         do {
             trades = Self.trades(
@@ -176,7 +178,8 @@ extension DhanBroker {
     }
 
     private static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("orderId") else { return nil }
+        guard let id = value.text("orderId"), let filled = value.filled("filledQty", "filled_qty")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: value.text("correlationId"),
@@ -184,8 +187,13 @@ extension DhanBroker {
             // taken for absent, and nothing more is known of it.
             status: value.text("orderStatus").flatMap(DhanWords.status) ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
-            filled: value.quantity("filledQty") ?? value.quantity("filled_qty") ?? .zero,
-            message: value.text("omsErrorDescription")
+            filled: filled,
+            message: value.text("omsErrorDescription"),
+            reported: ReportedShape(
+                type: value.text("orderType").flatMap(DhanWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("triggerPrice")
+            )
         )
     }
 

@@ -35,7 +35,7 @@ extension DhanBroker {
             guard let symbol = position.text("tradingSymbol"),
                 let segment = position.text("exchangeSegment"),
                 let product = position.text("productType"),
-                let net = position.wholeNumber("netQty")
+                let net = position.netQuantity("netQty")
             else { return nil }
             return BrokerPosition(
                 symbol: symbol,

@@ -17,10 +17,12 @@ extension DhanBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream,
+            .orderStream, .profile, .margins, .charges, .ledger, .tradeHistory,
+            .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion,
         ],
         // A web token lives a day (dhan.md §1).
         sessionLife: .hours(24),
+        modifications: ModificationRules(mostPerOrder: 25),
         // Orders: 10 a second, 250 a minute, 1,000 an hour, 7,000 a day (DOC-01); modify and cancel
         // count too, so 2 a second are left free for these.
         orderLimits: [
@@ -31,7 +33,8 @@ extension DhanBroker {
             RateLimit(calls: 10, seconds: 1), RateLimit(calls: 250, seconds: 60),
             RateLimit(calls: 1_000, seconds: 3_600), RateLimit(calls: 7_000, seconds: 86_400),
         ],
-        readLimits: [RateLimit(calls: 20, seconds: 1)]
+        readLimits: [RateLimit(calls: 20, seconds: 1)],
+        conditional: declaredConditional
     )
 
     /// The codes that come before an order exists, under the statuses that blame the request.
@@ -40,7 +43,7 @@ extension DhanBroker {
     /// and never an order. DH-906 (Order_Error) is not among the codes: it names no point in the
     /// order's life, so the book decides. Nor are DH-904, 908, 909, 910: limits and broken
     /// backends, outcome unknown.
-    private static let refusals =
+    static let refusals =
         refusal("DH-901", .sessionExpired) + refusal("DH-902", .brokerRefused)
         + refusal("DH-903", .brokerRefused) + refusal("DH-905", .brokerRefused)
 

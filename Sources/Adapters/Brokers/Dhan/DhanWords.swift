@@ -20,6 +20,11 @@ enum DhanWords {
         }
     }
 
+    /// Nil for a word that is none of ours.
+    static func orderType(_ word: String) -> OrderType? {
+        OrderType.allCases.first { orderType($0) == word.uppercased() }
+    }
+
     /// REST writes upper case, the order socket title case; nil for a word that nobody documents.
     static func status(_ word: String) -> OrderReport.Status? {
         switch word.uppercased() {

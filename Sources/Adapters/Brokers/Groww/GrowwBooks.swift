@@ -65,7 +65,7 @@ extension GrowwBroker {
         }
         let reports = entries.compactMap { Self.report($0) }
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         return reports
     }

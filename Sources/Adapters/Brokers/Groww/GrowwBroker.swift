@@ -34,6 +34,15 @@ package struct GrowwBroker: Broker {
         let reply = try await calls.read("GET", path, headers: headers(session))
         return try GrowwErrors.payload(of: reply)
     }
+
+    package var services: BrokerServices {
+        var services = BrokerServices()
+        services.profile = self
+        services.margins = self
+        services.charges = self
+        services.sales = self
+        return services
+    }
 }
 
 /// Groww's three names for an instrument: exchange, segment and the exchange's symbol.

@@ -25,15 +25,21 @@ enum GrowwErrors {
     /// Only what is declared as proof refuses.
     ///
     /// GA007, a reference that Groww has seen before, is none: each reference is sent once, so
-    /// whatever Groww has under it is our own order, which came by some detour. Its words are not
-    /// kept either, since words let absence be believed early.
-    static func answer(toPlacement reply: HTTPResponse, of reference: String) -> PlacementAnswer {
+    /// whatever Groww has under it is our own order, which came by some detour.
+    static func answer(
+        toPlacement reply: HTTPResponse,
+        of reference: String,
+        at path: String = GrowwBroker.placing,
+        by refusals: [RefusalProof] = GrowwBroker.declared.refusals,
+        idAs idName: String = "groww_order_id",
+        referenceAs referenceName: String = "order_reference_id"
+    ) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         let payload = value?["payload"]
         guard let failure = Failure(value) else {
             // An id is proof, unless it comes with the reference of another order.
-            if (200...299).contains(reply.status), let id = payload?.text("groww_order_id"),
-                payload?.text("order_reference_id") ?? reference == reference
+            if (200...299).contains(reply.status), let id = payload?.text(idName),
+                payload?.text(referenceName) ?? reference == reference
             {
                 return .accepted(brokerOrderID: id)
             }
@@ -47,8 +53,9 @@ enum GrowwErrors {
         }
         let code = failure.code ?? ""
         let traits = GrowwBroker.declared
-        let proof = traits.refusal(path: GrowwBroker.placing, status: reply.status, code: code)
-        if let proof, payload?.text("groww_order_id") == nil {
+        if GrowwBroker.declared.claims.contains(code) { return .claimed(words: failure.words) }
+        let proof = refusals.reason(path: path, status: reply.status, code: code)
+        if let proof, payload?.text(idName) == nil {
             return .refused(proof, words: failure.words)
         }
         return .unanswered(

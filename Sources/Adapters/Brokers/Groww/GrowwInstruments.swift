@@ -18,30 +18,42 @@ package struct GrowwInstruments: InstrumentMaster {
         self.url = url
     }
 
-    package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
+    package func list() async throws(BrokerFailure) -> InstrumentList {
         // Derivatives are in it too: a hundred thousand lines and more.
-        try Self.parse(await InstrumentFile.fetch(url, by: client, atMost: 256 << 20))
+        try Self.list(await InstrumentFile.fetch(url, by: client, atMost: 256 << 20))
     }
 
-    static func parse(_ bytes: [UInt8]) throws(BrokerFailure) -> [InstrumentListing] {
-        var records = CSVRecords(bytes)
-        guard let header = records.next()?.fields else { throw .unreachable("an empty file") }
-        var columns: [String: Int] = [:]
-        for (index, name) in header.enumerated() { columns[name] = index }
+    static func list(_ bytes: [UInt8]) throws(BrokerFailure) -> InstrumentList {
         let needed = [
             "exchange", "trading_symbol", "instrument_type", "segment", "series", "lot_size",
             "tick_size",
         ]
-        guard needed.allSatisfy({ columns[$0] != nil }) else {
-            throw .unreachable("the file lacks a column that is needed")
+        let table = try InstrumentFile.table(bytes, with: needed)
+        let unit = tickUnit(of: table)
+        return InstrumentList { () throws(BrokerFailure) in Reader(table: table, unit: unit) }
+    }
+
+    /// What the whole list's ticks count; most shares of most lists tell at once.
+    private static func tickUnit(of table: CSVTable) -> GrowwInstrumentRow.TickUnit {
+        var rows = table
+        while let row = rows.next().map(GrowwInstrumentRow.init) {
+            if row.isShare, let tick = row.tick, GrowwInstrumentRow.isBelowOne(tick) {
+                return .rupees
+            }
         }
-        var rows: [GrowwInstrumentRow] = []
-        while let record = records.next() {
-            let row = GrowwInstrumentRow(fields: record.fields, columns: columns)
-            if row.isShare { rows.append(row) }
+        return .paise
+    }
+
+    private struct Reader: InstrumentReader {
+        var table: CSVTable
+        let unit: GrowwInstrumentRow.TickUnit
+
+        mutating func next() -> InstrumentListing? {
+            while let row = table.next().map(GrowwInstrumentRow.init) {
+                if row.isShare, let listing = row.listing(ticksIn: unit) { return listing }
+            }
+            return nil
         }
-        let unit = GrowwInstrumentRow.unit(ofTicks: rows.compactMap(\.tick))
-        return rows.compactMap { $0.listing(ticksIn: unit) }
     }
 }
 
@@ -52,19 +64,22 @@ struct GrowwInstrumentRow {
         case rupees, paise
     }
 
-    let fields: [String]
-    let columns: [String: Int]
+    private let row: CSVRow
 
-    private func value(_ name: String) -> String {
-        guard let index = columns[name], index < fields.count else { return "" }
-        return fields[index]
+    init(_ row: CSVRow) { self.row = row }
+
+    private func value(_ name: String) -> String { row[name] }
+
+    /// A number of shares that may enter; nil for none.
+    private func shares(_ name: String) -> Quantity? {
+        JSONNumber(value(name))?.scaled(0).flatMap {
+            (1...Quantity.limit.raw).contains($0) ? Quantity($0) : nil
+        }
     }
-
-    private func whole(_ name: String) -> Int64? { JSONNumber(value(name))?.scaled(0) }
 
     /// One that may be bought and sold, as far as the file says.
     var isShare: Bool {
-        value("segment") == "CASH" && value("instrument_type") == "EQ"
+        row.has("CASH", in: "segment") && row.has("EQ", in: "instrument_type")
             && ["buy_allowed", "sell_allowed"].allSatisfy { !["0", "false"].contains(value($0)) }
     }
 
@@ -73,14 +88,12 @@ struct GrowwInstrumentRow {
 
     /// The documents show RELIANCE's both as 0.05 and as 5: only what is below 1 tells, and where
     /// ticks are in rupees most shares have one that is.
-    static func unit(ofTicks ticks: [Price]) -> TickUnit {
-        ticks.contains { $0.raw > 0 && $0.raw < 10_000 } ? .rupees : .paise
-    }
+    static func isBelowOne(_ tick: Price) -> Bool { tick.raw > 0 && tick.raw < 10_000 }
 
     /// Nil without what an order needs.
     func listing(ticksIn unit: TickUnit) -> InstrumentListing? {
         guard let exchange = ExchangeName(rawValue: value("exchange")),
-            let lot = whole("lot_size"), lot > 0, let written = tick,
+            let lot = shares("lot_size"), let written = tick,
             !value("trading_symbol").isEmpty
         else { return nil }
         let tick = Price(raw: unit == .paise ? written.raw / 100 : written.raw)
@@ -92,9 +105,9 @@ struct GrowwInstrumentRow {
             name: value("name").isEmpty ? value("trading_symbol") : value("name"),
             isin: isin.isEmpty || isin == "NA" ? nil : isin,
             series: value("series"),
-            lot: Quantity(lot),
+            lot: lot,
             tick: tick,
-            freezeQuantity: whole("freeze_quantity").flatMap { $0 > 0 ? Quantity($0) : nil },
+            freezeQuantity: shares("freeze_quantity"),
             lowerCircuit: nil,
             upperCircuit: nil,
             price: nil,

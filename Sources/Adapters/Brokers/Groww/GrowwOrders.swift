@@ -22,7 +22,8 @@ extension GrowwBroker {
                 headers: headers(attempt.session),
                 body: Self.placementBody(attempt, listing),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return GrowwErrors.answer(toPlacement: reply, of: attempt.reference)
         } catch {
@@ -127,11 +128,11 @@ extension GrowwBroker {
         _ = try GrowwErrors.payload(of: reply)
     }
 
-    /// Nil without an id; `known` is the quantity where the answer has none.
+    /// Nil without an id and what is filled; `known` is the quantity where the answer has none.
     static func report(_ value: JSONValue, quantity known: Quantity = .zero) -> OrderReport? {
-        guard let id = value.text("groww_order_id") else { return nil }
+        guard let id = value.text("groww_order_id"), let filled = value.filled("filled_quantity")
+        else { return nil }
         let quantity = value.quantity("quantity") ?? known
-        let filled = value.quantity("filled_quantity") ?? .zero
         let status = GrowwWords.status(value.text("order_status"), filled: filled, of: quantity)
         return OrderReport(
             brokerOrderID: id,
@@ -140,7 +141,12 @@ extension GrowwBroker {
             quantity: quantity,
             filled: filled,
             // Orders that are well have a remark too, which says so.
-            message: status == .rejected || status == .cancelled ? value.text("remark") : nil
+            message: status == .rejected || status == .cancelled ? value.text("remark") : nil,
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(GrowwWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 }

@@ -44,9 +44,9 @@ extension GrowwBroker {
     /// Credit is what was bought, debit what was sold; whether `quantity` has a sign where more was
     /// sold is not documented, so it counts only where these two are missing.
     private static func net(_ position: JSONValue) -> Int64? {
-        guard let bought = position.wholeNumber("credit_quantity"),
-            let sold = position.wholeNumber("debit_quantity")
-        else { return position.wholeNumber("quantity") }
-        return bought - sold
+        guard let bought = position.quantity("credit_quantity"),
+            let sold = position.quantity("debit_quantity")
+        else { return position.netQuantity("quantity") }
+        return bought.raw - sold.raw
     }
 }

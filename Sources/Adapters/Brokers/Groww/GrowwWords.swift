@@ -20,6 +20,11 @@ enum GrowwWords {
         }
     }
 
+    /// Nil for a word that is none of ours.
+    static func orderType(_ word: String) -> OrderType? {
+        OrderType.allCases.first { orderType($0) == word }
+    }
+
     /// No word tells of a partial fill, so the quantities do; a word that nobody documents says
     /// only that the order is there.
     static func status(_ word: String?, filled: Quantity, of quantity: Quantity)

@@ -20,6 +20,7 @@ package struct PaperBroker: Broker {
         visibilityLag: .zero,
         abilities: [.cancel],
         sessionLife: .endless,
+        modifications: ModificationRules(mostPerOrder: nil),
         orderLimits: [],
         readLimits: []
     )
@@ -39,6 +40,7 @@ package struct PaperBroker: Broker {
         -> PlacementAnswer
     {
         guard ContinuousClock.now < deadline else { return .notSent("past its deadline") }
+        if let obstacle = attempt.brake?.obstacle() { return .notSent(obstacle) }
         return .accepted(brokerOrderID: "PAPER-" + attempt.reference)
     }
 
@@ -53,7 +55,12 @@ package struct PaperBroker: Broker {
             status: price != nil ? .filled : rests ? .open : .cancelled,
             quantity: order.quantity,
             filled: price != nil ? order.quantity : .zero,
-            message: nil
+            message: nil,
+            reported: ReportedShape(
+                type: order.terms.type,
+                price: order.terms.price,
+                trigger: order.terms.trigger
+            )
         )
         guard let price else { return (report, []) }
         let trade = TradeReport(
@@ -105,6 +112,21 @@ package struct PaperBroker: Broker {
         if await fillPrice(of: order) != nil {
             throw .refused(code: "traded", words: "the order has traded")
         }
+    }
+
+    /// An order is what our own books say: it is changed as soon as they do.
+    ///
+    /// One that fills at the present price has traded already, as at any exchange.
+    package func modify(
+        _ order: LiveOrder,
+        to shape: OrderShape,
+        sendBefore deadline: ContinuousClock.Instant
+    ) async -> ModificationAnswer {
+        guard ContinuousClock.now < deadline else { return .notSent("past its deadline") }
+        guard await fillPrice(of: order) == nil else {
+            return .refused(.orderNotOpen, words: "the order has traded")
+        }
+        return .done
     }
 
     package func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)

@@ -32,6 +32,46 @@ package struct UpstoxBroker: Broker {
         let reply = try await hosts.reads.read("GET", path, headers: Self.headers(session))
         return try UpstoxErrors.data(of: reply)
     }
+
+    /// The answer to a question that is asked by a body.
+    func ask(_ path: String, _ body: [UInt8], _ session: BrokerSession)
+        async throws(BrokerFailure) -> JSONValue
+    {
+        let reply = try await hosts.reads.read(
+            "POST",
+            path,
+            headers: Self.headers(session),
+            body: body
+        )
+        return try UpstoxErrors.data(of: reply)
+    }
+
+    /// The answer to a change, which is asked for once and by the account's own way out.
+    func change(_ method: String, _ path: String, _ body: [UInt8], _ session: BrokerSession)
+        async throws(BrokerFailure) -> JSONValue
+    {
+        let reply = try await hosts.reads.change(
+            method,
+            path,
+            headers: Self.headers(session),
+            body: body,
+            egress: session.egress
+        )
+        return try UpstoxErrors.data(of: reply)
+    }
+
+    package var services: BrokerServices {
+        var services = BrokerServices()
+        services.profile = self
+        services.margins = self
+        services.charges = self
+        services.tradeHistory = self
+        services.sales = self
+        services.killSwitch = self
+        services.addresses = self
+        services.conversion = self
+        return services
+    }
 }
 
 /// Upstox's two hosts (upstox.md §1): one for orders to be placed and cancelled, one for the rest.

@@ -18,10 +18,16 @@ enum UpstoxErrors {
         }
     }
 
-    static func answer(toPlacement reply: HTTPResponse) -> PlacementAnswer {
+    /// What an answer to a placement at `path` proves, by what is declared of such answers.
+    static func answer(
+        toPlacement reply: HTTPResponse,
+        at path: String = UpstoxBroker.placing,
+        by refusals: [RefusalProof] = UpstoxBroker.declared.refusals,
+        idsAs idsName: String = "order_ids"
+    ) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
         let complaints = complaints(in: value)
-        let ids = value?["data"]?["order_ids"]?.array ?? []
+        let ids = value?["data"]?[idsName]?.array ?? []
         guard let first = complaints.first else {
             // One id is proof; whatever the status word beside it says, the books will tell.
             if (200...299).contains(reply.status), ids.count == 1, let id = ids[0].string, id != ""
@@ -38,7 +44,7 @@ enum UpstoxErrors {
             return .unanswered(cause: BrokerLimit.cause, words: first.words)
         }
         let proofs = complaints.compactMap {
-            traits.refusal(path: UpstoxBroker.placing, status: reply.status, code: $0.code)
+            refusals.reason(path: path, status: reply.status, code: $0.code)
         }
         let isError = value?.text("status") == "error" && ids.isEmpty
         // A complaint that proves nothing, or has no code, takes away what the others prove.

@@ -2,47 +2,83 @@ import JSON
 
 /// The rows of an instrument file that may be shares, each as its own JSON text.
 ///
-/// Contracts are nine of ten rows: they are stepped over without a tree being made of them.
+/// Contracts are nine of ten rows: they are stepped over without a tree being made of them. The text
+/// comes part by part, and no more of it is held than a part and a row.
 struct UpstoxInstrumentRows {
-    private let bytes: [UInt8]
-    private var position = 0
-    private var isBegun = false
+    /// Gives the next part of the text; nil at its end.
+    typealias Source = () throws -> [UInt8]?
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// Real ones have some hundred bytes.
+    private static let longestRow = 1 << 20
+
+    private let source: Source
+    private var bytes: [UInt8] = []
+    private var position = 0
+    /// How much of the text came before `bytes`.
+    private var passed = 0
+    private var isBegun = false
+    private var isOver = false
+
+    init(_ source: @escaping Source) { self.source = source }
 
     /// The next row that has a text ending in `_EQ`, as the segments of shares do; nil at the end.
-    mutating func next() throws(JSONSyntaxError) -> [UInt8]? {
+    mutating func next() throws -> [UInt8]? {
+        if isOver { return nil }
         while try comeToRow() {
-            let start = position
-            let (end, mayBeShare) = try bytes.withUnsafeBufferPointer {
-                buffer throws(JSONSyntaxError) in
-                try Self.row(buffer, from: start)
-            }
+            let (end, mayBeShare) = try rowEnd()
+            let row = mayBeShare ? Array(bytes[position..<end]) : nil
             position = end
-            if mayBeShare { return Array(bytes[start..<end]) }
+            if let row { return row }
         }
         return nil
     }
 
     /// Goes to the next row's first byte; false where the array ends.
-    private mutating func comeToRow() throws(JSONSyntaxError) -> Bool {
-        skipSpace()
+    private mutating func comeToRow() throws -> Bool {
+        try skipSpace()
         if !isBegun {
             guard take(UInt8(ascii: "[")) else { throw fault("expected an array") }
             isBegun = true
         } else if !take(UInt8(ascii: ",")) {
             guard take(UInt8(ascii: "]")) else { throw fault("expected a comma or the end") }
+            isOver = true
             return false
         }
-        skipSpace()
+        try skipSpace()
         if position < bytes.count, bytes[position] == UInt8(ascii: "{") { return true }
         guard take(UInt8(ascii: "]")) else { throw fault("expected a row") }
+        isOver = true
         return false
     }
 
-    /// Where the object that begins here ends, and whether a text in it ends in `_EQ`.
+    /// Where the row that begins here ends, after taking in as much more of the text as it needs.
+    private mutating func rowEnd() throws -> (end: Int, mayBeShare: Bool) {
+        while true {
+            let start = position
+            let found = bytes.withUnsafeBufferPointer { Self.row($0, from: start) }
+            if let found { return found }
+            guard bytes.count - start <= Self.longestRow else { throw fault("a row without end") }
+            guard try takeMore() else {
+                position = bytes.count
+                throw fault("the text ends in a row")
+            }
+        }
+    }
+
+    /// Appends the next part to what is not read yet; false at the end of the text.
+    private mutating func takeMore() throws -> Bool {
+        guard let part = try source() else { return false }
+        passed += position
+        bytes.removeFirst(position)
+        bytes += part
+        position = 0
+        return true
+    }
+
+    /// Where the object that begins here ends, and whether a text in it ends in `_EQ`; nil where the
+    /// bytes end before it does.
     private static func row(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int)
-        throws(JSONSyntaxError) -> (end: Int, mayBeShare: Bool)
+        -> (end: Int, mayBeShare: Bool)?
     {
         var position = start
         var depth = 0
@@ -68,7 +104,7 @@ struct UpstoxInstrumentRows {
             }
             position += 1
         }
-        throw JSONSyntaxError(offset: position, reason: "the text ends in a row")
+        return nil
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
@@ -77,13 +113,17 @@ struct UpstoxInstrumentRows {
         return true
     }
 
-    private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) {
-            position += 1
+    private mutating func skipSpace() throws {
+        while true {
+            while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) {
+                position += 1
+            }
+            guard position >= bytes.count else { return }
+            guard try takeMore() else { return }
         }
     }
 
     private func fault(_ reason: String) -> JSONSyntaxError {
-        JSONSyntaxError(offset: position, reason: reason)
+        JSONSyntaxError(offset: passed + position, reason: reason)
     }
 }

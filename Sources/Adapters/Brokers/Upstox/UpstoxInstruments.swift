@@ -22,31 +22,58 @@ package struct UpstoxInstruments: InstrumentMaster {
         self.url = url
     }
 
-    package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
-        let file = try await InstrumentFile.fetch(url, by: client, atMost: Self.longestFile)
-        // A server on the way may have unpacked the file.
-        guard Gzip.isPacked(file) else { return try Self.parse(file) }
+    package func list() async throws(BrokerFailure) -> InstrumentList {
+        try Self.list(await InstrumentFile.fetch(url, by: client, atMost: Self.longestFile))
+    }
+
+    /// A list that was packed, or that a server on the way has unpacked.
+    static func list(_ file: [UInt8]) throws(BrokerFailure) -> InstrumentList {
+        InstrumentList { () throws(BrokerFailure) in
+            Reader(rows: UpstoxInstrumentRows(try source(of: file)))
+        }
+    }
+
+    /// Gives the file's text part by part.
+    private static func source(of file: [UInt8]) throws(BrokerFailure)
+        -> UpstoxInstrumentRows.Source
+    {
+        guard Gzip.isPacked(file) else {
+            var rest: [UInt8]? = file
+            return {
+                defer { rest = nil }
+                return rest
+            }
+        }
         do {
-            return try Self.parse(try Gzip.unpacked(file, atMost: Self.longestText))
-        } catch let failure as BrokerFailure {
-            throw failure
+            let packed = try GzipReader(file, atMost: longestText)
+            return { () throws(GzipError) in try packed.next() }
         } catch {
             throw .unreachable("the file is not what gzip makes")
         }
     }
 
-    static func parse(_ bytes: [UInt8]) throws(BrokerFailure) -> [InstrumentListing] {
-        var rows = UpstoxInstrumentRows(bytes)
-        var listings: [InstrumentListing] = []
-        do {
-            while let row = try rows.next() {
-                if let listing = listing(try JSONValue(parsing: row)) { listings.append(listing) }
+    private struct Reader: InstrumentReader {
+        var rows: UpstoxInstrumentRows
+        private var isUnderstood = false
+
+        init(rows: UpstoxInstrumentRows) { self.rows = rows }
+
+        mutating func next() throws(BrokerFailure) -> InstrumentListing? {
+            do {
+                while let row = try rows.next() {
+                    if let listing = UpstoxInstruments.listing(try JSONValue(parsing: row)) {
+                        isUnderstood = true
+                        return listing
+                    }
+                }
+            } catch let error as JSONSyntaxError {
+                throw .unreachable("the file is \(error)")
+            } catch {
+                throw .unreachable("the file is not what gzip makes")
             }
-        } catch {
-            throw .unreachable("the file is \(error)")
+            guard isUnderstood else { throw .unreachable("no row of the file is understood") }
+            return nil
         }
-        guard !listings.isEmpty else { throw .unreachable("no row of the file is understood") }
-        return listings
     }
 
     /// Nil for anything but a share.

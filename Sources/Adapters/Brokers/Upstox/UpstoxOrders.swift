@@ -19,7 +19,8 @@ extension UpstoxBroker {
                 headers: Self.headers(attempt.session),
                 body: Self.placementBody(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return UpstoxErrors.answer(toPlacement: reply)
         } catch {
@@ -75,7 +76,7 @@ extension UpstoxBroker {
         let reports = entries.compactMap(Self.report)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         return reports
     }
@@ -145,8 +146,8 @@ extension UpstoxBroker {
     }
 
     private static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("order_id") else { return nil }
-        let filled = value.quantity("filled_quantity") ?? .zero
+        guard let id = value.text("order_id"), let filled = value.filled("filled_quantity")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: value.text("tag"),
@@ -156,7 +157,12 @@ extension UpstoxBroker {
                 ?? .inTransit,
             quantity: value.quantity("quantity") ?? .zero,
             filled: filled,
-            message: value.text("status_message") ?? value.text("status_message_raw")
+            message: value.text("status_message") ?? value.text("status_message_raw"),
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(UpstoxWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 

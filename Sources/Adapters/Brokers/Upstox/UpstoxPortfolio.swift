@@ -44,7 +44,7 @@ extension UpstoxBroker {
             guard let symbol = position.text("trading_symbol") ?? position.text("tradingsymbol"),
                 let segment = position.text("instrument_token")?.split(separator: "|").first,
                 let product = position.text("product"),
-                let net = position.wholeNumber("quantity")
+                let net = position.netQuantity("quantity")
             else { return nil }
             return BrokerPosition(
                 symbol: symbol,

@@ -50,7 +50,9 @@ package struct UpstoxPortfolioStream: Sendable {
     private func listen(_ listener: OrderStreamListener) async -> (heard: Bool, why: String) {
         var heard = false
         do {
-            let socket = try await WebSocketClient.connect(url: try await address())
+            let socket = try await WebSocketClient.connect(
+                url: try await UpstoxSocket.address(Self.authorising, by: calls, session)
+            )
             listener.connected()
             let hints = UpstoxHints()
             for try await message in socket.messages {
@@ -65,22 +67,6 @@ package struct UpstoxPortfolioStream: Sendable {
             // The driver's errors do not tell the address, in which a secret stands.
             return (heard, "\(error)")
         }
-    }
-
-    private func address() async throws(BrokerFailure) -> String {
-        let headers = UpstoxBroker.headers(session)
-        let reply = try await calls.read("GET", Self.authorising, headers: headers)
-        let value = try UpstoxErrors.data(of: reply)
-        // The second spelling is the one of the official SDK's model.
-        guard
-            let address = value.text("authorized_redirect_uri")
-                ?? value.text("authorizedRedirectUri")
-        else { throw .unreachable("no address in the answer") }
-        // What is secret in it goes in the open only where the broker's calls do too.
-        guard address.hasPrefix("wss://") || !calls.base.hasPrefix("https://") else {
-            throw .unreachable("the address is not of a socket under TLS")
-        }
-        return address
     }
 }
 

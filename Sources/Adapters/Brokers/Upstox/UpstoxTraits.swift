@@ -18,10 +18,13 @@ extension UpstoxBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream,
+            .orderStream, .profile, .margins, .charges, .tradeHistory, .saleAuthorization,
+            .killSwitch, .addresses, .conversion,
         ],
         // Whenever the token was made (§1); no answer tells.
         sessionLife: .until(3, 30),
+        // No document says how often.
+        modifications: ModificationRules(mostPerOrder: nil),
         // 10 a second, 500 a minute, 2,000 in half an hour (§9) for placing, changing and cancelling
         // together, so some of each are left free for cancels.
         orderLimits: [
@@ -35,7 +38,8 @@ extension UpstoxBroker {
         readLimits: [
             RateLimit(calls: 50, seconds: 1), RateLimit(calls: 500, seconds: 60),
             RateLimit(calls: 2_000, seconds: 1_800),
-        ]
+        ],
+        conditional: declaredConditional
     )
 
     /// Codes that say no and name no point in the order's life: invalid input of whatever kind, a

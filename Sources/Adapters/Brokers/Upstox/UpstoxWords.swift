@@ -21,6 +21,11 @@ enum UpstoxWords {
         }
     }
 
+    /// Nil for a word that is none of ours.
+    static func orderType(_ word: String) -> OrderType? {
+        OrderType.allCases.first { orderType($0) == word }
+    }
+
     /// Nil for a word that nobody documents.
     ///
     /// Upstox has none for an order that is filled in part: the quantity tells. Nor has it one for

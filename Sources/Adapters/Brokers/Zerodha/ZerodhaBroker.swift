@@ -40,4 +40,41 @@ package struct ZerodhaBroker: Broker {
         let reply = try await calls.read("GET", path, headers: headers(session))
         return try ZerodhaErrors.data(of: reply)
     }
+
+    /// The answer to a question that is asked by a JSON body, as only margins and charges are.
+    func ask(_ path: String, _ body: [UInt8], _ session: BrokerSession)
+        async throws(BrokerFailure) -> JSONValue
+    {
+        let reply = try await calls.read(
+            "POST",
+            path,
+            headers: headers(session) + [("Content-Type", "application/json")],
+            body: body
+        )
+        return try ZerodhaErrors.data(of: reply)
+    }
+
+    /// The answer to a change by a form, which is asked for once and by the account's own way out.
+    func change(_ method: String, _ path: String, _ form: FormBody, _ session: BrokerSession)
+        async throws(BrokerFailure) -> JSONValue
+    {
+        let reply = try await calls.change(
+            method,
+            path,
+            headers: headers(session) + [("Content-Type", "application/x-www-form-urlencoded")],
+            body: form.bytes,
+            egress: session.egress
+        )
+        return try ZerodhaErrors.data(of: reply)
+    }
+
+    package var services: BrokerServices {
+        var services = BrokerServices()
+        services.profile = self
+        services.margins = self
+        services.charges = self
+        services.sales = self
+        services.conversion = self
+        return services
+    }
 }

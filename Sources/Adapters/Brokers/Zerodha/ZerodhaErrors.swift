@@ -6,9 +6,15 @@ import Trading
 
 /// Reads Kite's answers by what `ZerodhaTraits.swift` declares of them (kite.md §1, §9).
 enum ZerodhaErrors {
-    static func answer(toPlacement reply: HTTPResponse) -> PlacementAnswer {
+    /// What an answer to a placement at `path` proves, by what is declared of such answers.
+    static func answer(
+        toPlacement reply: HTTPResponse,
+        at path: String = ZerodhaBroker.placing,
+        by refusals: [RefusalProof] = ZerodhaBroker.declared.refusals,
+        idAs idName: String = "order_id"
+    ) -> PlacementAnswer {
         let value = try? JSONValue(parsing: reply.body)
-        let id = value?["data"]?.text("order_id")
+        let id = value?["data"]?.text(idName)
         guard let value, let code = value.text("error_type") else {
             // An id is proof, unless an error without a type stands beside it.
             let isError = value?.text("status") == "error"
@@ -20,7 +26,7 @@ enum ZerodhaErrors {
         let words = self.words(code, value)
         if reply.status == 429 { return .unanswered(cause: cause(reply), words: words) }
         let traits = ZerodhaBroker.declared
-        let reason = traits.refusal(path: ZerodhaBroker.placing, status: reply.status, code: code)
+        let reason = refusals.reason(path: path, status: reply.status, code: code)
         if let reason, id == nil, !isUnsure(words) { return .refused(reason, words: words) }
         return .unanswered(
             cause: cause(reply),

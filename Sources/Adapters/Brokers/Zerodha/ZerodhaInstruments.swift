@@ -7,7 +7,7 @@ package import Trading
 /// Kite's instrument lists (kite.md §8), one file for each exchange, read by the names in its header.
 ///
 /// Only shares of NSE and BSE. An order names its instrument by exchange and trading symbol, so these
-/// are `segment` and `code`; the token serves the ticker alone.
+/// are `segment` and `code`; the token serves the ticker alone and is the feed's code.
 package struct ZerodhaInstruments: InstrumentMaster {
     package let broker = BrokerName.zerodha
     private let client: HTTPClient
@@ -19,12 +19,13 @@ package struct ZerodhaInstruments: InstrumentMaster {
         self.url = url
     }
 
-    package func listings() async throws(BrokerFailure) -> [InstrumentListing] {
-        var listings: [InstrumentListing] = []
+    package func list() async throws(BrokerFailure) -> InstrumentList {
+        var lists: [InstrumentList] = []
         for exchange in ExchangeName.allCases {
-            listings += try Self.parse(try await file(exchange), exchange)
+            lists.append(try Self.list(try await file(exchange), exchange))
         }
-        return listings
+        let parts = lists
+        return InstrumentList { () throws(BrokerFailure) in ChainedReader(parts) }
     }
 
     private func file(_ exchange: ExchangeName) async throws(BrokerFailure) -> [UInt8] {
@@ -39,65 +40,68 @@ package struct ZerodhaInstruments: InstrumentMaster {
         )
     }
 
-    static func parse(_ bytes: [UInt8], _ exchange: ExchangeName) throws(BrokerFailure)
-        -> [InstrumentListing]
+    static func list(_ bytes: [UInt8], _ exchange: ExchangeName) throws(BrokerFailure)
+        -> InstrumentList
     {
-        var records = CSVRecords(bytes)
-        guard let header = records.next()?.fields else { throw .unreachable("an empty file") }
-        var columns: [String: Int] = [:]
-        for (index, name) in header.enumerated() { columns[name] = index }
         let needed = [
             "tradingsymbol", "name", "tick_size", "lot_size", "instrument_type", "segment",
             "exchange",
         ]
-        guard needed.allSatisfy({ columns[$0] != nil }) else {
-            throw .unreachable("the file lacks a column that is needed")
+        let table = try InstrumentFile.table(bytes, with: needed)
+        return InstrumentList { () throws(BrokerFailure) in
+            Reader(table: table, exchange: exchange)
         }
-        var listings: [String: InstrumentListing] = [:]
-        while let record = records.next() {
-            let row = Row(fields: record.fields, columns: columns)
-            guard let listing = row.listing(exchange) else { continue }
-            // One share of one symbol: the series in which all trade goes before any other.
-            if listing.series == ZerodhaSymbol.common || listings[listing.symbol] == nil {
-                listings[listing.symbol] = listing
-            }
-        }
-        return listings.values.sorted { $0.symbol < $1.symbol }
     }
 
-    private struct Row {
-        let fields: [String]
-        let columns: [String: Int]
+    private struct Reader: InstrumentReader {
+        var table: CSVTable
+        let exchange: ExchangeName
+        private var seen: Set<String> = []
 
-        private func value(_ name: String) -> String {
-            guard let index = columns[name], index < fields.count else { return "" }
-            return fields[index]
+        init(table: CSVTable, exchange: ExchangeName) {
+            self.table = table
+            self.exchange = exchange
         }
 
-        /// Nil for anything but a share.
-        func listing(_ exchange: ExchangeName) -> InstrumentListing? {
-            // Indices are of type EQ too, but in a segment of their own.
-            guard value("instrument_type") == "EQ", value("exchange") == exchange.rawValue,
-                value("segment") == exchange.rawValue,
-                let lot = Price(rupees: value("lot_size")), lot.raw % 10_000 == 0,
-                let tick = Price(rupees: value("tick_size")),
-                let (symbol, series) = ZerodhaSymbol.share(value("tradingsymbol"), at: exchange)
-            else { return nil }
-            return InstrumentListing(
-                exchange: exchange,
-                symbol: symbol,
-                name: value("name").isEmpty ? symbol : value("name"),
-                isin: nil,
-                series: series,
-                lot: Quantity(lot.raw / 10_000),
-                tick: tick,
-                freezeQuantity: nil,
-                lowerCircuit: nil,
-                upperCircuit: nil,
-                price: Price(rupees: value("last_price")),
-                segment: exchange.rawValue,
-                code: value("tradingsymbol")
-            )
+        mutating func next() -> InstrumentListing? {
+            while let row = table.next() {
+                guard let listing = ZerodhaInstruments.listing(row, exchange) else { continue }
+                let isFirst = seen.insert(listing.symbol).inserted
+                // One share of one symbol: the series in which all trade goes before any other,
+                // also where it comes later, since of two the last one counts.
+                if isFirst || listing.series == ZerodhaSymbol.common { return listing }
+            }
+            return nil
         }
+    }
+
+    /// Nil for anything but a share.
+    private static func listing(_ row: CSVRow, _ exchange: ExchangeName) -> InstrumentListing? {
+        // Indices are of type EQ too, but in a segment of their own.
+        guard row.has("EQ", in: "instrument_type"), row["exchange"] == exchange.rawValue,
+            row["segment"] == exchange.rawValue,
+            let lot = Price(rupees: row["lot_size"]), lot.raw % 10_000 == 0,
+            let tick = Price(rupees: row["tick_size"])
+        else { return nil }
+        let code = row["tradingsymbol"]
+        guard let (symbol, series) = ZerodhaSymbol.share(code, at: exchange) else { return nil }
+        let name = row["name"]
+        let token = row["instrument_token"]
+        return InstrumentListing(
+            exchange: exchange,
+            symbol: symbol,
+            name: name.isEmpty ? symbol : name,
+            isin: nil,
+            series: series,
+            lot: Quantity(lot.raw / 10_000),
+            tick: tick,
+            freezeQuantity: nil,
+            lowerCircuit: nil,
+            upperCircuit: nil,
+            price: Price(rupees: row["last_price"]),
+            segment: exchange.rawValue,
+            code: code,
+            feedCode: token.isEmpty ? nil : token
+        )
     }
 }

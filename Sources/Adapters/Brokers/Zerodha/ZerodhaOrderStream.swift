@@ -1,4 +1,3 @@
-import BrokerKit
 package import Desk
 package import Trading
 import WebSocket
@@ -42,7 +41,7 @@ package struct ZerodhaOrderStream: OrderStream {
     private func listen(_ session: BrokerSession, _ listener: OrderStreamListener) async
         -> (heard: Bool, why: String)
     {
-        guard let address = address(session) else {
+        guard let address = ZerodhaTicker.address(url, of: session) else {
             return (false, "the session's token is no pair of key and token")
         }
         var heard = false
@@ -63,15 +62,5 @@ package struct ZerodhaOrderStream: OrderStream {
             // The driver's errors do not tell the address, which holds the token.
             return (heard, "\(error)")
         }
-    }
-
-    /// The address with key and token in its query; nil where the session has no such pair.
-    private func address(_ session: BrokerSession) -> String? {
-        let pair = session.token.reveal().split(separator: ":", maxSplits: 1).map(String.init)
-        guard pair.count == 2 else { return nil }
-        var query = FormBody()
-        query.field("api_key", pair[0])
-        query.field("access_token", pair[1])
-        return (url.hasSuffix("/") ? url : url + "/") + "?" + query.text
     }
 }

@@ -20,7 +20,8 @@ extension ZerodhaBroker {
                 headers: headers(attempt.session) + form,
                 body: Self.placementForm(attempt, instrument),
                 egress: attempt.session.egress,
-                before: deadline
+                before: deadline,
+                unless: attempt.brake
             )
             return ZerodhaErrors.answer(toPlacement: reply)
         } catch {
@@ -61,7 +62,7 @@ extension ZerodhaBroker {
         var reports = entries.compactMap(Self.report)
         // A book that is not understood to the last entry cannot testify that an order is absent.
         guard reports.count == entries.count else {
-            throw .unreachable("an entry of the order book has no id")
+            throw .unreachable("an entry of the order book is not understood")
         }
         let listed = Set(reports.map(\.brokerOrderID))
         let traded = Set(try await trades(session).map(\.brokerOrderID))
@@ -108,7 +109,8 @@ extension ZerodhaBroker {
     private func filledAtTheMarket(_ order: LiveOrder, _ calls: BrokerCalls)
         async throws(BrokerFailure) -> (OrderReport, [TradeReport])?
     {
-        guard order.terms.type == .market, order.filled < order.quantity else { return nil }
+        guard order.terms.type == .market, order.filled < order.quantity, !order.isBeingModified
+        else { return nil }
         let trades: [TradeReport]
         do {
             trades = try await self.trades(of: order, calls)
@@ -173,7 +175,8 @@ extension OrderReport {
             status: status.isEnd ? status : .partlyFilled,
             quantity: quantity,
             filled: traded,
-            message: message
+            message: message,
+            reported: reported
         )
     }
 }

@@ -39,7 +39,7 @@ extension ZerodhaBroker {
             guard let symbol = position.text("tradingsymbol"),
                 let exchange = position.text("exchange"),
                 let product = position.text("product"),
-                let net = position.wholeNumber("quantity")
+                let net = position.netQuantity("quantity")
             else { return nil }
             return BrokerPosition(
                 symbol: ZerodhaSymbol.symbol(symbol, at: exchange),

@@ -6,15 +6,20 @@ import Trading
 /// Entries of the order book, of histories and of the trades (kite.md §2).
 extension ZerodhaBroker {
     static func report(_ value: JSONValue) -> OrderReport? {
-        guard let id = value.text("order_id") else { return nil }
-        let filled = value.quantity("filled_quantity") ?? .zero
+        guard let id = value.text("order_id"), let filled = value.filled("filled_quantity")
+        else { return nil }
         return OrderReport(
             brokerOrderID: id,
             reference: reference(value),
             status: ZerodhaWords.status(value.text("status"), filled: filled),
             quantity: value.quantity("quantity") ?? .zero,
             filled: filled,
-            message: value.text("status_message") ?? value.text("status_message_raw")
+            message: value.text("status_message") ?? value.text("status_message_raw"),
+            reported: ReportedShape(
+                type: value.text("order_type").flatMap(ZerodhaWords.orderType),
+                price: value.price("price"),
+                trigger: value.price("trigger_price")
+            )
         )
     }
 

@@ -4,7 +4,33 @@ import JSON
 import Trading
 
 /// Session: is the token good, and until when (kite.md §1).
-extension ZerodhaBroker {
+extension ZerodhaBroker: ProfileSource {
+    /// A mandate shows as the client's consent at the depository.
+    package func profile(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerProfile {
+        let value = try await read("/user/profile", session)
+        guard let client = value.text("user_id") else {
+            throw .unreachable("no client in the answer")
+        }
+        let products = value["products"]?.array?.compactMap(\.string) ?? []
+        return BrokerProfile(
+            brokerClientID: client,
+            name: value.text("user_name"),
+            segments: value["exchanges"]?.array?.compactMap(\.string) ?? [],
+            hasMandate: Self.hasMandate(value["meta"]?["demat_consent"]?.string),
+            hasMarginFunding: products.isEmpty ? nil : products.contains("MTF"),
+            sessionEnds: clock.map { Self.sessionEnd(after: $0.now()) }
+        )
+    }
+
+    /// `physical` is a power of attorney on paper, `consent` a DDPI; nil for any other word.
+    private static func hasMandate(_ word: String?) -> Bool? {
+        switch word {
+        case "physical", "consent": true
+        case "empty", "": false
+        default: nil
+        }
+    }
+
     package func check(_ session: BrokerSession) async throws(BrokerFailure) -> SessionCheck {
         let profile = try await read("/user/profile", session)
         guard profile.text("user_id") == session.brokerClientID else {

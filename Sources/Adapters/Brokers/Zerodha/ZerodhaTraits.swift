@@ -22,10 +22,11 @@ extension ZerodhaBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream,
+            .orderStream, .profile, .margins, .charges, .saleAuthorization, .conversion,
         ],
         // Every token ends at six in the morning (§1).
         sessionLife: .until(6, 0),
+        modifications: ModificationRules(mostPerOrder: 25),
         // 10 a second, and of the figures that differ the lower: 200 a minute, 3,000 a day (§9).
         // Whether cancels count too is not said, so some are left free for these.
         orderLimits: [
@@ -36,7 +37,8 @@ extension ZerodhaBroker {
             RateLimit(calls: 10, seconds: 1), RateLimit(calls: 200, seconds: 60),
             RateLimit(calls: 3_000, seconds: 86_400),
         ],
-        readLimits: [RateLimit(calls: 10, seconds: 1)]
+        readLimits: [RateLimit(calls: 10, seconds: 1)],
+        conditional: declaredConditional
     )
 
     /// The errors that come before an order exists, each under the one status of the table.
@@ -45,12 +47,14 @@ extension ZerodhaBroker {
     /// check the order book" with status 400 for orders that were placed (exactly-once.md §2).
     /// NetworkException, DataException and GeneralException leave the outcome open by their very
     /// meaning, and UserException has no status of its own in the documents.
-    private static let refusals = [
+    static let refusals = [
         refusal("TokenException", 403, .sessionExpired),
         refusal("PermissionException", 403, .brokerRefused),
         refusal("InputException", 400, .brokerRefused),
         refusal("MarginException", 400, .brokerRefused),
         refusal("HoldingException", 400, .brokerRefused),
+        // What a sale without the client's authorisation gets (§6); the status alone may be anybody's.
+        refusal("HoldingException", 428, .saleNotAuthorised),
     ]
 
     private static func refusal(_ code: String, _ status: Int, _ reason: Reason) -> RefusalProof {

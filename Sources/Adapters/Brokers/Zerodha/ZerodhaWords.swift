@@ -20,6 +20,11 @@ enum ZerodhaWords {
         }
     }
 
+    /// Nil for a word that is none of ours.
+    static func orderType(_ word: String) -> OrderType? {
+        OrderType.allCases.first { orderType($0) == word }
+    }
+
     /// Kite has no word for a partial fill: an order that is alive and has traded is one.
     ///
     /// Its documents say that their list is not whole and that any other word is of an order on its

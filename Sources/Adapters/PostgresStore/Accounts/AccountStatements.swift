@@ -16,23 +16,12 @@ enum AccountStatements {
         """
     )
 
-    /// The places in these lists (brokers $1, their numbers $2) that are taken.
-    static let taken = PostgresStatement(
-        """
-        SELECT n.place
-        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (broker, number, place)
-        JOIN broker_account a ON a.broker = n.broker AND a.broker_client_id = n.number
-        """
-    )
+    /// The places in these lists (brokers $1, their numbers $2) that are taken, by whoever's client.
+    static let taken = PostgresStatement("SELECT accounts_taken($1::text[], $2::text[])")
 
-    /// The accounts of client $1, and whoever has number $3 at broker $2.
+    /// The accounts of client $1, and whoever has number $3 at broker $2, locked.
     static let lockNeighbours = PostgresStatement(
-        """
-        SELECT id, client_id, broker, broker_client_id, status FROM broker_account
-        WHERE client_id = $1::bigint OR (broker = $2 AND broker_client_id = $3)
-        ORDER BY id
-        FOR NO KEY UPDATE
-        """
+        "SELECT * FROM account_neighbours($1::bigint, $2, $3)"
     )
 
     /// New accounts; one without a token is not connected.
@@ -55,7 +44,7 @@ enum AccountStatements {
         """
         UPDATE broker_account
         SET token = $2::bytea, status = 'connected', session_ends = $3::timestamptz,
-            egress = $4::text, checked_at = NULL, check_result = NULL, check_words = NULL,
+            egress = $4::text, egress_standing = 'unknown', egress_words = NULL, checked_at = NULL, check_result = NULL, check_words = NULL,
             updated_at = now()
         WHERE id = $1::bigint
         """

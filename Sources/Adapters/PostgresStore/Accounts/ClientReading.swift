@@ -10,8 +10,8 @@ enum ClientReading {
         "c.id, c.trader_id, c.code, c.name, c.email, c.status, c.capital, c.part_bp"
     /// What a page reads: the client, the rest of its row, and its funds.
     private static let pageColumns = """
-        \(clientColumns), c.groups, c.created_at, c.updated_at,
-        f.available, f.held, f.invested, f.realised_loss, f.deposited, f.realised_gain, f.shortfall
+        \(clientColumns), c.groups, c.created_at, c.updated_at, c.may_trade,
+        \(Funds.columns(of: "f"))
         """
     private static let one = PostgresStatement(
         """
@@ -26,7 +26,7 @@ enum ClientReading {
     )
     private static let holdings = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, n.symbol, h.quantity, h.reserved, h.cost
+        SELECT h.client_id, h.instrument_id, n.symbol, h.quantity, h.reserved, h.cost, h.borrowed
         FROM holding h JOIN instrument n ON n.id = h.instrument_id
         WHERE h.client_id = ANY ($1::bigint[]) AND h.quantity > 0
         ORDER BY n.symbol, n.id
@@ -99,7 +99,8 @@ enum ClientReading {
                 holding: Holding(
                     quantity: columns.quantity(),
                     reserved: columns.quantity(),
-                    cost: columns.money()
+                    cost: columns.money(),
+                    borrowed: columns.money()
                 )
             )
             holdingsByClient[client, default: []].append(holding)
@@ -111,6 +112,7 @@ enum ClientReading {
             let client = try Client(reading: &columns)
             let groups = columns.texts()
             let (createdAt, updatedAt) = (columns.timestamp(), columns.timestamp())
+            let mayTrade = columns.bool()
             all.append(
                 ClientDetails(
                     client: client,
@@ -119,7 +121,8 @@ enum ClientReading {
                     accounts: accountsByClient[client.id] ?? [],
                     holdings: holdingsByClient[client.id] ?? [],
                     createdAt: createdAt,
-                    updatedAt: updatedAt
+                    updatedAt: updatedAt,
+                    mayTrade: mayTrade
                 )
             )
         }
@@ -146,7 +149,10 @@ extension Client {
 extension BrokerAccount {
     /// The columns that `init(reading:)` reads, of `broker_account a`; the token is not among them.
     static let columns =
-        "a.id, a.client_id, a.broker, a.broker_client_id, a.status, a.session_ends, a.egress"
+        """
+        a.id, a.client_id, a.broker, a.broker_client_id, a.status, a.session_ends, a.egress,
+        a.egress_standing
+        """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
         self.init(
@@ -156,7 +162,8 @@ extension BrokerAccount {
             brokerClientID: columns.text(),
             status: try columns.word(),
             sessionEnds: columns.optionalTimestamp(),
-            egress: columns.optionalText()
+            egress: columns.optionalText(),
+            egressStanding: try columns.word()
         )
     }
 }

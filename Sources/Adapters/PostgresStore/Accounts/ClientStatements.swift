@@ -1,4 +1,5 @@
 import Postgres
+import Trading
 
 /// The SQL that makes and changes clients.
 enum ClientStatements {
@@ -60,14 +61,14 @@ enum ClientStatements {
 
     static let lock = PostgresStatement(
         """
-        SELECT \(ClientReading.clientColumns), c.groups FROM client c
+        SELECT \(ClientReading.clientColumns), c.groups, c.may_trade FROM client c
         WHERE c.id = $1::bigint FOR NO KEY UPDATE
         """
     )
 
     static let lockFunds = PostgresStatement(
         """
-        SELECT available, held, invested, realised_loss, deposited, realised_gain, shortfall
+        SELECT \(Funds.columns(of: "funds"))
         FROM funds WHERE client_id = $1::bigint FOR NO KEY UPDATE
         """
     )
@@ -76,7 +77,7 @@ enum ClientStatements {
         """
         UPDATE client
         SET name = $2, email = $3, status = $4, capital = $5::bigint, part_bp = $6::bigint,
-            groups = $7::text[], updated_at = now()
+            groups = $7::text[], may_trade = $8::boolean, updated_at = now()
         WHERE id = $1::bigint
         """
     )

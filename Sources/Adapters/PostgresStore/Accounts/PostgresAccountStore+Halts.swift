@@ -16,7 +16,12 @@ extension PostgresAccountStore {
         "DELETE FROM halt WHERE scope = $1 AND subject = $2 RETURNING scope"
     )
     private static let active = PostgresStatement(
-        "SELECT scope, subject, why, created_at FROM halt ORDER BY created_at, scope, subject"
+        """
+        SELECT h.scope, h.subject, h.why, h.created_at, n.symbol
+        FROM halt h
+        LEFT JOIN instrument n ON n.id = CASE WHEN h.scope = 'symbol' THEN h.subject::bigint END
+        ORDER BY h.created_at, h.scope, h.subject
+        """
     )
 
     /// A switch that is on stays on since when it was; the reason given last is kept.
@@ -54,7 +59,8 @@ extension PostgresAccountStore {
                 ActiveHalt(
                     scope: Halts.Scope(row.text(0), row.text(1)),
                     why: row.text(2),
-                    since: Timestamp(microseconds: row.timestamp(3))
+                    since: Timestamp(microseconds: row.timestamp(3)),
+                    symbol: row.optionalText(4)
                 )
             )
         }
@@ -68,6 +74,7 @@ extension Halts.Scope {
         switch self {
         case .everything: ("everything", "")
         case .broker(let broker): ("broker", broker.rawValue)
+        case .symbol(let instrument): ("symbol", "\(instrument)")
         case .trader(let trader): ("trader", "\(trader)")
         case .client(let client): ("client", "\(client)")
         }
@@ -78,6 +85,7 @@ extension Halts.Scope {
         self =
             switch (scope, Int64(subject), BrokerName(rawValue: subject)) {
             case ("broker", _, let broker?): .broker(broker)
+            case ("symbol", let id?, _): .symbol(ID(id))
             case ("trader", let id?, _): .trader(ID(id))
             case ("client", let id?, _): .client(ID(id))
             default: .everything

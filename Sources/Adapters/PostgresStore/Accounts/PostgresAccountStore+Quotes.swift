@@ -14,10 +14,13 @@ extension PostgresAccountStore: QuoteSessions {
     package func quoteSessions(_ trader: TraderID, instrument: InstrumentID, limit: Int)
         async throws(StoreFailure) -> [(BrokerName, BrokerSession)]
     {
-        let rows = try await pool.ask(
-            Self.turn,
-            [.int(trader.raw), .int(instrument.raw), .int(Int64(max(0, limit)))]
-        )
+        // A price is the same for all: whoever asks, the trader's sessions take turns.
+        let rows = try await Viewer.forAll { () async throws(StoreFailure) in
+            try await pool.ask(
+                Self.turn,
+                [.int(trader.raw), .int(instrument.raw), .int(Int64(max(0, limit)))]
+            )
+        }
         var sessions: [(BrokerName, BrokerSession)] = []
         for row in rows {
             var columns = Columns(row)

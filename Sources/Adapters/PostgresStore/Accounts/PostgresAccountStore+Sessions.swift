@@ -52,8 +52,11 @@ extension PostgresAccountStore: SessionStore {
             SessionStatements.note,
             [
                 .ints(checks.map(\.account.raw)), .byteArrays(checks.map(\.stamp)),
-                .texts(checks.map(\.result.rawValue)), .optionalTexts(checks.map(\.words)),
+                .texts(checks.map(\.result.rawValue)),
+                .optionalTexts(checks.map { $0.words.map { AuditText.foreign($0) } }),
                 .optionalTimestamps(checks.map { $0.ends?.microseconds }),
+                .optionalTexts(checks.map { $0.addresses?.standing.rawValue }),
+                .optionalTexts(checks.map { $0.addresses?.words }),
             ]
         )
     }
@@ -62,6 +65,7 @@ extension PostgresAccountStore: SessionStore {
         let which: [PostgresValue] = [
             .optional(query.trader), .optional(query.broker?.rawValue),
             .timestamp(query.now.microseconds), .optional(query.close),
+            .bool(query.requiresEgress),
         ]
         let rows = try await pool.read([
             (SessionStatements.counts, which),

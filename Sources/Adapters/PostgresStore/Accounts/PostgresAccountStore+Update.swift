@@ -21,6 +21,7 @@ extension PostgresAccountStore {
             let revision = Revision(
                 of: try Client(reading: &columns),
                 groups: columns.texts(),
+                mayTrade: columns.bool(),
                 change
             )
             var writes = revision.isEmpty ? [] : [revision.write, revision.audit(by: actor)]
@@ -66,8 +67,12 @@ private struct Revision {
     private let new: Client
     private let oldGroups: [String]
     private let newGroups: [String]
+    private let couldTrade: Bool
+    private let mayTrade: Bool
 
-    init(of client: Client, groups: [String], _ change: ClientChange) {
+    init(of client: Client, groups: [String], mayTrade: Bool, _ change: ClientChange) {
+        couldTrade = mayTrade
+        self.mayTrade = change.mayTrade ?? mayTrade
         old = client
         oldGroups = groups
         newGroups = change.groups ?? groups
@@ -84,7 +89,9 @@ private struct Revision {
     }
 
     /// Whether nothing is different after it.
-    var isEmpty: Bool { old == new && oldGroups == newGroups }
+    var isEmpty: Bool {
+        old == new && oldGroups == newGroups && couldTrade == mayTrade
+    }
 
     /// Pays the difference of the capital in or out; nil where so much cash is not free.
     func transfers(in funds: inout Funds) -> [Transfer]? {
@@ -99,6 +106,7 @@ private struct Revision {
                 .int(new.id.raw), .text(new.name), .optional(new.email),
                 .text(new.status.rawValue), .int(new.capital.paise),
                 .optional(new.part.map { Int64($0.raw) }), .texts(newGroups),
+                .bool(mayTrade),
             ]
         )
     }
@@ -124,6 +132,7 @@ private struct Revision {
             note("status", old.status.rawValue, new.status.rawValue)
             note("capital", old.capital.rupees, new.capital.rupees)
             note("part", old.part?.percent, new.part?.percent)
+            note("may_trade", "\(couldTrade)", "\(mayTrade)")
             note("groups", oldGroups.joined(separator: ", "), newGroups.joined(separator: ", "))
         }
         return AuditEntry.write([entry], by: actor)

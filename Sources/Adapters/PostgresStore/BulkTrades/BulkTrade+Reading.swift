@@ -9,7 +9,9 @@ extension BulkTrade {
         t.sizing, t.sizing_part_bp, t.sizing_quantity, t.sizing_amount,
         t.client_ids IS NOT NULL, coalesce(t.client_ids, '{}'), t.client_group,
         t.resend_within_seconds,
-        t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at
+        t.state, t.reference_price, t.accepted_at, t.planned_at, t.completed_at,
+        t.preflight_id, t.mtf_leverage,
+        t.repairs_task_id, t.undoes_task_id, t.basket_id, t.leg, t.waits_for_sales
         """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
@@ -24,8 +26,15 @@ extension BulkTrade {
             referencePrice: columns.optionalPrice(),
             acceptedAt: columns.timestamp(),
             plannedAt: columns.optionalTimestamp(),
-            completedAt: columns.optionalTimestamp()
+            completedAt: columns.optionalTimestamp(),
+            preflight: columns.optionalID(),
+            leverage: columns.optionalInt().map { Leverage(Int32($0)) }
         )
+        links.repairs = columns.optionalID()
+        links.undoes = columns.optionalID()
+        links.basket = columns.optionalID()
+        links.leg = columns.optionalInt().map { Int16($0) }
+        links.waitsForSales = columns.bool()
     }
 }
 
@@ -37,6 +46,7 @@ extension Sizing {
         case .quantityWithin(let quantity, let part): ("quantity_within", part, quantity, nil)
         case .quantity(let quantity): ("quantity", nil, quantity, nil)
         case .amount(let amount): ("amount", nil, nil, amount)
+        case .listed: ("listed", nil, nil, nil)
         }
     }
 
@@ -51,6 +61,7 @@ extension Sizing {
             self = .quantityWithin(quantity, part: part)
         case ("quantity", _, let quantity?, _): self = .quantity(quantity)
         case ("amount", _, _, let amount?): self = .amount(amount)
+        case ("listed", _, _, _): self = .listed
         default: throw .broken("the database holds an incomplete sizing '\(kind)'")
         }
     }

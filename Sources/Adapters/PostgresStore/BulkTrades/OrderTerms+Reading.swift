@@ -10,6 +10,15 @@ extension OrderTerms {
         n.lower_circuit, n.upper_circuit
         """
 
+    /// The same of an order `i`, as its changes have left it.
+    static let liveColumns = """
+        t.side, coalesce(i.order_type, t.order_type), t.product, t.validity,
+        CASE WHEN i.order_type IS NULL THEN t.price ELSE i.price END,
+        CASE WHEN i.order_type IS NULL THEN t.trigger_price ELSE i.trigger_price END,
+        n.id, n.exchange, n.symbol, n.name, n.isin, n.lot, n.tick, n.freeze_quantity,
+        n.lower_circuit, n.upper_circuit
+        """
+
     init(reading columns: inout Columns) throws(StoreFailure) {
         let side: Side = try columns.word()
         let type: OrderType = try columns.word()

@@ -13,7 +13,10 @@ extension PostgresTradeStore {
             let rows = try await transaction.commit(
                 [
                     (Transaction.beginning, []), (PlanStatements.lock, [task]),
-                    (PlanStatements.intents, [task, .bool(marketOpen), supported]),
+                    (
+                        PlanStatements.intents,
+                        [task, .bool(marketOpen), supported, .bool(requiresEgress)]
+                    ),
                     (PlanStatements.run, [task, .optional(referencePrice?.raw)]),
                     (CancelStatements.tellOfPlanned, [task]), (PlanStatements.ready, [task]),
                 ]
@@ -29,49 +32,89 @@ enum PlanStatements {
         "SELECT FROM bulk_task WHERE id = $1 FOR NO KEY UPDATE"
     )
 
+    /// Why a client `c` takes no part in a trade `t` now, as WHENs of a CASE.
+    ///
+    /// $2: whether the market is open; $3: the brokers for which there is an adapter; $4: whether
+    /// accounts must have an egress.
+    static let hindrances = """
+        WHEN c.status <> 'active' THEN 'client_' || c.status
+        WHEN h.everything THEN 'halted_all'
+        WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
+            THEN 'halted_broker'
+        WHEN t.instrument_id::text = ANY (h.symbols) THEN 'halted_symbol'
+        WHEN t.trader_id::text = ANY (h.traders) THEN 'halted_trader'
+        WHEN c.id::text = ANY (h.clients) THEN 'halted_client'
+        WHEN NOT $2::boolean THEN 'market_closed'
+        WHEN coalesce(a.broker, d.broker, 'paper') <> ALL ($3::text[])
+            THEN 'broker_not_supported'
+        WHEN d.client_id IS NOT NULL THEN 'no_session'
+        WHEN a.status = 'expired' OR a.session_ends <= now()
+            THEN 'session_expired'
+        WHEN $4::boolean AND a.id IS NOT NULL AND a.egress IS NULL
+            THEN 'egress_missing'
+        WHEN a.egress_standing = 'not_registered' THEN 'egress_not_registered'
+        WHEN a.id IS NOT NULL AND b.code IS NULL
+            THEN 'no_instrument_at_broker'
+        """
+
+    /// Where a client's orders go: `a`, the connected account, or `d`, the last that was.
+    static let places = """
+        LEFT JOIN broker_account a
+            ON a.client_id = c.id AND a.status IN ('connected', 'expired')
+        LEFT JOIN LATERAL (
+            SELECT x.client_id, x.broker FROM broker_account x
+            WHERE x.client_id = c.id AND a.id IS NULL
+            ORDER BY x.id DESC LIMIT 1
+        ) AS d ON true
+        LEFT JOIN broker_instrument b
+            ON b.broker = a.broker AND b.instrument_id = t.instrument_id
+        """
+
+    /// The halt switches, in one row `h`.
+    static let switches = """
+        CROSS JOIN (
+            SELECT bool_or(scope = 'everything') AS everything,
+                   array_agg(subject) FILTER (WHERE scope = 'broker') AS brokers,
+                   array_agg(subject) FILTER (WHERE scope = 'symbol') AS symbols,
+                   array_agg(subject) FILTER (WHERE scope = 'trader') AS traders,
+                   array_agg(subject) FILTER (WHERE scope = 'client') AS clients
+            FROM halt
+        ) AS h
+        """
+
     /// One intent per client of a task ($1) that is not planned yet.
     ///
-    /// What was cancelled before is skipped; then the same rules as `Eligibility`, in the same order. $2: whether the market is open; $3: the
-    /// brokers for which there is an adapter. Clients without any account go to the paper broker.
+    /// What was cancelled before is skipped, and what a preflight has shown not to be placed; then the
+    /// same rules as `Eligibility`, in the same order ($2 to $4 as `hindrances` has them). Clients
+    /// without any account go to the paper broker.
     static let intents = PostgresStatement(
         """
         INSERT INTO order_intent (
-            task_id, client_id, broker, account_id, state, reason, cancel_wish
+            task_id, client_id, broker, account_id, state, reason, cancel_wish, held_back,
+            fixed_quantity
         )
         SELECT p.task_id, p.client_id, p.broker, p.account_id,
-               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish
+               CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish,
+               p.waits_for_sales AND p.why IS NULL, p.fixed
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
-                   k.wish,
+                   k.wish, t.waits_for_sales, nullif(s.quantity, 0) AS fixed,
                    CASE
                        WHEN k.wish IS NOT NULL THEN k.wish
-                       WHEN c.status <> 'active' THEN 'client_' || c.status
-                       WHEN h.everything THEN 'halted_all'
-                       WHEN coalesce(a.broker, d.broker, 'paper') = ANY (h.brokers)
-                           THEN 'halted_broker'
-                       WHEN t.trader_id::text = ANY (h.traders) THEN 'halted_trader'
-                       WHEN c.id::text = ANY (h.clients) THEN 'halted_client'
-                       WHEN NOT $2::boolean THEN 'market_closed'
-                       WHEN coalesce(a.broker, d.broker, 'paper') <> ALL ($3::text[])
-                           THEN 'broker_not_supported'
-                       WHEN d.client_id IS NOT NULL THEN 'no_session'
-                       WHEN a.status = 'expired' OR a.session_ends <= now()
-                           THEN 'session_expired'
-                       WHEN a.id IS NOT NULL AND b.code IS NULL
-                           THEN 'no_instrument_at_broker'
+                       WHEN s.quantity = 0 THEN s.reasons[1]
+                       WHEN s.account_id IS DISTINCT FROM a.id AND s.client_id IS NOT NULL
+                           THEN 'changed_since_preflight'
+                       \(hindrances)
                    END AS why
             FROM bulk_task t
             JOIN client c ON c.trader_id = t.trader_id
-            LEFT JOIN broker_account a
-                ON a.client_id = c.id AND a.status IN ('connected', 'expired')
+            \(places)
             LEFT JOIN LATERAL (
-                SELECT x.client_id, x.broker FROM broker_account x
-                WHERE x.client_id = c.id AND a.id IS NULL
-                ORDER BY x.id DESC LIMIT 1
-            ) AS d ON true
-            LEFT JOIN broker_instrument b
-                ON b.broker = a.broker AND b.instrument_id = t.instrument_id
+                SELECT r.client_id, r.account_id, r.quantity, r.reasons FROM preflight_row r
+                WHERE r.preflight_id = t.preflight_id AND r.client_id = c.id
+                OFFSET 0
+            ) AS s ON true
             LEFT JOIN LATERAL (
                 SELECT CASE WHEN bool_or(k.task_id IS NOT NULL) THEN 'task_cancelled'
                             ELSE 'order_cancelled' END AS wish
@@ -79,15 +122,10 @@ enum PlanStatements {
                 WHERE k.asked_at >= t.accepted_at AND \(CancelStatements.covers)
                 HAVING count(*) > 0
             ) AS k ON true
-            CROSS JOIN (
-                SELECT bool_or(scope = 'everything') AS everything,
-                       array_agg(subject) FILTER (WHERE scope = 'broker') AS brokers,
-                       array_agg(subject) FILTER (WHERE scope = 'trader') AS traders,
-                       array_agg(subject) FILTER (WHERE scope = 'client') AS clients
-                FROM halt
-            ) AS h
+            \(switches)
             WHERE t.id = $1 AND t.state = 'ACCEPTED'
               AND CASE
+                  WHEN t.preflight_id IS NOT NULL THEN s.client_id IS NOT NULL
                   WHEN t.client_ids IS NOT NULL THEN c.id IN (
                       SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
                   )
@@ -130,7 +168,7 @@ enum PlanStatements {
     static let ready = PostgresStatement(
         """
         SELECT id, task_id, broker, account_id FROM order_intent
-        WHERE task_id = $1 AND awaits AND state = 'READY' ORDER BY id
+        WHERE task_id = $1 AND awaits AND state = 'READY' AND NOT held_back ORDER BY id
         """
     )
 }

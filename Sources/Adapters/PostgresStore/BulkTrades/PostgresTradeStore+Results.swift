@@ -54,8 +54,8 @@ extension ClientResult {
     /// `order_attempt o`.
     static let columns = """
         i.id, i.task_id, i.client_id, i.leg, i.broker, i.account_id, i.state, i.reason, i.note,
-        i.quantity, i.sizing_price, i.held, i.filled, i.filled_value, i.broker_order_id, c.code,
-        c.name, c.email, i.updated_at, \(DoubtRecord.columns)
+        i.quantity, i.sizing_price, i.held, i.filled, i.filled_value, i.broker_order_id,
+        i.borrowed, c.code, c.name, c.email, i.updated_at, \(DoubtRecord.columns)
         """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
@@ -75,7 +75,8 @@ extension ClientResult {
                 held: columns.money(),
                 filled: columns.quantity(),
                 filledValue: columns.money(),
-                brokerOrderID: columns.optionalText()
+                brokerOrderID: columns.optionalText(),
+                borrowed: columns.money()
             ),
             clientCode: columns.text(),
             clientName: columns.text(),

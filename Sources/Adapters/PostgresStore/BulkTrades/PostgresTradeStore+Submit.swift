@@ -14,7 +14,7 @@ extension PostgresTradeStore {
                 SubmitStatements.strangers,
                 [.int(order.trader.raw), .ints(order.clients.named.map(\.raw))]
             )
-            let rows = try await transaction.begin([earlier, strangers])
+            let rows = try await transaction.begin([earlier, strangers, order.measure])
             if let made = rows[0].first {
                 try await transaction.commit([])
                 return try order.repeated(made)
@@ -25,12 +25,14 @@ extension PostgresTradeStore {
             }
             // Of two submits of one key at once, one inserts; the other waits for it, inserts
             // nothing, and reads the first one's row.
-            let stored = try await transaction.commit([order.insert, earlier])
+            let insert = order.insert(order.sizeToApprove(rows[2]))
+            let stored = try await transaction.commit([insert, earlier])
             guard let made = stored[1].first else {
+                if order.preflight != nil { return .preflightUsed }
                 throw StoreFailure.broken("a submitted trade is not there")
             }
             return stored[0].isEmpty
-                ? try order.repeated(made) : .created(try Submission.stored(made).1)
+                ? try order.repeated(made) : .created(try BulkTrade.stored(made).trade)
         }
     }
 }
@@ -38,19 +40,12 @@ extension PostgresTradeStore {
 extension Submission {
     /// The answer where the key has made a trade already.
     fileprivate func repeated(_ row: PostgresRow) throws(StoreFailure) -> Submitted {
-        let (hash, trade) = try Self.stored(row)
+        let (hash, trade) = try BulkTrade.stored(row)
         return hash == bodyHash ? .repeated(trade) : .conflict(trade.id)
     }
 
-    /// What `TradeStatements.withKey` read.
-    fileprivate static func stored(_ row: PostgresRow) throws(StoreFailure) -> ([UInt8], BulkTrade)
-    {
-        var columns = Columns(row)
-        let hash = columns.bytes()
-        return (hash, try BulkTrade(reading: &columns))
-    }
-
-    fileprivate var insert: Call {
+    /// With a size, the trade waits for approval.
+    fileprivate func insert(_ size: TradeSize?) -> Call {
         let sizing = sizing.stored
         let group: String? = if case .group(let name) = clients { name } else { nil }
         return (
@@ -65,7 +60,10 @@ extension Submission {
                 .optional(sizing.amount?.paise),
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
                 group.map { .text($0) } ?? .null, .json(auditDetail),
-                .optional(onDoubt.storedSeconds),
+                .optional(onDoubt.storedSeconds), .optional(preflight), .optional(price?.raw),
+                .text((size == nil ? BulkTrade.State.accepted : .awaitingApproval).rawValue),
+                .optional(size?.clients), .optional(size?.amount?.paise),
+                .int(ApprovalRequest.patience.microseconds),
             ]
         )
     }
@@ -89,6 +87,7 @@ extension Submission {
             if let quantity = sizing.quantity { detail.field("quantity", quantity.raw) }
             if let amount = sizing.amount { detail.field("amount", amount.rupees) }
             detail.field("on_doubt", onDoubt.text)
+            if let preflight { detail.field("preflight_id", preflight.raw) }
             switch clients {
             case .all: detail.field("clients", "all")
             case .group(let name): detail.field("group", name)

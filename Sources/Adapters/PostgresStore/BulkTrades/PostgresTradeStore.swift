@@ -10,11 +10,14 @@ package import Trading
 package struct PostgresTradeStore: TradeStore {
     let pool: PostgresPool
     /// The brokers for which there is an adapter; clients of others are skipped.
-    let brokers: [BrokerName]
+    package let brokers: [BrokerName]
+    /// Whether clients are skipped whose account has no address or proxy of its own.
+    let requiresEgress: Bool
 
-    package init(pool: PostgresPool, brokers: [BrokerName]) {
+    package init(pool: PostgresPool, brokers: [BrokerName], requiresEgress: Bool = false) {
         self.pool = pool
         self.brokers = brokers
+        self.requiresEgress = requiresEgress
     }
 
     package func trade(_ id: TaskID) async throws(StoreFailure) -> BulkTrade? {
@@ -55,8 +58,11 @@ package struct PostgresTradeStore: TradeStore {
 
     package func complete(_ ids: [TaskID]) async throws(StoreFailure) -> [TaskID] {
         guard !ids.isEmpty else { return [] }
-        return try await pool.ask(TradeStatements.complete, [.ints(ids.map(\.raw))])
-            .map { ID($0.int(0)) }.sorted()
+        // Whether anything waits is a question about all clients' orders, whoever asks.
+        return try await Viewer.forAll { () async throws(StoreFailure) in
+            try await pool.ask(TradeStatements.complete, [.ints(ids.map(\.raw))])
+                .map { ID($0.int(0)) }.sorted()
+        }
     }
 
     package func unplanned(for age: Duration, limit: Int) async throws(StoreFailure) -> [TaskID] {

@@ -6,7 +6,7 @@ import Trading
 enum CancelReading {
     /// The columns of a head, of `cancellation k`.
     static let head =
-        "k.id, k.trader_id, k.task_id, k.intent_id, k.client_id, k.instrument_id, k.asked_at"
+        "k.id, k.trader_id, k.task_id, k.intent_id, k.client_id, k.instrument_id, k.asked_at, k.reason"
 
     /// A cancellation ($1), and whether a trade that it covers is not planned yet.
     static let one = PostgresStatement(
@@ -99,7 +99,13 @@ extension CancellationHead {
             if let order { .order(order) } else if let task { .task(task) } else if let client {
                 .client(client)
             } else if let instrument { .instrument(instrument) } else { .everything }
-        self.init(id: id, scope: scope, trader: trader, askedAt: columns.timestamp())
+        self.init(
+            id: id,
+            scope: scope,
+            trader: trader,
+            askedAt: columns.timestamp(),
+            why: columns.optionalText()
+        )
     }
 }
 

@@ -37,9 +37,9 @@ enum CancelStatements {
         """
         INSERT INTO cancellation (
             user_id, idempotency_key, body_hash, trader_id, task_id, intent_id, client_id,
-            instrument_id
+            instrument_id, reason
         )
-        VALUES ($1, $2, $3, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint)
+        VALUES ($1, $2, $3, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::text)
         ON CONFLICT (user_id, idempotency_key) DO NOTHING
         RETURNING id
         """

@@ -36,9 +36,19 @@ extension PostgresOrderStore: CancelStore {
             }
             let (_, made) = CancellationHead.stored(head)
             // Under the trades' locks nothing new is planned that would not be found.
-            let found = try await transaction.go(request.scope.finds(of: made.trader))
-            let ids = PostgresValue.ints(found[1].map { $0.int(0) })
-            let locked = try await transaction.go([(CancelStatements.lock, [ids])])
+            let finds = request.scope.finds(of: made.trader)
+            let found = try await transaction.go(finds)[1].map { $0.int(0) }
+            // A claim that held one of these orders meanwhile may have cut it into several: under
+            // the locks nobody can any more.
+            var locked = try await transaction.go([
+                (CancelStatements.lock, [.ints(found)]), finds[1],
+            ])
+            let more = Set(locked[1].map { $0.int(0) }).union(found)
+            if more.count > found.count {
+                locked = try await transaction.go([
+                    (CancelStatements.lock, [.ints(more.sorted())])
+                ])
+            }
             let batch = try WishBatch(locked[0], made)
             try await transaction.commit(batch.writes(by: request.actor))
             return .created(made, orders: batch.toAsk, trades: batch.trades)
@@ -199,7 +209,7 @@ extension CancelRequest {
             [
                 .int(user.raw), .text(idempotencyKey), .bytes(bodyHash),
                 .optional(trader?.raw),
-            ] + columns
+            ] + columns + [reason.map { .text($0) } ?? .null]
         )
     }
 

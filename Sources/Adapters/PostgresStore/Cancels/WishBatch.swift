@@ -81,6 +81,7 @@ struct WishBatch {
         AuditEntry(.cancelAsked, trader: head.trader, client: head.scope.client) { detail in
             detail.field("cancellation", head.id.raw)
             detail.field("open_orders", orders)
+            if let why = head.why { detail.field("reason", why) }
             switch head.scope {
             case .task(let id): detail.field("task", id.raw)
             case .order(let id): detail.field("order", id.raw)

@@ -19,8 +19,10 @@ enum IdentityStatements {
 
     static let byKey = PostgresStatement(
         """
-        SELECT \(Identity.columns) FROM api_key k JOIN app_user u ON u.id = k.user_id
+        SELECT \(Identity.columns), k.scopes, k.expires_at, k.client_id
+        FROM api_key k JOIN app_user u ON u.id = k.user_id
         WHERE k.key_hash = $1::bytea AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now())
         """
     )
 
@@ -60,15 +62,15 @@ enum IdentityStatements {
 
     static let insertKey = PostgresStatement(
         """
-        INSERT INTO api_key (user_id, name, prefix, key_hash)
-        VALUES ($1::bigint, $2, $3, $4::bytea)
-        RETURNING id, name, prefix, created_at
+        INSERT INTO api_key (user_id, name, prefix, key_hash, scopes, expires_at, client_id)
+        VALUES ($1::bigint, $2, $3, $4::bytea, $5::text[], $6::timestamptz, $7::bigint)
+        RETURNING id, name, prefix, created_at, scopes, expires_at, client_id
         """
     )
 
     static let keys = PostgresStatement(
         """
-        SELECT id, name, prefix, created_at FROM api_key
+        SELECT id, name, prefix, created_at, scopes, expires_at, client_id FROM api_key
         WHERE user_id = $1::bigint AND revoked_at IS NULL ORDER BY id
         """
     )

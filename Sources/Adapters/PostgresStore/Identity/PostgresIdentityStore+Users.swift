@@ -48,16 +48,21 @@ extension PostgresIdentityStore {
         name: String,
         prefix: String,
         hash: [UInt8],
+        limits: KeyLimits,
         by actor: Actor
     ) async throws(StoreFailure) -> APIKey {
         try await pool.transact { transaction in
             let rows = try await transaction.begin([
                 (
                     IdentityStatements.insertKey,
-                    [.int(user.raw), .text(name), .text(prefix), .bytes(hash)]
+                    [
+                        .int(user.raw), .text(name), .text(prefix), .bytes(hash),
+                        .texts(limits.scopes.map(\.rawValue).sorted()),
+                        .optional(limits.expiresAt), .optional(limits.client),
+                    ]
                 )
             ])
-            let key = APIKey(rows[0][0])
+            let key = try APIKey(rows[0][0])
             try await transaction.commit([
                 AuditEntry.write([key.audit(.keyCreated, of: user)], by: actor)
             ])
@@ -66,7 +71,11 @@ extension PostgresIdentityStore {
     }
 
     package func apiKeys(_ user: UserID) async throws(StoreFailure) -> [APIKey] {
-        try await pool.ask(IdentityStatements.keys, [.int(user.raw)]).map { APIKey($0) }
+        var keys: [APIKey] = []
+        for row in try await pool.ask(IdentityStatements.keys, [.int(user.raw)]) {
+            keys.append(try APIKey(row))
+        }
+        return keys
     }
 
     package func revokeAPIKey(_ id: Int64, of user: UserID, by actor: Actor)
@@ -104,12 +113,14 @@ extension PostgresIdentityStore {
 }
 
 extension APIKey {
-    fileprivate init(_ row: PostgresRow) {
+    fileprivate init(_ row: PostgresRow) throws(StoreFailure) {
+        var columns = Columns(row)
         self.init(
-            id: row.int(0),
-            name: row.text(1),
-            prefix: row.text(2),
-            createdAt: Timestamp(microseconds: row.timestamp(3))
+            id: columns.int(),
+            name: columns.text(),
+            prefix: columns.text(),
+            createdAt: columns.timestamp(),
+            limits: try KeyLimits(reading: &columns)
         )
     }
 
@@ -119,6 +130,9 @@ extension APIKey {
             $0.field("key", id)
             $0.field("name", name)
             $0.field("prefix", prefix)
+            $0.field("scopes", limits.scopes.map(\.rawValue).sorted().joined(separator: " "))
+            $0.fieldOrNull("expires_us", limits.expiresAt?.microseconds)
+            $0.fieldOrNull("only_client", limits.client?.raw)
         }
     }
 }

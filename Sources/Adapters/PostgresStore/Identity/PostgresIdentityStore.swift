@@ -25,7 +25,10 @@ package struct PostgresIdentityStore: IdentityStore {
     }
 
     package func identity(apiKeyHash: [UInt8]) async throws(StoreFailure) -> Identity? {
-        try await one(IdentityStatements.byKey, [.bytes(apiKeyHash)])
+        let rows = try await pool.ask(IdentityStatements.byKey, [.bytes(apiKeyHash)])
+        guard let row = rows.first else { return nil }
+        var columns = Columns(row)
+        return try Identity(reading: &columns).limited(to: try KeyLimits(reading: &columns))
     }
 
     package func users(after: UserID?, limit: Int) async throws(StoreFailure) -> [Identity] {
@@ -83,7 +86,11 @@ package struct PostgresIdentityStore: IdentityStore {
 
 extension Identity {
     /// The columns that `init(reading:)` reads, of `app_user u`.
-    static let columns = "u.id, u.email, u.name, u.role, u.trader_id, u.client_id"
+    static let columns = """
+        u.id, u.email, u.name, u.role, u.trader_id, u.client_id,
+        coalesce((SELECT c.may_trade FROM client c WHERE c.id = u.client_id), false),
+        u.totp_confirmed_at IS NOT NULL
+        """
 
     init(reading columns: inout Columns) throws(StoreFailure) {
         self.init(
@@ -92,6 +99,26 @@ extension Identity {
             name: columns.text(),
             role: try columns.word(),
             trader: columns.optionalID(),
+            client: columns.optionalID(),
+            mayTrade: columns.bool(),
+            hasSecondFactor: columns.bool()
+        )
+    }
+}
+
+extension KeyLimits {
+    /// Reads scopes, end and client.
+    init(reading columns: inout Columns) throws(StoreFailure) {
+        var scopes: Set<Scope> = []
+        for word in columns.texts() {
+            guard let scope = Scope(rawValue: word) else {
+                throw .broken("the database holds the unknown scope '\(word)'")
+            }
+            scopes.insert(scope)
+        }
+        self.init(
+            scopes: scopes,
+            expiresAt: columns.optionalTimestamp(),
             client: columns.optionalID()
         )
     }

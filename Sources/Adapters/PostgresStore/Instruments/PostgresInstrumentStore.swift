@@ -18,12 +18,44 @@ package struct PostgresInstrumentStore: InstrumentStore {
         return try Self.instruments(rows).first
     }
 
-    package func search(_ text: String, limit: Int) async throws(StoreFailure) -> [Instrument] {
+    package func instruments(_ names: [InstrumentName]) async throws(StoreFailure)
+        -> [Instrument?]
+    {
+        let rows = try await pool.ask(
+            InstrumentStatements.byNames,
+            [.texts(names.map(\.exchange.rawValue)), .texts(names.map(\.symbol))]
+        )
+        var found: [Instrument?] = Array(repeating: nil, count: names.count)
+        for row in rows {
+            var columns = Columns(row)
+            let place = Int(columns.int()) - 1
+            found[place] = try Instrument(reading: &columns)
+        }
+        return found
+    }
+
+    package func search(_ text: String, limit: Int) async throws(StoreFailure)
+        -> [ListedInstrument]
+    {
+        let text = text.lowercased()
+        // Letters and digits alone, so that nothing of it is an operator of the query.
+        let words = text.split { !$0.isLetter && !$0.isNumber }.map { "'\($0)':*" }
         let rows = try await pool.ask(
             InstrumentStatements.search,
-            [.text(text), .int(Int64(max(0, limit)))]
+            [
+                // The last character there is: everything that begins so is below.
+                .text(text), .text(text + "\u{10FFFF}"), .text(words.joined(separator: " & ")),
+                .int(Int64(max(0, limit))),
+            ]
         )
-        return try Self.instruments(rows)
+        return try rows.map { row throws(StoreFailure) in
+            var columns = Columns(row)
+            return ListedInstrument(
+                instrument: try Instrument(reading: &columns),
+                price: columns.optionalPrice(),
+                marginLeverage: columns.optionalInt()
+            )
+        }
     }
 
     private static func instruments(_ rows: PostgresRows) throws(StoreFailure) -> [Instrument] {

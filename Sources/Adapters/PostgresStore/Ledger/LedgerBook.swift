@@ -40,7 +40,8 @@ struct LedgerBook {
             self.holdings[key] = Holding(
                 quantity: columns.quantity(),
                 reserved: columns.quantity(),
-                cost: columns.money()
+                cost: columns.money(),
+                borrowed: columns.money()
             )
         }
     }
@@ -85,15 +86,39 @@ struct LedgerBook {
         }
     }
 
-    /// Books a bought fill: paid from what the intent holds first, then from cash, then on credit.
+    /// Gives back a part of what the intent holds and reserves.
+    mutating func release(_ part: ModificationRelease, of intent: inout IntentRow) {
+        if part.cash > .zero {
+            var funds = funds(of: intent.client)
+            let transfers = funds.release(part.cash)
+            post(transfers, making: funds, for: intent)
+            intent.held -= part.cash
+        }
+        if part.shares > .zero {
+            var holding = holding(intent.holdingKey)
+            holding.release(part.shares)
+            put(holding, for: intent.holdingKey)
+            intent.reserved = intent.reserved - part.shares
+        }
+    }
+
+    /// Books a bought fill: what is lent for it by the lender, the rest from what the intent holds
+    /// first, then from cash, then on credit.
     mutating func buy(_ shares: Quantity, for cost: Money, by intent: inout IntentRow) {
         var funds = funds(of: intent.client)
-        let transfers = funds.buy(for: cost, fromHeld: intent.held)
-        post(transfers, making: funds, for: intent)
-        intent.held -= min(cost, intent.held)
         var holding = holding(intent.holdingKey)
-        holding.add(shares, cost: cost)
+        let (transfers, own) = Booking.buy(
+            shares,
+            for: cost,
+            fromHeld: intent.held,
+            at: intent.leverage,
+            &funds,
+            &holding
+        )
+        post(transfers, making: funds, for: intent)
         put(holding, for: intent.holdingKey)
+        intent.held -= min(own, intent.held)
+        intent.borrowed += cost - own
     }
 
     /// Books a sold fill out of the intent's reservation, then out of free shares.
@@ -102,18 +127,19 @@ struct LedgerBook {
     ///   since our books cannot say what they had cost or whose they were.
     mutating func sell(_ shares: Quantity, at price: Price, by intent: inout IntentRow) -> Quantity
     {
+        var funds = funds(of: intent.client)
         var holding = holding(intent.holdingKey)
-        let promised = min(shares, intent.reserved)
-        let more = min(shares - promised, holding.free)
-        // Free shares first become promised, so that all leave by the same door.
-        precondition(holding.reserve(more), "free shares cannot be promised")
-        let sold = promised + more
+        let (transfers, sold, promised) = Booking.sell(
+            shares,
+            at: price,
+            reserved: intent.reserved,
+            as: intent.product,
+            &funds,
+            &holding
+        )
         if sold > .zero {
-            let cost = holding.sellReserved(sold)
-            put(holding, for: intent.holdingKey)
-            var funds = funds(of: intent.client)
-            let transfers = funds.sell(for: price.value(of: sold), cost: cost)
             post(transfers, making: funds, for: intent)
+            put(holding, for: intent.holdingKey)
             intent.reserved = intent.reserved - promised
         }
         return shares - sold
@@ -163,7 +189,7 @@ struct LedgerBook {
             [
                 .ints(keys.map(\.client.raw)), .ints(keys.map(\.instrument.raw)),
                 .ints(rows.map(\.quantity.raw)), .ints(rows.map(\.reserved.raw)),
-                .ints(rows.map(\.cost.paise)),
+                .ints(rows.map(\.cost.paise)), .ints(rows.map(\.borrowed.paise)),
             ]
         )
     }
@@ -185,8 +211,20 @@ struct LedgerBook {
 extension Funds {
     /// The columns of `funds` after the client's id.
     static let columnOrder: [Account] = [
-        .available, .held, .invested, .realisedLoss, .deposited, .realisedGain, .shortfall,
+        .available, .held, .invested, .realisedLoss, .withdrawn, .interest, .deposited,
+        .realisedGain, .shortfall, .borrowed,
     ]
+
+    /// These columns of a table, in the order of `columnOrder`.
+    static func columns(of table: String) -> String {
+        columnOrder.map { "\(table).\($0.rawValue)" }.joined(separator: ", ")
+    }
+
+    /// Their sums over rows of a table.
+    static func sums(of table: String) -> String {
+        columnOrder.map { "coalesce(sum(\(table).\($0.rawValue)), 0)::bigint" }
+            .joined(separator: ", ")
+    }
 
     /// The balances in the order of `columnOrder`.
     init(reading columns: inout Columns) {
@@ -195,9 +233,12 @@ extension Funds {
             held: columns.money(),
             invested: columns.money(),
             realisedLoss: columns.money(),
+            withdrawn: columns.money(),
+            interest: columns.money(),
             deposited: columns.money(),
             realisedGain: columns.money(),
-            shortfall: columns.money()
+            shortfall: columns.money(),
+            borrowed: columns.money()
         )
     }
 }

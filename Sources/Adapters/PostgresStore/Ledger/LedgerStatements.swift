@@ -1,4 +1,5 @@
 import Postgres
+import Trading
 
 /// The SQL of balances, holdings and the journal.
 ///
@@ -7,8 +8,7 @@ enum LedgerStatements {
     /// Locks the funds of the clients of these intents ($1), in the order of their ids.
     static let lockFunds = PostgresStatement(
         """
-        SELECT client_id, available, held, invested, realised_loss, deposited, realised_gain,
-               shortfall
+        SELECT client_id, \(Funds.columns(of: "funds"))
         FROM funds
         WHERE client_id IN (SELECT client_id FROM order_intent WHERE id = ANY ($1::bigint[]))
         ORDER BY client_id
@@ -19,7 +19,7 @@ enum LedgerStatements {
     /// Reads the holdings that these intents ($1) trade in; to be called under `lockFunds`.
     static let holdings = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, h.quantity, h.reserved, h.cost
+        SELECT h.client_id, h.instrument_id, h.quantity, h.reserved, h.cost, h.borrowed
         FROM (
             SELECT DISTINCT i.client_id, t.instrument_id
             FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
@@ -33,24 +33,27 @@ enum LedgerStatements {
         """
         UPDATE funds AS f
         SET available = n.available, held = n.held, invested = n.invested,
-            realised_loss = n.realised_loss, deposited = n.deposited,
-            realised_gain = n.realised_gain, shortfall = n.shortfall
+            realised_loss = n.realised_loss, withdrawn = n.withdrawn, interest = n.interest,
+            deposited = n.deposited, realised_gain = n.realised_gain, shortfall = n.shortfall,
+            borrowed = n.borrowed
         FROM unnest(
             $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::bigint[], $8::bigint[]
-        ) AS n (client_id, available, held, invested, realised_loss, deposited, realised_gain,
-                shortfall)
+            $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]
+        ) AS n (client_id, available, held, invested, realised_loss, withdrawn, interest, deposited,
+                realised_gain, shortfall, borrowed)
         WHERE f.client_id = n.client_id
         """
     )
 
     static let putHoldings = PostgresStatement(
         """
-        INSERT INTO holding (client_id, instrument_id, quantity, reserved, cost)
-        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+        INSERT INTO holding (client_id, instrument_id, quantity, reserved, cost, borrowed)
+        SELECT * FROM unnest(
+            $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
+        )
         ON CONFLICT (client_id, instrument_id) DO UPDATE
         SET quantity = excluded.quantity, reserved = excluded.reserved, cost = excluded.cost,
-            updated_at = now()
+            borrowed = excluded.borrowed, updated_at = now()
         """
     )
 

@@ -44,12 +44,12 @@ package struct PostgresLedgerCheck: Sendable {
             SELECT client_id, account, sum(amount)::bigint AS amount
             FROM (
                 SELECT client_id, debit AS account,
-                       CASE WHEN debit IN ('deposited', 'realised_gain', 'shortfall')
+                       CASE WHEN debit IN ('deposited', 'realised_gain', 'shortfall', 'borrowed')
                             THEN -amount ELSE amount END AS amount
                 FROM transfer
                 UNION ALL
                 SELECT client_id, credit,
-                       CASE WHEN credit IN ('deposited', 'realised_gain', 'shortfall')
+                       CASE WHEN credit IN ('deposited', 'realised_gain', 'shortfall', 'borrowed')
                             THEN amount ELSE -amount END
                 FROM transfer
             ) AS entry
@@ -59,7 +59,8 @@ package struct PostgresLedgerCheck: Sendable {
             FROM funds f CROSS JOIN LATERAL (VALUES
                 ('available', f.available), ('held', f.held), ('invested', f.invested),
                 ('realised_loss', f.realised_loss), ('deposited', f.deposited),
-                ('realised_gain', f.realised_gain), ('shortfall', f.shortfall)
+                ('realised_gain', f.realised_gain), ('shortfall', f.shortfall),
+                ('withdrawn', f.withdrawn), ('interest', f.interest), ('borrowed', f.borrowed)
             ) AS b (account, amount)
         ), filled AS (
             SELECT intent_id, sum(quantity)::bigint AS quantity, sum(value)::bigint AS value
@@ -89,6 +90,32 @@ package struct PostgresLedgerCheck: Sendable {
             WHERE i.reserved > 0 GROUP BY 1, 2
         ) AS r USING (client_id, instrument_id)
         WHERE coalesce(h.reserved, 0) <> coalesce(r.reserved, 0)
+        UNION ALL
+        SELECT 'borrowed funds are the sum of what holdings owe', f.client_id, NULL, f.borrowed,
+               coalesce(h.borrowed, 0)
+        FROM funds f
+        LEFT JOIN (
+            SELECT client_id, sum(borrowed)::bigint AS borrowed
+            FROM holding WHERE borrowed > 0 GROUP BY client_id
+        ) AS h ON h.client_id = f.client_id
+        WHERE f.borrowed <> coalesce(h.borrowed, 0)
+        UNION ALL
+        SELECT 'an order''s loan is what was lent for it', coalesce(i.client_id, l.client_id),
+               coalesce(i.id, l.intent_id), i.borrowed, coalesce(l.amount, 0)
+        FROM order_intent i
+        FULL JOIN (
+            SELECT client_id, intent_id, sum(amount)::bigint AS amount
+            FROM transfer WHERE kind = 'loan' GROUP BY client_id, intent_id
+        ) AS l ON l.intent_id = i.id
+        WHERE coalesce(i.borrowed, 0) <> coalesce(l.amount, 0)
+        UNION ALL
+        SELECT 'interest is the sum of its days', f.client_id, NULL, f.interest,
+               coalesce(m.amount, 0)
+        FROM funds f
+        LEFT JOIN (
+            SELECT client_id, sum(amount)::bigint AS amount FROM mtf_interest GROUP BY client_id
+        ) AS m ON m.client_id = f.client_id
+        WHERE f.interest <> coalesce(m.amount, 0)
         UNION ALL
         SELECT 'an intent is filled by its fills', i.client_id, i.id, i.filled, f.quantity
         FROM order_intent i FULL JOIN filled f ON f.intent_id = i.id

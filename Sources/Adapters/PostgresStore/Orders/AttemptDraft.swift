@@ -12,6 +12,13 @@ struct AttemptDraft: Sendable {
     let quantity: Quantity
     let sizingPrice: Price
     let door: SealedSession
+    let owner: OrderOwner
+    /// The quantities of the orders for the rest, where this is the first slice.
+    var later: [Quantity] = []
+    /// Those orders, once they are made.
+    var slices: [OrderJob] = []
+
+    var client: ClientID { owner.client }
 
     /// The attempt with an open session; a new attempt's fence is 1.
     func attempt(with session: BrokerSession) -> Attempt {
@@ -23,7 +30,9 @@ struct AttemptDraft: Sendable {
             terms: terms,
             quantity: quantity,
             sizingPrice: sizingPrice,
-            session: session
+            session: session,
+            owner: owner,
+            slices: slices
         )
     }
 }

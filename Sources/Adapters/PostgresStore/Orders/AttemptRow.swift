@@ -34,6 +34,8 @@ struct AttemptRow {
     /// What came back, in words; nil leaves what is there.
     var outcome: String?
     var brokerOrderID: String?
+    /// Whether this change tells that the broker says it has the order.
+    var isClaimed = false
 
     /// What `OrderStatements.latestAttempts` read.
     init(reading row: PostgresRow) throws(StoreFailure) {

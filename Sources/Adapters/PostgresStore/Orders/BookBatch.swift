@@ -65,7 +65,8 @@ struct BookBatch {
             return partial
         case .inTransit where known > .zero: return partial
         case .open, .partlyFilled:
-            return known >= intent.quantity && known > .zero ? .filled : partial
+            let most = max(intent.quantity, intent.ceiling ?? .zero)
+            return known >= most && known > .zero ? .filled : partial
         case .inTransit, .filled, .cancelled, .rejected, .expired: return report.status
         }
     }
@@ -125,7 +126,8 @@ struct BookBatch {
     ) {
         switch intent.state {
         case .cancelled: intent.reason = before == .cancelRequested ? nil : .brokerCancelled
-        case .rejected: intent.reason = .brokerRejected
+        case .rejected:
+            intent.reason = .told(by: report.message, of: intent.side, usual: .brokerRejected)
         case .expired: intent.reason = .dayEnded
         default: intent.reason = nil
         }

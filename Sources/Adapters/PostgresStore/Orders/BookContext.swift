@@ -10,6 +10,8 @@ struct BookContext {
     /// When the attempt's send was over at the latest; nil where it is not UNKNOWN yet.
     let unknownSince: Timestamp?
     let absences: Int
+    /// Whether the broker said that it has the order.
+    let isClaimed: Bool
 
     /// What `BookStatements.contexts` read.
     init(reading row: PostgresRow) throws(StoreFailure) {
@@ -19,5 +21,6 @@ struct BookContext {
         door = SealedSession(reading: &columns)
         unknownSince = columns.optionalTimestamp()
         absences = Int(columns.int())
+        isClaimed = columns.bool()
     }
 }

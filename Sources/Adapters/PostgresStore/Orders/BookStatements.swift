@@ -7,7 +7,7 @@ enum BookStatements {
     static let contexts = PostgresStatement(
         """
         SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
-               o.unknown_since, o.absences
+               o.unknown_since, o.absences, o.is_claimed
         FROM order_intent i
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id
@@ -21,9 +21,10 @@ enum BookStatements {
     /// The live ones among these intents ($1), each with the attempt that the broker took.
     static let live = PostgresStatement(
         """
-        SELECT i.id, \(OrderTerms.columns), \(SealedSession.columns(instrument: "n.id")),
+        SELECT i.id, \(OrderTerms.liveColumns), \(SealedSession.columns(instrument: "n.id")),
                i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
-               i.sizing_price, i.state = 'CANCEL_REQUESTED'
+               i.sizing_price, i.state = 'CANCEL_REQUESTED',
+               i.ceiling IS NOT NULL
         FROM order_intent i
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         JOIN bulk_task t ON t.id = i.task_id
@@ -114,7 +115,7 @@ enum BookStatements {
         WITH due AS (
             SELECT i.id FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
             WHERE t.state <> 'COMPLETE' AND t.published_at IS NOT NULL
-              AND i.awaits AND i.state = 'READY'
+              AND i.awaits AND i.state = 'READY' AND NOT i.held_back
               AND coalesce(
                   i.look_at, t.published_at + $2::bigint * interval '1 microsecond'
               ) <= now()

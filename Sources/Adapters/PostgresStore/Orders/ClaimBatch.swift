@@ -16,8 +16,10 @@ struct ClaimBatch {
     private var orders: OrderBatch
     private let contexts: [IntentID: ClaimContext]
     private let halts: Halts
+    private var limits: LimitBook
     private let mark: String
     private let lease: Lease
+    private let requiresEgress: Bool
     private var drafts: [AttemptDraft] = []
 
     /// The calls whose rows `init` takes.
@@ -29,13 +31,15 @@ struct ClaimBatch {
             (LedgerStatements.lockFunds, [ids]), (OrderStatements.lockIntents, [ids]),
             (LedgerStatements.holdings, [.ints(sales)]),
             (ClaimStatements.contexts, [ids, instruments]), (ClaimStatements.halts, []),
+            (LimitStatements.bases, [ids, instruments]),
         ]
     }
 
     init(
         _ rows: [PostgresRows],
         mark: String,
-        lease: Lease
+        lease: Lease,
+        requiresEgress: Bool = false
     ) throws(StoreFailure) {
         orders = try OrderBatch(funds: rows[0], intents: rows[1], holdings: rows[2])
         var contexts: [IntentID: ClaimContext] = [:]
@@ -46,8 +50,10 @@ struct ClaimBatch {
         }
         self.contexts = contexts
         halts = try Halts(reading: rows[4])
+        limits = LimitBook(rows[5])
         self.mark = mark
         self.lease = lease
+        self.requiresEgress = requiresEgress
     }
 
     /// Takes the intent if it is READY and nothing is in its way.
@@ -55,6 +61,8 @@ struct ClaimBatch {
         guard var intent = orders.intents[request.job.intent] else { return .settled }
         switch intent.state {
         case .sending, .unknown: return .inDoubt
+        // Its message is not out yet; this one is none of ours.
+        case .ready where intent.isHeldBack: return .settled
         case .ready: break
         case .accepted, .open, .partlyFilled, .filled, .cancelRequested, .cancelled, .rejected,
             .expired, .skipped:
@@ -67,20 +75,51 @@ struct ClaimBatch {
         if let reason = obstacle(to: intent, request, context) {
             return try decline(&intent, reason)
         }
-        guard let price = request.price else { return try decline(&intent, .noPrice) }
+        guard let price = request.price else {
+            return try decline(&intent, request.priceObstacle)
+        }
         let basis = SizingBasis(
             capital: context.capital,
             usualPart: context.usualPart,
             available: orders.book.funds(of: intent.client).available,
             free: orders.book.holding(intent.holdingKey).free,
             owned: orders.book.holding(intent.holdingKey).quantity,
-            price: price
+            price: price,
+            leverage: request.trade.leverage.flatMap { request.trade.terms.isLent ? $0 : nil }
         )
-        switch request.trade.sizing.size(for: request.trade.terms, from: basis) {
-        case .none(let reason): return try decline(&intent, reason, basis)
-        case .order(let quantity, let hold):
-            return try send(&intent, request, context, basis, quantity, hold: hold)
+        // A slice, what a preflight has shown, and a client's own part of a listed trade, are of
+        // their own size.
+        let own = intent.slice ?? intent.fixedQuantity ?? context.listed
+        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
+        let sized = sizing.assess(request.trade.terms, from: basis)
+        if let reason = sized.reasons.first {
+            intent.note = sized.whatFits(at: price)
+            return try decline(&intent, reason, basis)
         }
+        // As it was shown, or not at all.
+        if intent.slice == nil, let shown = intent.fixedQuantity, sized.quantity != shown {
+            return try decline(&intent, .changedSincePreflight, basis)
+        }
+        // The whole is held against the limits; each later slice is counted when it is claimed.
+        let (first, later) = (sized.first, sized.later)
+        if let declined = try decline(&intent, basis, first, later) { return declined }
+        return try send(&intent, request, context, basis, first, hold: sized.hold, later: later)
+    }
+
+    /// Declines what is beyond a limit, with words that name it; counts what is not.
+    private mutating func decline(
+        _ intent: inout IntentRow,
+        _ basis: SizingBasis,
+        _ quantity: Quantity,
+        _ later: [Quantity] = []
+    ) throws -> Decision? {
+        let whole = later.reduce(quantity, +)
+        if let breach = limits.breach(by: intent, worth: basis.price.cost(of: whole)) {
+            intent.note = breach.words
+            return try decline(&intent, breach.reason, basis)
+        }
+        limits.count(intent, worth: basis.price.cost(of: quantity))
+        return nil
     }
 
     /// The same rules in the same order as `Eligibility` and the plan's statement, seen anew.
@@ -91,8 +130,9 @@ struct ClaimBatch {
     ) -> Reason? {
         intent.cancelWish ?? (context.isResend ? request.obstacleToResend : nil)
             ?? context.clientObstacle
-            ?? halts.reason(trader: intent.trader, client: intent.client, broker: intent.broker)
-            ?? request.obstacle ?? context.accountObstacle
+            ?? halts.reason(for: intent.haltSubject)
+            ?? request.obstacle ?? context.accountObstacle(requiresEgress: requiresEgress)
+            ?? (context.isStopped ? .legStopped : nil)
     }
 
     private mutating func decline(
@@ -107,6 +147,7 @@ struct ClaimBatch {
         let line = "ORDER_SKIPPED: \(intent.side.rawValue) \(intent.symbol), \(reason.sentence)"
         let detail = AuditText.object(line) { detail in
             detail.field("reason", reason.rawValue)
+            if let note = intent.note { detail.field("limit", note) }
             basis?.write(to: &detail)
         }
         orders.audit("ORDER_SKIPPED", intent, detail)
@@ -119,7 +160,8 @@ struct ClaimBatch {
         _ context: ClaimContext,
         _ basis: SizingBasis,
         _ quantity: Quantity,
-        hold: Money
+        hold: Money,
+        later: [Quantity] = []
     ) throws -> Decision {
         try intent.apply(.sendingStarted)
         intent.reason = nil
@@ -143,7 +185,9 @@ struct ClaimBatch {
             terms: request.trade.terms,
             quantity: quantity,
             sizingPrice: basis.price,
-            door: context.door
+            door: context.door,
+            owner: OrderOwner(trader: intent.trader, client: intent.client),
+            later: later
         )
         drafts.append(draft)
         orders.put(intent)
@@ -153,6 +197,7 @@ struct ClaimBatch {
             detail.field("reference", draft.reference)
             detail.field("quantity", quantity.raw)
             detail.field("held", hold.rupees)
+            if !later.isEmpty { detail.field("later_slices", later.count) }
             basis.write(to: &detail)
         }
         orders.audit("ORDER_SENDING", intent, detail)
@@ -162,6 +207,7 @@ struct ClaimBatch {
     /// The calls that write what was decided.
     func writes() throws(StoreFailure) -> [Call] {
         guard !drafts.isEmpty else { return try orders.writes() }
+        let paces = limits.writes
         let attempts: Call = (
             OrderStatements.insertAttempts,
             [
@@ -170,7 +216,44 @@ struct ClaimBatch {
                 .int(lease.duration.microseconds),
             ]
         )
-        return try orders.writes() + [attempts]
+        return try orders.writes() + [attempts] + paces + sliceWrites
+    }
+
+    /// Makes the orders for the rest of what was cut; last of all, so that their rows come last.
+    private var sliceWrites: [Call] {
+        let cut = drafts.filter { !$0.later.isEmpty }
+        guard !cut.isEmpty else { return [] }
+        let rows = cut.flatMap { draft in
+            draft.later.enumerated().map { (draft.job.intent.raw, Int64($0 + 1), $1.raw) }
+        }
+        return [
+            (
+                OrderStatements.setSlices,
+                [.ints(cut.map(\.job.intent.raw)), .ints(cut.map(\.quantity.raw))]
+            ),
+            (
+                OrderStatements.insertSlices,
+                [.ints(rows.map(\.0)), .ints(rows.map(\.1)), .ints(rows.map(\.2))]
+            ),
+        ]
+    }
+
+    /// The decisions with the orders that `sliceWrites` made for the rest.
+    static func decided(_ decisions: [Decision], _ written: [PostgresRows]) throws(StoreFailure)
+        -> [Decision]
+    {
+        let isAnyCut = decisions.contains { decision in
+            if case .send(let draft) = decision { !draft.later.isEmpty } else { false }
+        }
+        guard isAnyCut, let rows = written.last else { return decisions }
+        let jobs = try OrderJob.reading(rows)
+        let clients = rows.map { $0.int(4) }
+        return decisions.map { decision in
+            guard case .send(var draft) = decision, !draft.later.isEmpty else { return decision }
+            draft.slices = zip(jobs, clients)
+                .filter { $0.task == draft.job.task && $1 == draft.client.raw }.map(\.0)
+            return .send(draft)
+        }
     }
 }
 

@@ -10,8 +10,13 @@ struct ClaimContext {
     let usualPart: BasisPoints
     private let accountStatus: BrokerAccount.Status?
     private let sessionIsOver: Bool
+    private let egressIsWrong: Bool
     /// Whether an attempt would repeat one that is proven absent.
     let isResend: Bool
+    /// Whether another leg of its basket was refused for its client, and that ends this one.
+    let isStopped: Bool
+    /// The client's own quantity, where the bulk trade lists them.
+    let listed: Quantity?
     let door: SealedSession
 
     /// What `ClaimStatements.contexts` read.
@@ -23,30 +28,26 @@ struct ClaimContext {
         usualPart = BasisPoints(Int32(columns.int()))
         accountStatus = try columns.optionalWord()
         sessionIsOver = columns.bool()
+        egressIsWrong = columns.bool()
         isResend = columns.bool()
+        isStopped = columns.bool()
+        listed = columns.optionalInt().map { Quantity($0) }
         door = SealedSession(reading: &columns)
     }
 
     /// Why the client takes no part; nil where it does.
-    var clientObstacle: Reason? {
-        switch status {
-        case .active: nil
-        case .inactive: .clientInactive
-        case .pending: .clientPending
-        case .archived: .clientArchived
-        }
-    }
+    var clientObstacle: Reason? { status.obstacle }
 
     /// Why nothing can be sent to the account; nil where it can, or the paper broker executes.
-    var accountObstacle: Reason? {
+    func accountObstacle(requiresEgress: Bool) -> Reason? {
         guard door.account != nil else { return nil }
-        switch accountStatus {
-        case .disconnected, nil: return .noSession
-        case .expired: return .sessionExpired
-        case .connected where sessionIsOver: return .sessionExpired
-        case .connected: break
-        }
-        guard door.token != nil else { return .noSession }
-        return door.instrument == nil ? .noInstrumentAtBroker : nil
+        return AccountStanding(
+            status: accountStatus,
+            sessionIsOver: sessionIsOver,
+            hasToken: door.token != nil,
+            lacksEgress: requiresEgress && door.egress == nil,
+            egressIsWrong: egressIsWrong,
+            isListed: door.instrument != nil
+        ).obstacles.first
     }
 }

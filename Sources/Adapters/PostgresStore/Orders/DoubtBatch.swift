@@ -15,6 +15,7 @@ struct DoubtBatch {
         let brokerWords: String?
         let looks: Int
         let absences: Int
+        let isClaimed: Bool
         let quantity: Quantity
         let sizingPrice: Price
         let terms: OrderTerms
@@ -30,6 +31,7 @@ struct DoubtBatch {
                 brokerWords: brokerWords,
                 looks: looks,
                 absences: absences,
+                isClaimed: isClaimed,
                 terms: terms,
                 quantity: quantity,
                 sizingPrice: sizingPrice,
@@ -76,6 +78,7 @@ struct DoubtBatch {
             brokerWords: attempt.brokerWords,
             looks: attempt.looks,
             absences: context.absences,
+            isClaimed: context.isClaimed,
             quantity: intent.quantity,
             sizingPrice: sizingPrice,
             terms: context.terms,

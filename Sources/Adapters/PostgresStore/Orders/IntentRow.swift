@@ -20,16 +20,31 @@ struct IntentRow {
     var reserved: Quantity
     var filled: Quantity
     var filledValue: Money
+    /// Of that, what was lent.
+    var borrowed: Money
     var attempts: Int16
     var brokerOrderID: String?
     /// Why the order ends if it was never sent, where somebody wishes it cancelled.
     ///
     /// Written where the wish is made and where it ends, not with the row.
     var cancelWish: Reason?
+    /// The larger of both quantities while a change of the order has not ended.
+    ///
+    /// Written where the change begins and where it ends, not with the row.
+    var ceiling: Quantity?
+    /// Its quantity where it is one of several slices; written where they are made.
+    let slice: Quantity?
     let trader: TraderID
     let instrument: InstrumentID
     let side: Side
     let symbol: String
+    /// Whether it waits behind its client's sales of the same basket.
+    let isHeldBack: Bool
+    let product: Product
+    /// The very quantity to order, where a preflight has shown it.
+    let fixedQuantity: Quantity?
+    /// How many times its own money it may cost.
+    let leverage: Leverage
     /// From now until the scheduler asks the books; nil where nobody needs to.
     var lookIn: Duration?
 
@@ -53,10 +68,17 @@ struct IntentRow {
         attempts = Int16(columns.int())
         brokerOrderID = columns.optionalText()
         cancelWish = try columns.optionalWord()
+        ceiling = columns.optionalInt().map { Quantity($0) }
+        slice = columns.optionalInt().map { Quantity($0) }
         trader = columns.id()
         instrument = columns.id()
         side = try columns.word()
         symbol = columns.text()
+        isHeldBack = columns.bool()
+        product = try columns.word()
+        leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .once
+        borrowed = columns.money()
+        fixedQuantity = columns.optionalInt().map { Quantity($0) }
     }
 
     /// Moves the state on.
@@ -65,6 +87,11 @@ struct IntentRow {
     }
 
     var job: OrderJob { OrderJob(intent: id, task: task, broker: broker, account: account) }
+
+    /// What a halt switch may know it by.
+    var haltSubject: HaltSubject {
+        HaltSubject(trader: trader, client: client, broker: broker, instrument: instrument)
+    }
 
     var holdingKey: LedgerBook.HoldingKey {
         LedgerBook.HoldingKey(client: client, instrument: instrument)

@@ -63,8 +63,8 @@ struct OrderBatch {
         changedAttempts.insert(attempt.intent)
     }
 
-    /// Will write a line of the audit log, with the state that the order now has; `detail` is a JSON
-    /// object.
+    /// Will write a line of the audit log, with the state that the order now has; `detail` is a
+    /// JSON object.
     mutating func audit(_ action: String, _ intent: IntentRow, _ detail: String) {
         audit.append(AuditRow(action: action, intent: intent, detail: detail))
     }
@@ -91,6 +91,7 @@ struct OrderBatch {
                 .ints(rows.map(\.filled.raw)), .ints(rows.map(\.filledValue.paise)),
                 .ints(rows.map { Int64($0.attempts) }), .optionalTexts(rows.map(\.brokerOrderID)),
                 .optionalInts(rows.map { $0.lookIn?.microseconds }),
+                .ints(rows.map(\.borrowed.paise)),
             ]
         )
     }
@@ -104,7 +105,7 @@ struct OrderBatch {
                 .texts(rows.map(\.state.rawValue)), .ints(rows.map(\.fence)),
                 .ints(rows.map { Int64($0.looks) }), .bools(rows.map(\.isAnswered)),
                 .optionalTexts(rows.map(\.outcome)), .optionalTexts(rows.map(\.brokerWords)),
-                .optionalTexts(rows.map(\.brokerOrderID)),
+                .optionalTexts(rows.map(\.brokerOrderID)), .bools(rows.map(\.isClaimed)),
             ]
         )
     }

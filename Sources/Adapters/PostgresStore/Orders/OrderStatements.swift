@@ -7,8 +7,9 @@ enum OrderStatements {
         """
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
-               i.attempts, i.broker_order_id, i.cancel_wish, t.trader_id, t.instrument_id, t.side,
-               n.symbol
+               i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice, t.trader_id,
+               t.instrument_id, t.side, n.symbol, i.held_back, t.product,
+               CASE WHEN t.side = 'BUY' THEN t.mtf_leverage END, i.borrowed, i.fixed_quantity
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
@@ -35,14 +36,35 @@ enum OrderStatements {
             sizing_price = n.sizing_price, held = n.held, reserved = n.reserved,
             filled = n.filled, filled_value = n.filled_value, attempts = n.attempts,
             broker_order_id = n.broker_order_id, updated_at = now(),
-            look_at = now() + n.look_in * interval '1 microsecond'
+            look_at = now() + n.look_in * interval '1 microsecond', borrowed = n.borrowed
         FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
             $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[],
-            $13::bigint[]
+            $13::bigint[], $14::bigint[]
         ) AS n (id, state, reason, note, quantity, sizing_price, held, reserved, filled,
-                filled_value, attempts, broker_order_id, look_in)
+                filled_value, attempts, broker_order_id, look_in, borrowed)
         WHERE i.id = n.id
+        """
+    )
+
+    /// Makes the later slices of orders ($1), each a READY order of its own: leg ($2), quantity ($3).
+    static let insertSlices = PostgresStatement(
+        """
+        INSERT INTO order_intent (task_id, client_id, leg, broker, account_id, state, slice)
+        SELECT i.task_id, i.client_id, n.leg, i.broker, i.account_id, 'READY', n.quantity
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (id, leg, quantity)
+        JOIN order_intent i ON i.id = n.id
+        ORDER BY i.id, n.leg
+        ON CONFLICT (task_id, client_id, leg) DO NOTHING
+        RETURNING id, task_id, broker, account_id, client_id
+        """
+    )
+
+    /// Orders ($1) are slices of these quantities ($2) from now on, however often they are claimed.
+    static let setSlices = PostgresStatement(
+        """
+        UPDATE order_intent AS i SET slice = n.quantity
+        FROM unnest($1::bigint[], $2::bigint[]) AS n (id, quantity) WHERE i.id = n.id
         """
     )
 
@@ -68,12 +90,13 @@ enum OrderStatements {
             END,
             outcome = coalesce(n.outcome, a.outcome),
             broker_words = coalesce(n.broker_words, a.broker_words),
-            broker_order_id = coalesce(n.broker_order_id, a.broker_order_id)
+            broker_order_id = coalesce(n.broker_order_id, a.broker_order_id),
+            is_claimed = a.is_claimed OR n.is_claimed
         FROM unnest(
             $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::boolean[],
-            $7::text[], $8::text[], $9::text[]
+            $7::text[], $8::text[], $9::text[], $10::boolean[]
         ) AS n (intent_id, number, state, fence, looks, answered, outcome, broker_words,
-                broker_order_id)
+                broker_order_id, is_claimed)
         WHERE a.intent_id = n.intent_id AND a.number = n.number
         """
     )

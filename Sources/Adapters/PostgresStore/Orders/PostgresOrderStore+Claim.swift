@@ -10,10 +10,15 @@ extension PostgresOrderStore {
         let mark = try await mark()
         let decisions = try await pool.transact { transaction in
             let rows = try await transaction.begin(ClaimBatch.reads(requests))
-            var batch = try ClaimBatch(rows, mark: mark, lease: lease)
+            var batch = try ClaimBatch(
+                rows,
+                mark: mark,
+                lease: lease,
+                requiresEgress: policy.requiresEgress
+            )
             let decisions = try requests.map { try batch.decide($0) }
-            try await transaction.commit(try batch.writes())
-            return decisions
+            let written = try await transaction.commit(try batch.writes())
+            return try ClaimBatch.decided(decisions, written)
         }
         return try await opened(decisions)
     }

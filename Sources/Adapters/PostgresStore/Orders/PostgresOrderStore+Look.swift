@@ -31,7 +31,8 @@ extension PostgresOrderStore {
             filled: columns.quantity(),
             sizingPrice: columns.price(),
             session: session,
-            isCancelAsked: columns.bool()
+            isCancelAsked: columns.bool(),
+            isBeingModified: columns.bool()
         )
     }
 
@@ -47,6 +48,8 @@ extension PostgresOrderStore {
                     [limit, .int(policy.abandonedAfterLease.microseconds), nextLook]
                 )
             case .cancel: try await pool.ask(CancelStatements.due, [limit, nextLook])
+            case .modification:
+                try await pool.ask(ModificationStatements.due, [limit, nextLook])
             case .forgotten:
                 try await pool.ask(
                     BookStatements.forgottenDue,

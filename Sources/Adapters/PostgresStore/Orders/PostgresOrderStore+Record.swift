@@ -22,8 +22,8 @@ extension PlacementAnswer {
     /// Whether the order's money is free again.
     fileprivate var releasesHold: Bool {
         switch self {
-        case .refused, .notSent: true
-        case .accepted, .unanswered: false
+        case .refused, .notSent, .withheld: true
+        case .accepted, .unanswered, .claimed: false
         }
     }
 }

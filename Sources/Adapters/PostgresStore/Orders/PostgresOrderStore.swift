@@ -26,6 +26,8 @@ package final class PostgresOrderStore: OrderStore {
         package var nextMessage: Duration = .seconds(120)
         /// How long a look that is being made is given before it is due again.
         package var nextLook: Duration = .seconds(15)
+        /// Whether nothing is sent for an account that has no address or proxy of its own.
+        package var requiresEgress = false
 
         package init() {}
     }

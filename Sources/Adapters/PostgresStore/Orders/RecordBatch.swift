@@ -22,12 +22,21 @@ struct RecordBatch {
             try refuse(&intent, &attempt, reason, AuditText.foreign(words))
         case .notSent(let why):
             try returnToReady(&intent, &attempt, AuditText.foreign(why))
+        case .withheld(let reason): try withhold(&intent, &attempt, reason)
         case .unanswered(let cause, let words):
             try doubt(
                 &intent,
                 &attempt,
                 AuditText.foreign(cause),
                 words.map { AuditText.foreign($0) }
+            )
+        case .claimed(let words):
+            attempt.isClaimed = true
+            try doubt(
+                &intent,
+                &attempt,
+                "the broker says that it has this order",
+                AuditText.foreign(words)
             )
         }
         orders.put(attempt)
@@ -91,6 +100,22 @@ struct RecordBatch {
         intent.sizingPrice = nil
         intent.lookIn = .seconds(5)
         orders.audit("ORDER_NOT_SENT", intent, attempt.detail("ORDER_NOT_SENT", intent, nil))
+    }
+
+    /// No byte left, since a halt came after the claim: it ends as it would have at the claim.
+    private mutating func withhold(
+        _ intent: inout IntentRow,
+        _ attempt: inout AttemptRow,
+        _ reason: Reason
+    ) throws {
+        try intent.apply(.notSent)
+        try intent.apply(.declined)
+        attempt.state = .notSent
+        attempt.outcome = reason.rawValue
+        orders.book.releaseAll(of: &intent)
+        intent.reason = reason
+        intent.lookIn = nil
+        orders.audit("ORDER_WITHHELD", intent, attempt.detail("ORDER_WITHHELD", intent, reason))
     }
 
     /// The order may be live: its hold stays until the books tell.

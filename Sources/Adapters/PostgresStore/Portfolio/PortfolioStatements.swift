@@ -1,14 +1,13 @@
 import Postgres
+import Trading
 
 /// The SQL of portfolios.
 ///
-/// No index leads from a client to its orders or trades: one would be written to at as many places as
-/// there are clients, once per order. The way goes over the trader's bulk trades, of each of which
-/// `(task, client)` is the key; an order that nothing was filled of ends there.
+/// No index leads from a client to its orders or trades: one would be written to at as many places
+/// as there are clients, once per order. The way goes over the trader's bulk trades, of each of
+/// which `(task, client)` is the key; an order that nothing was filled of ends there.
 enum PortfolioStatements {
-    private static let funds = """
-        f.available, f.held, f.invested, f.realised_loss, f.deposited, f.realised_gain, f.shortfall
-        """
+    private static let funds = Funds.columns(of: "f")
     private static let share = "n.id, n.exchange, n.symbol"
     private static let fill = """
         i.client_id, \(share), f.trade_id, i.id, t.id, t.side, t.product, f.quantity, f.price,
@@ -80,18 +79,15 @@ enum PortfolioStatements {
     /// How many clients a trader ($1) has, and the sums of their money.
     static let totalFunds = PostgresStatement(
         """
-        SELECT count(*), coalesce(sum(f.available), 0)::bigint, coalesce(sum(f.held), 0)::bigint,
-               coalesce(sum(f.invested), 0)::bigint, coalesce(sum(f.realised_loss), 0)::bigint,
-               coalesce(sum(f.deposited), 0)::bigint, coalesce(sum(f.realised_gain), 0)::bigint,
-               coalesce(sum(f.shortfall), 0)::bigint
+        SELECT count(*), \(Funds.sums(of: "f"))
         FROM client c JOIN funds f ON f.client_id = c.id WHERE c.trader_id = $1
         """
     )
 
     /// What all clients of a trader ($1) hold of each instrument.
     ///
-    /// `OFFSET 0` keeps the way from the clients to their shares, whatever the tables' sizes were when
-    /// this was planned.
+    /// `OFFSET 0` keeps the way from the clients to their shares, whatever the tables' sizes were
+    /// when this was planned.
     static let totalShares = PostgresStatement(
         """
         SELECT \(share), sum(h.quantity)::bigint, sum(h.reserved)::bigint, sum(h.cost)::bigint

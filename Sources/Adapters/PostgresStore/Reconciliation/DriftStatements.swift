@@ -51,6 +51,15 @@ enum DriftStatements {
         """
     )
 
+    /// Available cash of a client ($1); none where it has more than one account.
+    static let cash = PostgresStatement(
+        """
+        SELECT f.available FROM funds f
+        WHERE f.client_id = $1
+          AND (SELECT count(*) FROM broker_account a WHERE a.client_id = $1) = 1
+        """
+    )
+
     /// Opens differences ($5–$12) of an account ($1), or brings the open ones up to date; gives
     /// those that are new.
     static let open = PostgresStatement(

@@ -27,11 +27,13 @@ extension PostgresOrderStore: DriftStore {
             ]
         )
         let shares = try await pool.ask(DriftStatements.shares, [.int(account.client.raw)])
+        let cash = try await pool.ask(DriftStatements.cash, [.int(account.client.raw)])
         var ours: [OurAttempt] = []
         for row in attempts { ours.append(try OurAttempt(reading: row)) }
         return OurBook(
             attempts: ours,
             shares: Dictionary(shares.map { ($0.text(0), Quantity($0.int(1))) }) { $0 + $1 },
+            cash: cash.first.map { Money(paise: $0.int(0)) },
             mark: mark
         )
     }
@@ -72,10 +74,10 @@ extension PostgresOrderStore: DriftStore {
                 .texts(drifts.map(\.0.kind.rawValue)), .texts(drifts.map(\.0.subject)),
                 .optionalInts(drifts.map { $0.1.intent?.raw }),
                 .optionalTexts(drifts.map { $0.1.ours?.state }),
-                .optionalInts(drifts.map { $0.1.ours?.quantity.raw }),
+                .optionalInts(drifts.map { $0.1.ours?.storedNumber }),
                 .optionalInts(drifts.map { $0.1.ours?.filled?.raw }),
                 .optionalTexts(drifts.map { $0.1.theirs?.state }),
-                .optionalInts(drifts.map { $0.1.theirs?.quantity.raw }),
+                .optionalInts(drifts.map { $0.1.theirs?.storedNumber }),
                 .optionalInts(drifts.map { $0.1.theirs?.filled?.raw }),
             ]
         )
@@ -147,8 +149,8 @@ extension StoredDrift {
         let kind: DriftKind = try columns.word()
         let subject = columns.text()
         let intent: IntentID? = columns.optionalID()
-        let ours = BookSide(reading: &columns)
-        let theirs = BookSide(reading: &columns)
+        let ours = BookSide(reading: &columns, isCash: kind == .cashShort)
+        let theirs = BookSide(reading: &columns, isCash: kind == .cashShort)
         self.init(
             id: id,
             account: account,
@@ -162,11 +164,18 @@ extension StoredDrift {
 }
 
 extension BookSide {
-    fileprivate init?(reading columns: inout Columns) {
+    /// Shares, or paise.
+    fileprivate var storedNumber: Int64 { cash?.paise ?? quantity.raw }
+
+    fileprivate init?(reading columns: inout Columns, isCash: Bool) {
         let state = columns.optionalText()
         let quantity = columns.optionalInt()
         let filled = columns.optionalInt()
         guard let quantity else { return nil }
+        guard !isCash else {
+            self.init(cash: Money(paise: quantity))
+            return
+        }
         self.init(state: state, quantity: Quantity(quantity), filled: filled.map { Quantity($0) })
     }
 }

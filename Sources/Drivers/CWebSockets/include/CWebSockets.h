@@ -35,6 +35,9 @@ struct cws_idle;
 /// When to ping a silent peer, and when to give it up; freed with `free`, after its connections.
 struct cws_idle *cws_idle_policy(uint16_t ping_seconds, uint16_t lost_seconds);
 
+/// The library's version.
+const char *cws_version(void);
+
 /// A context, to be used by one thread; NULL without resources. `ca_file` NULL: no TLS client.
 struct lws_context *cws_create(
     cws_callback callback, void *loop, const char *ca_file, unsigned int handshake_seconds);

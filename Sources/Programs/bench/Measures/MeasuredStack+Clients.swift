@@ -11,8 +11,8 @@ extension MeasuredStack {
         let count: Int
     }
 
-    /// Loads them; a client's number runs on through all groups.
-    func load(_ groups: [Group]) async throws {
+    /// Loads them, at these brokers in turn; a client's number runs on through all groups.
+    func load(_ groups: [Group], at brokers: [String] = ["dhan"]) async throws {
         var number = 0
         var lines: [String] = []
         var accounts: [JSONValue] = []
@@ -20,10 +20,13 @@ extension MeasuredStack {
             for _ in 0..<group.count {
                 number += 1
                 let id = Self.brokerClientID(number)
+                let broker = brokers[number % brokers.count]
+                // At Zerodha a session is the app's key and the token.
+                let token = (broker == "zerodha" ? "bench:" : "") + "token-\(number)"
                 lines.append(
-                    "B\(number),Client \(number),1000000,\(group.name),dhan,\(id),token-\(number)"
+                    "B\(number),Client \(number),1000000,\(group.name),\(broker),\(id),\(token)"
                 )
-                accounts.append(account(id, token: "token-\(number)"))
+                accounts.append(account(id, at: broker, token: token))
             }
         }
         try await open(accounts)
@@ -35,13 +38,13 @@ extension MeasuredStack {
     /// The broker's number of a client.
     static func brokerClientID(_ number: Int) -> String { String(1_100_000_000 + number) }
 
-    private func account(_ id: String, token: String) -> JSONValue {
+    private func account(_ id: String, at broker: String, token: String) -> JSONValue {
         var account = JSONObject()
-        account.append("face", "dhan")
+        account.append("face", .string(broker))
         account.append("client_id", .string(id))
         account.append("token", .string(token))
         if settings.hasPostbacks {
-            account.append("postback_url", .string(apiURLs[0] + "/postbacks/dhan"))
+            account.append("postback_url", .string(apiURLs[0] + "/postbacks/" + broker))
         }
         return .object(account)
     }

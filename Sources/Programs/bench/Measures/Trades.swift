@@ -43,14 +43,24 @@ struct Trades: Sendable {
     }
 
     /// Submits a trade of so many percent: of capital when buying, of the holding when selling.
-    func submit(_ symbol: String, _ side: String, percent: Int, group: String? = nil) async throws
-        -> Accepted
-    {
+    ///
+    /// With a `limit` its orders are LIMIT orders at that price.
+    func submit(
+        _ symbol: String,
+        _ side: String,
+        percent: Int,
+        group: String? = nil,
+        limit: String? = nil
+    ) async throws -> Accepted {
         var body = JSONObject()
         body.append("symbol", .string(symbol))
         body.append("side", .string(side))
         body.append("percent", .string("\(percent)"))
         if let group { body.append("group", .string(group)) }
+        if let limit {
+            body.append("order_type", "LIMIT")
+            body.append("price", .string(limit))
+        }
         let request = HTTPRequest(
             method: "POST",
             url: stack.apiURLs[0] + "/api/v1/bulk-trades",

@@ -56,6 +56,8 @@ private struct AccountEntry: Sendable {
     let holdings: [Int: Holding]?
     let postback: PostbackAddress?
     let allowedAddress: String?
+    let secondAddress: String?
+    let needsAuthorisation: Bool
 
     init(_ item: JSONValue, _ floor: Floor) throws(ControlRefusal) {
         let name = try item.optionalText("face") ?? DhanFace.name
@@ -69,6 +71,8 @@ private struct AccountEntry: Sendable {
         funds = try item.optionalAmount("funds")
         postback = try item.optionalText("postback_url").map { PostbackAddress($0) }
         allowedAddress = try item.optionalText("allowed_ip")
+        secondAddress = try item.optionalText("second_ip")
+        needsAuthorisation = item["needs_authorisation"]?.bool ?? false
         guard let list = item["holdings"], !list.isNull else {
             holdings = nil
             return
@@ -95,7 +99,9 @@ private struct AccountEntry: Sendable {
         world.clients[account].postback = postback
         world.clients[account].checksAddress = allowedAddress != nil
         world.clients[account].primaryAddress = allowedAddress
-        world.clients[account].secondaryAddress = nil
+        world.clients[account].secondaryAddress = secondAddress
+        world.clients[account].checksAuthorisation = needsAuthorisation
+        world.clients[account].authorised = [:]
         world.exchange.equip(account, funds: funds, holdings: holdings)
         world.updateWatch(account)
     }

@@ -62,7 +62,7 @@ extension ControlFace {
         guard (0...100).contains(rule.probabilityPercent), rule.timesLeft ?? 1 > 0 else {
             throw ControlRefusal("probability_percent must be 0 to 100, times above 0")
         }
-        if let milliseconds = rule.milliseconds, abs(milliseconds) > 86_400_000 {
+        if let milliseconds = rule.milliseconds, milliseconds.magnitude > 86_400_000 {
             throw ControlRefusal("milliseconds must be a day at most")
         }
         guard (200...599).contains(rule.status ?? 400) else {

@@ -20,7 +20,8 @@ struct DhanFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + controlRoutes + statementRoutes
-            + instrumentRoutes + loginRoutes
+            + instrumentRoutes + loginRoutes + superOrderRoutes + foreverRoutes
+            + conditionalTriggerRoutes + profitExitRoutes
     }
 
     func caller(_ request: HTTPServerRequest, _ fields: FlatObject?) -> Caller? {
@@ -31,8 +32,7 @@ struct DhanFace: BrokerFace {
 
     /// What reaches no route gets the shape of Dhan's Spring server.
     ///
-    /// Unknown paths, and also those that are not simulated yet: super, forever and conditional
-    /// orders, P&L exit, option chains and charts.
+    /// Unknown paths, and also those that are not simulated yet: option chains and charts.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         let words =
             switch refusal {

@@ -38,7 +38,7 @@ extension DhanFace {
             writer.field("dhanClientId", client.client)
             writer.field("tokenValidity", date + " " + end.indianTime.prefix(5))
             writer.field("activeSegment", "Equity, Derivative, Currency, Commodity")
-            writer.field("ddpi", "Active")
+            writer.field("ddpi", client.checksAuthorisation ? "Deactive" : "Active")
             writer.field("mtf", "Active")
             writer.field("dataPlan", "Active")
             writer.field("dataValidity", end.indianText + ".0")

@@ -15,6 +15,8 @@ extension DhanFace {
     }
 
     func serve(_ connection: WebSocketConnection) async {
+        // Two hosts of the real broker, and one port here: prices are asked for with a query.
+        if connection.query("authType") != nil { return await serveMarketFeed(connection) }
         guard let first = await Self.next(connection), case .text(let text) = first,
             let listener = logIn(text)
         else {

@@ -87,7 +87,9 @@ extension DhanFace {
             trigger: kind.isStop ? trigger ?? order.trigger : .zero
         )
         do throws(ChangeRefusal) {
-            try world.exchange.modify(order.number, change, at: call.now)
+            if call.fault.answer?.kind != .modifyIgnored {
+                try world.exchange.modify(order.number, change, at: call.now)
+            }
         } catch {
             throw refusal(error)
         }

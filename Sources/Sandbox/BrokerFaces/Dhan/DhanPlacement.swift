@@ -46,6 +46,9 @@ struct DhanPlacement {
             price: kind.isMarket ? .zero : price ?? .zero,
             trigger: kind.isStop ? trigger ?? .zero : .zero
         )
+        if world.lacksAuthorisation(request) {
+            throw .order("eDIS approval is needed to sell these shares: generate T-PIN first")
+        }
         request.disclosed = disclosed ?? 0
         request.isAfterMarket = isAfterMarket
         call.mark(&request)

@@ -104,10 +104,16 @@ extension DhanFace {
         }
     }
 
+    /// The client is taken to have filled in the form at once.
     private static let edisForm: Work = { call, world throws(DhanError) in
         guard let fields = call.fields, fields.has("isin") || fields.flag("bulk") == true else {
             throw .badInput
         }
+        let isBulk = fields.flag("bulk") == true
+        let one = fields.text("isin").map { ($0, (fields.whole("qty") ?? nil) ?? 0) }
+        world.authorise(
+            SaleRequest(account: call.account, shares: isBulk ? [] : [one].compactMap(\.self))
+        )
         let form = "<html><body><form name=\\\"frmDIS\\\" method=\\\"post\\\"></form></body></html>"
         return FaceReply { writer in
             writer.beginObject()
@@ -117,20 +123,22 @@ extension DhanFace {
         }
     }
 
-    /// Everything held counts as approved.
+    /// Everything held counts as approved, unless the account's sales need a word of the client's.
     private static let edisInquiry: Work = { call, world throws(DhanError) in
         let wanted = call.request.pathParameters["isin"] ?? "ALL"
         var quantity: Int64 = 0
+        var approved: Int64 = 0
         for (index, holding) in world.exchange.accounts[call.account].holdings
         where wanted == "ALL" || world.exchange.instrument(index).isin == wanted {
             quantity += holding.quantity
+            approved += world.authorised(index, of: call.account)
         }
         return FaceReply { writer in
             writer.beginObject()
             writer.field("clientId", world.clients[call.account].client)
             writer.field("isin", wanted)
             writer.field("totalQty", quantity)
-            writer.field("aprvdQty", quantity)
+            writer.field("aprvdQty", approved)
             writer.field("status", "SUCCESS")
             writer.field("remarks", "eDIS transaction done successfully")
             writer.endObject()

@@ -16,7 +16,7 @@ struct CallOutcome<Face: BrokerFace>: Sendable {
         if wait > 0 { try? await Task.sleep(for: .milliseconds(wait)) }
         switch fault.answer?.kind {
         case nil, .delay, .rejectedAfterAccept, .hideFromBook, .leaveBookWhenEnded, .wrongClock,
-            .cancelIgnored:
+            .cancelIgnored, .modifyIgnored:
             return reply.response
         case .answerWithoutBooking, .answerButPlaced:
             return answerOfRule

@@ -13,6 +13,12 @@ struct ClientState: Sendable {
     var secondaryAddress: String?
     var addressChangedAt: [String: Moment] = [:]
     var isKilled = false
+    /// Segments whose trading the client has stopped, and when.
+    var stoppedSegments: [String: Moment] = [:]
+    var profitExit: ProfitExitRule?
+    /// Whether shares can be sold only after the client has authorised it, and how many it has.
+    var checksAuthorisation = false
+    var authorised: [Int: Int64] = [:]
     var consentsToday = 0
     var consentDay: Int64 = 0
     var orderWindows: RateWindows

@@ -62,3 +62,18 @@ struct FaceCall: Sendable {
         }
     }
 }
+
+extension FaceCall {
+    /// Puts the marks of an injected fault on a conditional order that is to be booked.
+    func mark(_ request: inout ConditionalRequest) {
+        guard let fault = fault.booking, fault.kind == .hideFromBook else { return }
+        request.hiddenUntil = now.advanced(byMilliseconds: fault.milliseconds ?? 60_000)
+    }
+
+    /// This account's conditional orders of some shapes that can be seen, as they stand now.
+    func conditionals(_ world: inout World, _ shapes: Set<ConditionalShape>) -> [ConditionalOrder] {
+        world.exchange.refreshConditionals(at: now)
+        return world.exchange.conditionals(of: account)
+            .filter { shapes.contains($0.shape) && !$0.isHidden(at: now) }
+    }
+}

@@ -38,6 +38,8 @@ enum FaultKind: String, Sendable, CaseIterable {
     case answerButPlaced = "answer_but_placed"
     /// The broker says that it has cancelled the order, and does nothing.
     case cancelIgnored = "cancel_ignored"
+    /// The broker says that it has changed the order, and does nothing.
+    case modifyIgnored = "modify_ignored"
     /// Times in the answer are wrong by the given milliseconds.
     case wrongClock = "wrong_clock"
 

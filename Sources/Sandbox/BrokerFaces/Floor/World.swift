@@ -19,9 +19,13 @@ struct World: Sendable {
     var subscribers: [Int: [Int: OrderFeed]] = [:]
     var partners: [Int: OrderFeed] = [:]
     var lastFeed = 0
+    /// Open connections of market feeds, by account.
+    var feeds: [Int: Int] = [:]
     /// Consents and token ids that were given out but not used: the client they are for.
     var consents: [String: String] = [:]
     var tokenIDs: [String: String] = [:]
+    /// Sales that clients are about to authorise, by what the broker calls the request.
+    var saleRequests: [String: SaleRequest] = [:]
     /// Where logins lead to, by the face's name, as registered with the app.
     var redirects: [String: String] = [:]
     var lastToken = 0

@@ -3,7 +3,7 @@ import HTTPServer
 
 /// Groww's Trading API v1 (groww.md), over the simulated exchange.
 ///
-/// Groww calls nobody back, and its feed is not simulated. Nor are smart orders, option chains and
+/// Groww calls nobody back, and its feed is not simulated. Nor are option chains and
 /// candles.
 struct GrowwFace: BrokerFace {
     static let name = "groww"
@@ -20,6 +20,7 @@ struct GrowwFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + marginRoutes + quoteRoutes + instrumentRoutes + loginRoutes
+            + smartOrderRoutes
     }
 
     /// Nothing but the token says who calls.

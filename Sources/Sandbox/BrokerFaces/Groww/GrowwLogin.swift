@@ -72,7 +72,8 @@ extension GrowwFace {
             guard checksum.utf8.count == 64, checksum.allSatisfy(\.isHexDigit),
                 let made = fields.text("timestamp").flatMap({ Int64($0) })
             else { return false }
-            return abs(made - now.microseconds / 1_000_000) <= Self.checksumSeconds
+            let seconds = now.microseconds / 1_000_000
+            return (seconds - Self.checksumSeconds...seconds + Self.checksumSeconds).contains(made)
         default: return false
         }
     }

@@ -51,7 +51,9 @@ extension GrowwFace {
             trigger: terms.trigger ?? .zero
         )
         do throws(ChangeRefusal) {
-            try world.exchange.modify(order.number, change, at: call.now)
+            if call.fault.answer?.kind != .modifyIgnored {
+                try world.exchange.modify(order.number, change, at: call.now)
+            }
         } catch {
             throw refusal(error)
         }

@@ -22,7 +22,8 @@ struct UpstoxFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + bookRoutes + multiRoutes + portfolioRoutes + fundRoutes + quoteRoutes
-            + instrumentRoutes + loginRoutes + feedRoutes
+            + instrumentRoutes + loginRoutes + feedRoutes + triggerRoutes + chargeRoutes
+            + killSwitchRoutes
     }
 
     /// No call names its client: the token is all there is.
@@ -36,8 +37,8 @@ struct UpstoxFace: BrokerFace {
         return String(header.dropFirst(7))
     }
 
-    /// Unknown paths, and also those that are not simulated: GTT, kill switch, margins, charges,
-    /// greeks, statements, the market feed.
+    /// Unknown paths, and also those that are not simulated: greeks, profit and loss, the older
+    /// market feed.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         switch refusal {
         case .notFound, .methodNotAllowed: UpstoxError.unknownPath.reply.response

@@ -11,22 +11,30 @@ extension UpstoxFace {
     var feedRoutes: [HTTPRoute] {
         [
             route("GET", "/v2/feed/portfolio-stream-feed/authorize") { call, world in
-                let code = world.nextSecret("feed")
-                world.tokenIDs[code] = world.clients[call.account].client
-                let host = call.request.header("host") ?? "127.0.0.1"
-                let name = host.prefix { $0 != ":" }
                 let types = call.request.query("update_types") ?? "order"
-                let query = "?update_types=\(types.replacing(",", with: "%2C"))&code=\(code)"
-                let address = "ws://\(name):\(floor.webSocketPort)\(Self.socket)\(query)"
-                return Self.success { writer in
-                    writer.beginObject()
-                    // The documents name it so; the official SDK reads the other spelling.
-                    writer.field("authorized_redirect_uri", address)
-                    writer.field("authorizedRedirectUri", address)
-                    writer.endObject()
-                }
-            }
+                let query = "update_types=\(types.replacing(",", with: "%2C"))&"
+                return redirect(to: Self.socket + "?" + query, call, &world)
+            },
+            route("GET", Self.marketPath + "/authorize") { call, world in
+                redirect(to: Self.marketSocket + "?", call, &world)
+            },
         ]
+    }
+
+    /// The address of a socket with a code in it that is good once.
+    private func redirect(to place: String, _ call: FaceCall, _ world: inout World) -> FaceReply {
+        let code = world.nextSecret("feed")
+        world.tokenIDs[code] = world.clients[call.account].client
+        let host = call.request.header("host") ?? "127.0.0.1"
+        let name = host.prefix { $0 != ":" }
+        let address = "ws://\(name):\(floor.webSocketPort)\(place)code=\(code)"
+        return Self.success { writer in
+            writer.beginObject()
+            // The documents name it so; the official SDK reads the other spelling.
+            writer.field("authorized_redirect_uri", address)
+            writer.field("authorizedRedirectUri", address)
+            writer.endObject()
+        }
     }
 
     /// Takes a code that was given out, once; or, where the real server would redirect, a token.
@@ -36,6 +44,9 @@ extension UpstoxFace {
         guard let account = listener(connection) else {
             await connection.close(code: 1008)
             return
+        }
+        if connection.path == Self.marketSocket || connection.path == Self.root + Self.marketPath {
+            return await serveMarketFeed(connection, of: account)
         }
         let types = (connection.query("update_types") ?? "order").split(separator: ",")
         let tellsOrders = types.contains("order")
@@ -49,13 +60,16 @@ extension UpstoxFace {
     }
 
     private func listener(_ connection: WebSocketConnection) -> Int? {
-        if connection.path == Self.socket, let code = connection.query("code") {
+        if [Self.socket, Self.marketSocket].contains(connection.path),
+            let code = connection.query("code")
+        {
             return floor.enter { world, _ in
                 world.tokenIDs.removeValue(forKey: code)
                     .flatMap { world.account(face: Self.name, client: $0) }
             }
         }
-        guard connection.path == Self.root + "/v2/feed/portfolio-stream-feed" else { return nil }
+        let paths = ["/v2/feed/portfolio-stream-feed", Self.marketPath]
+        guard paths.contains(where: { connection.path == Self.root + $0 }) else { return nil }
         return Self.token(in: connection.header("authorization"))
             .flatMap { floor.account(of: Caller(client: nil, token: $0), at: Self.self) }
     }

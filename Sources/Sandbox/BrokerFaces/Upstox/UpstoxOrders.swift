@@ -137,7 +137,9 @@ extension UpstoxFace {
             trigger: kind.isStop ? trigger : .zero
         )
         do throws(ChangeRefusal) {
-            try world.exchange.modify(order.number, change, at: call.now)
+            if call.fault.answer?.kind != .modifyIgnored {
+                try world.exchange.modify(order.number, change, at: call.now)
+            }
         } catch {
             throw refusal(error, UpstoxError(100041, "The order is already \(word(order))"))
         }

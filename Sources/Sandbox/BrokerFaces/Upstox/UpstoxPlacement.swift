@@ -18,6 +18,9 @@ struct UpstoxPlacement {
         guard let product = UpstoxWords.product(fields.text("product"), in: segment) else {
             throw .input
         }
+        if world.clients[call.account].stoppedSegments[UpstoxWords.word(segment)] != nil {
+            throw UpstoxError(100500, "Trading in this segment is stopped by the kill switch")
+        }
         let (price, trigger) = try prices(kind)
         try checkProtection(kind)
         var request = OrderRequest(

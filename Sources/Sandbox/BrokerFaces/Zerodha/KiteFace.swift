@@ -26,6 +26,7 @@ struct KiteFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + fundRoutes + quoteRoutes + instrumentRoutes + sessionRoutes
+            + triggerRoutes + marginRoutes
     }
 
     func caller(_ request: HTTPServerRequest, _ fields: FlatObject?) -> Caller? {
@@ -35,7 +36,7 @@ struct KiteFace: BrokerFace {
         return Caller(client: nil, token: String(header.dropFirst(6)))
     }
 
-    /// Unknown paths, and those that are not simulated: GTT, alerts, historical data, mutual funds.
+    /// Unknown paths, and those that are not simulated: alerts, historical data, mutual funds.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         let words =
             switch refusal {

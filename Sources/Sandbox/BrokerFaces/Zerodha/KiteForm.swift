@@ -13,6 +13,18 @@ struct KiteForm: Sendable {
         }
     }
 
+    /// All pairs of a form in their order, names that come twice and all.
+    static func pairs(_ body: [UInt8]) throws(KiteError) -> [(name: String, value: String)] {
+        var pairs: [(name: String, value: String)] = []
+        for pair in body.split(separator: UInt8(ascii: "&")) {
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            guard let name = decoded(pair[..<end]), let value = decoded(pair[end...].dropFirst())
+            else { throw .input("The form is broken.") }
+            pairs.append((name, value))
+        }
+        return pairs
+    }
+
     /// The value; nil where it is absent or empty.
     func text(_ name: String) -> String? {
         guard let value = values[name], !value.isEmpty else { return nil }

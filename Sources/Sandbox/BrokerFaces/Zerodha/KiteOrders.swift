@@ -110,7 +110,9 @@ extension KiteFace {
             trigger: kind.isStop ? trigger : .zero
         )
         do throws(ChangeRefusal) {
-            try world.exchange.modify(order.number, change, at: call.now)
+            if call.fault.answer?.kind != .modifyIgnored {
+                try world.exchange.modify(order.number, change, at: call.now)
+            }
         } catch {
             throw refusal(error)
         }

@@ -71,6 +71,13 @@ struct KitePlacement {
         if !request.isAfterMarket, !world.exchange.isOpen(at: call.now) {
             throw .order("Markets are closed right now. Use AMO or GTT instead.")
         }
+        if world.lacksAuthorisation(request) {
+            throw KiteError(
+                status: 428,
+                type: "HoldingException",
+                message: "The holdings need to be authorised at CDSL before they are sold."
+            )
+        }
         call.mark(&request)
         return request
     }

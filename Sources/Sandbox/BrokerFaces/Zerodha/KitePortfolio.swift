@@ -28,7 +28,11 @@ extension KiteFace {
                 let instrument = world.exchange.instrument(index)
                 let free = min(max(account.deliverable(index), 0), holding.quantity)
                 writer.beginObject()
-                write(holding, used: holding.quantity - free, instrument, quote, &writer)
+                let quantities = (
+                    used: holding.quantity - free,
+                    authorised: world.authorised(index, of: call.account)
+                )
+                write(holding, quantities, instrument, quote, &writer)
                 writer.field("authorised_date", call.now.indianDate + " 00:00:00")
                 writer.endObject()
             }
@@ -39,7 +43,7 @@ extension KiteFace {
     /// What is on its way to the depository is not simulated: all held is settled.
     private static func write(
         _ holding: Holding,
-        used: Int64,
+        _ quantities: (used: Int64, authorised: Int64),
         _ instrument: Instrument,
         _ quote: Quote,
         _ writer: inout JSONWriter
@@ -51,10 +55,10 @@ extension KiteFace {
         writer.field("product", "CNC")
         writer.field("price", 0)
         writer.field("quantity", holding.quantity)
-        writer.field("used_quantity", used)
+        writer.field("used_quantity", quantities.used)
         writer.field("t1_quantity", 0)
         writer.field("realised_quantity", holding.quantity)
-        writer.field("authorised_quantity", holding.quantity)
+        writer.field("authorised_quantity", quantities.authorised)
         writer.field("opening_quantity", holding.quantity)
         writer.field("short_quantity", 0)
         writer.field("collateral_quantity", 0)

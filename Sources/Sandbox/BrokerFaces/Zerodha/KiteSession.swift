@@ -111,15 +111,19 @@ extension KiteFace {
     }
 
     private static let profile: Work = { call, world in
-        let client = world.clients[call.account].client
+        let client = world.clients[call.account]
         return .success { writer in
             writer.beginObject()
-            person(client, &writer)
+            person(client.client, hasMandate: !client.checksAuthorisation, &writer)
             writer.endObject()
         }
     }
 
-    private static func person(_ client: String, _ writer: inout JSONWriter) {
+    private static func person(
+        _ client: String,
+        hasMandate: Bool = true,
+        _ writer: inout JSONWriter
+    ) {
         writer.field("user_id", client)
         writer.field("user_type", "individual")
         writer.field("email", client + "@example.com")
@@ -138,7 +142,7 @@ extension KiteFace {
         writer.fieldOrNull("avatar_url", nil as String?)
         writer.key("meta")
         writer.beginObject()
-        writer.field("demat_consent", "consent")
+        writer.field("demat_consent", hasMandate ? "consent" : "")
         writer.endObject()
     }
 }

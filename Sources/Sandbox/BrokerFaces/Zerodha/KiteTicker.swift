@@ -7,6 +7,8 @@ import WebSocket
 extension KiteFace {
     /// The WebSocket protocol's code for a broken rule; Kite refuses in the handshake.
     private static let policyViolation = 1008
+    private static let connectionsPerKey = 3
+    private static let instrumentsPerConnection = 3_000
     /// From one heartbeat and tick to the next.
     private static let beat: Duration = .seconds(1)
 
@@ -20,7 +22,12 @@ extension KiteFace {
             await connection.close(code: Self.policyViolation)
             return
         }
-        let watch = KiteWatch()
+        guard floor.openFeed(of: account, most: Self.connectionsPerKey) else {
+            await connection.close(code: Self.policyViolation)
+            return
+        }
+        defer { floor.closeFeed(of: account) }
+        let watch = KiteWatch(most: Self.instrumentsPerConnection)
         let json = KiteOrderJSON(orderIDBase: floor.orderIDBase)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await beat(connection, watch) }
@@ -79,6 +86,10 @@ extension KiteFace {
 /// What one connection has subscribed to.
 private final class KiteWatch: Sendable {
     private let wanted = Mutex<[Int: KiteTick.Mode]>([:])
+    private let most: Int
+
+    /// A watch of so many instruments at most; those beyond are passed over.
+    init(most: Int) { self.most = most }
 
     var modes: [Int: KiteTick.Mode] { wanted.withLock { $0 } }
 
@@ -100,7 +111,12 @@ private final class KiteWatch: Sendable {
 
     private func set(_ tokens: [JSONValue], to mode: KiteTick.Mode?) {
         wanted.withLock { wanted in
-            for token in tokens.compactMap(\.int64) { wanted[Int(token)] = mode }
+            for token in tokens.compactMap(\.int64) {
+                guard mode == nil || wanted.count < most || wanted[Int(token)] != nil else {
+                    continue
+                }
+                wanted[Int(token)] = mode
+            }
         }
     }
 }

@@ -1,0 +1,90 @@
+import Desk
+import Postgres
+import Trading
+
+/// The SQL of exits.
+enum ExitStatements {
+    private static let columns = """
+        x.id, x.trader_id, x.client_id, x.instrument_id, x.user_id, x.product, x.state,
+        x.cancellation_id, x.sales, x.asked_at, x.ended_at
+        """
+
+    /// The exit that a user ($1) made with a key ($2), after its body's hash.
+    static let withKey = PostgresStatement(
+        """
+        SELECT x.body_hash, \(columns) FROM position_exit x
+        WHERE x.user_id = $1 AND x.idempotency_key = $2
+        """
+    )
+
+    static let one = PostgresStatement("SELECT \(columns) FROM position_exit x WHERE x.id = $1")
+
+    /// Exits below an id ($1), newest first, of one trader ($3; null: of all).
+    static let latest = PostgresStatement(
+        """
+        SELECT \(columns) FROM position_exit x
+        WHERE x.id < $1 AND ($3::bigint IS NULL OR x.trader_id = $3::bigint)
+        ORDER BY x.id DESC LIMIT $2
+        """
+    )
+
+    static let open = PostgresStatement(
+        """
+        SELECT \(columns) FROM position_exit x
+        WHERE x.state <> 'COMPLETE' ORDER BY x.id LIMIT $1
+        """
+    )
+
+    static let insert = PostgresStatement(
+        """
+        INSERT INTO position_exit (
+            user_id, idempotency_key, body_hash, trader_id, client_id, instrument_id, product
+        )
+        VALUES ($1, $2, $3, $4, $5::bigint, $6::bigint, $7)
+        ON CONFLICT (user_id, idempotency_key) DO NOTHING
+        RETURNING id
+        """
+    )
+
+    /// For each instrument of which clients of a trader ($1), perhaps of one only ($2), perhaps in one
+    /// instrument only ($3), hold something that is not promised: those clients, and a sale of it at
+    /// the market as some product ($4).
+    static let lots = PostgresStatement(
+        """
+        SELECT w.clients, 'SELL', 'MARKET', $4::text, 'DAY', NULL::bigint, NULL::bigint,
+               n.id, n.exchange, n.symbol, n.name, n.isin, n.lot, n.tick, n.freeze_quantity,
+               n.lower_circuit, n.upper_circuit
+        FROM (
+            SELECT h.instrument_id, array_agg(h.client_id ORDER BY h.client_id) AS clients
+            FROM client c JOIN holding h ON h.client_id = c.id
+            WHERE c.trader_id = $1 AND c.status <> 'archived' AND h.quantity > h.reserved
+              AND ($2::bigint IS NULL OR c.id = $2::bigint)
+              AND ($3::bigint IS NULL OR h.instrument_id = $3::bigint)
+            GROUP BY h.instrument_id
+        ) AS w
+        JOIN instrument n ON n.id = w.instrument_id
+        ORDER BY n.id
+        """
+    )
+
+    static let noteCancel = PostgresStatement(
+        "UPDATE position_exit SET cancellation_id = $2 WHERE id = $1 AND cancellation_id IS NULL"
+    )
+
+    static let noteSales = PostgresStatement(
+        """
+        UPDATE position_exit
+        SET sales = $2::bigint[],
+            state = CASE WHEN cardinality($2::bigint[]) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
+            ended_at = CASE WHEN cardinality($2::bigint[]) = 0 THEN now() END
+        WHERE id = $1 AND state = 'CANCELLING'
+        """
+    )
+
+    static let complete = PostgresStatement(
+        """
+        UPDATE position_exit SET state = 'COMPLETE', ended_at = now()
+        WHERE id = $1 AND state = 'SELLING'
+        """
+    )
+}

@@ -1,0 +1,122 @@
+import Desk
+import HTTPServer
+import JSON
+import Secrets
+import Trading
+
+extension WebAPI {
+    /// The caller's own logins, and the password.
+    var sessionRoutes: [HTTPRoute] {
+        [
+            route("GET", "/api/v1/sessions") { try await listSessions($0) },
+            route("DELETE", "/api/v1/sessions/{id}") { try await endSession($0) },
+            route("DELETE", "/api/v1/sessions") { try await endSessions($0) },
+            route("POST", "/api/v1/logout") { try await logOut($0) },
+            route("POST", "/api/v1/password") { try await changePassword($0) },
+        ]
+    }
+
+    private func listSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request)
+        let found = try await logins.loginSessions(of: caller.user)
+        return .json { body in
+            body.beginObject()
+            body.key("sessions")
+            body.beginArray()
+            for session in found {
+                body.beginObject()
+                body.field("id", session.id.raw)
+                body.field("is_current", session.id == caller.session)
+                body.field("created_at", TimestampText.text(session.createdAt))
+                body.field("refreshed_at", TimestampText.text(session.refreshedAt))
+                body.field("ends_at", TimestampText.text(session.endsAt))
+                body.fieldOrNull("address", session.address)
+                body.fieldOrNull("agent", session.agent)
+                body.endObject()
+            }
+            body.endArray()
+            body.endObject()
+        }
+    }
+
+    private func endSession(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request)
+        let id = try request.id("id", of: LoginSessionID.self)
+        try await end(id, of: caller, request)
+        return .noContent
+    }
+
+    private func logOut(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request)
+        guard let session = caller.session else {
+            throw Problem(409, "no_session", "An API key has no login to end; revoke the key.")
+        }
+        try await end(session, of: caller, request)
+        return .noContent
+    }
+
+    private func end(
+        _ session: LoginSessionID,
+        of caller: Identity,
+        _ request: HTTPServerRequest
+    ) async throws {
+        let actor = Actor(user: caller.user, address: request.remoteAddress)
+        guard try await logins.endSession(session, of: caller.user, by: actor) else {
+            throw Problem.notFound
+        }
+        authentication.forgetRecentCallers()
+    }
+
+    /// Everywhere, this login included unless `?keep_current=true`.
+    private func endSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request)
+        let ended = try await logins.endSessions(
+            of: caller.user,
+            except: request.query("keep_current") == "true" ? caller.session : nil,
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        authentication.forgetRecentCallers()
+        return .json { body in
+            body.beginObject()
+            body.field("ended", ended)
+            body.endObject()
+        }
+    }
+
+    private func changePassword(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request)
+        var fields = try Fields(of: request)
+        let old = fields.text("password", limit: Passwords.longest)
+        let new = fields.text("new_password", limit: Passwords.longest)
+        if let new, new.count < 10 {
+            fields.refuse(
+                "new_password",
+                "too_short",
+                "new_password must have at least 10 characters."
+            )
+        }
+        try fields.finish()
+        guard let old, let new else { throw Problem.notAllowed }
+        try await prove(old, of: caller, request)
+        try await logins.setPassword(
+            try await Passwords.hash(new, cost: passwordCost),
+            of: caller.user,
+            keeping: caller.session,
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        authentication.forgetRecentCallers()
+        return .noContent
+    }
+
+    /// Refuses unless this is the caller's password, and slows down whoever guesses.
+    func prove(_ password: String, of caller: Identity, _ request: HTTPServerRequest) async throws {
+        let tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
+        try await tries.take()
+        guard let hash = try await logins.passwordHash(of: caller.user),
+            await Passwords.verify(password, against: hash)
+        else {
+            throw Problem(403, "wrong_password", "The password is wrong.")
+        }
+        try await tries.forgive()
+    }
+}

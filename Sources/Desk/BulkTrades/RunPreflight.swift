@@ -1,0 +1,107 @@
+package import Trading
+
+/// Tells what a bulk trade would come to, without placing or holding anything.
+package struct RunPreflight: Sendable {
+    let store: any PreflightStore
+    let prices: PreflightPrices
+    let market: MarketHours
+    let brokers: Set<BrokerName>
+    let clock: any WallClock
+
+    /// `brokers`: those that this installation can send to, paper among them.
+    package init(
+        store: any PreflightStore,
+        prices: PreflightPrices,
+        market: MarketHours,
+        brokers: Set<BrokerName>,
+        clock: any WallClock
+    ) {
+        self.store = store
+        self.prices = prices
+        self.market = market
+        self.brokers = brokers
+        self.clock = clock
+    }
+
+    /// What became of a request.
+    package enum Answer: Sendable {
+        case made(Preflight)
+        /// Some of the named clients are not this trader's.
+        case unknownClients([ClientID])
+    }
+
+    /// Looks, judges and stores; its rows are read page by page.
+    package func callAsFunction(_ request: PreflightRequest) async throws -> Answer {
+        let quote = await prices(request.terms, for: request.trader)
+        let look = try await store.look(
+            PreflightQuery(
+                trader: request.trader,
+                instrument: request.terms.instrument.id,
+                clients: request.clients
+            )
+        )
+        if case .named(let ids) = request.clients {
+            let known = Set(look.candidates.map(\.client.id))
+            let strangers = ids.filter { !known.contains($0) }
+            guard strangers.isEmpty else { return .unknownClients(strangers) }
+        }
+        let now = clock.now()
+        let rules = PreflightRules(
+            terms: request.terms,
+            sizing: request.sizing,
+            price: quote?.price,
+            eligibility: Eligibility(
+                halts: look.halts,
+                marketIsOpen: market.isOpen(at: now),
+                brokers: brokers,
+                now: now,
+                instrument: request.terms.instrument.id
+            ),
+            leverage: look.leverage
+        )
+        let rows = look.candidates.map(rules.row)
+        let draft = PreflightDraft(
+            request: request,
+            price: quote?.price,
+            priceAge: quote?.age,
+            createdAt: now
+        )
+        let id = try await store.save(draft, rows)
+        return .made(draft.preflight(id, PreflightSums(rows)))
+    }
+}
+
+/// The price that a bulk trade would be sized from.
+package struct PreflightPrices: Sendable {
+    let live: any LiveQuotes
+    let source: any QuoteSource
+    /// A price that is older is asked for anew.
+    let maximumAge: Duration
+
+    package init(
+        live: any LiveQuotes,
+        source: any QuoteSource,
+        maximumAge: Duration = .seconds(2)
+    ) {
+        self.live = live
+        self.source = source
+        self.maximumAge = maximumAge
+    }
+
+    /// A price, and how old it is where somebody says.
+    package struct Found: Sendable, Equatable {
+        package let price: Price
+        package let age: Duration?
+    }
+
+    /// The stated price, else the last one, as the plan takes it; nil where nobody knows one.
+    package func callAsFunction(_ terms: OrderTerms, for trader: TraderID) async -> Found? {
+        if let stated = terms.price ?? terms.trigger { return Found(price: stated, age: .zero) }
+        let id = terms.instrument.id
+        if let quote = await live.quote(id, for: trader, maximumAge: maximumAge) {
+            return Found(price: quote.price, age: quote.age)
+        }
+        return await source.lastPrice(terms.instrument, for: trader)
+            .map { Found(price: $0, age: nil) }
+    }
+}

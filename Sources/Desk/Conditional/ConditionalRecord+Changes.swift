@@ -1,0 +1,213 @@
+package import Trading
+
+/// How often, and when, somebody acts on a conditional order or looks at it.
+package enum ConditionalSchedule {
+    /// One that was provably not sent so often is given up.
+    package static let mostTries = 20
+    /// After its lease an attempt is taken over, and looked for.
+    package static let takeOver: Duration = .seconds(5)
+    /// One that waits at the broker is looked at so often.
+    package static let look: Duration = .seconds(30)
+    /// A list that was read so long after the send, and does not have it, is believed at the second
+    /// time.
+    package static let horizonLags = 2
+    package static let absencesNeeded = 2
+
+    /// 2, 4, 8 … 300 s.
+    package static func delay(after looks: Int) -> Duration {
+        .seconds(looks > 7 ? 300 : min(300, 2 << max(0, looks)))
+    }
+}
+
+extension ConditionalRecord {
+    /// Takes it for sending; nothing else ever makes it SENDING.
+    package mutating func claim(reference: String, lease: Duration, at now: Timestamp) {
+        guard move(.sendingStarted, now) else { return }
+        tries += 1
+        fence += 1
+        self.reference = reference
+        startedAt = now
+        dueAt = now.advanced(by: lease + ConditionalSchedule.takeOver)
+    }
+
+    /// It may not leave, for this reason.
+    package mutating func decline(_ reason: Reason, at now: Timestamp) {
+        guard state == .ready, move(.refused, now) else { return }
+        self.reason = reason
+        dueAt = nil
+    }
+
+    /// Writes down what the broker answered to its placement.
+    package mutating func record(_ answer: PlacementAnswer, at now: Timestamp) {
+        guard state == .sending else { return }
+        switch answer {
+        case .accepted(let id):
+            adopt(id, now)
+        case .refused(let reason, let words):
+            _ = move(.refused, now)
+            self.reason = reason
+            self.words = words.isEmpty ? nil : words
+            dueAt = nil
+        case .notSent(let words):
+            _ = move(.notSent, now)
+            self.words = words
+            dueAt = now.advanced(by: ConditionalSchedule.delay(after: tries))
+            if isCancelAsked {
+                _ = move(.cancelAsked, now)
+                reason = .orderCancelled
+                dueAt = nil
+            } else if tries >= ConditionalSchedule.mostTries {
+                decline(.neverSent, at: now)
+            }
+        // No byte left.
+        case .withheld(let reason):
+            _ = move(.refused, now)
+            self.reason = reason
+            dueAt = nil
+        case .claimed(let words):
+            record(.unanswered(cause: "the broker claims to have it", words: words), at: now)
+        case .unanswered(let cause, let words):
+            _ = move(.unanswered, now)
+            reason = .outcomeUnknown
+            self.words = words ?? cause
+            dueAt = now.advanced(by: ConditionalSchedule.delay(after: 0))
+        }
+    }
+
+    /// An attempt that nobody recorded in its time: it may be at the broker.
+    package mutating func takeOver(at now: Timestamp) {
+        guard state == .sending, move(.unanswered, now) else { return }
+        fence += 1
+        reason = .outcomeUnknown
+        dueAt = now
+    }
+
+    private mutating func adopt(_ id: String, _ now: Timestamp) {
+        guard move(.accepted, now) else { return }
+        brokerID = id
+        reason = nil
+        words = nil
+        looks = 0
+        absences = 0
+        dueAt = now.advanced(by: .seconds(1))
+        if isCancelAsked { _ = move(.cancelAsked, now) }
+    }
+
+    /// What the broker's list tells of one whose answer was lost.
+    package mutating func resolve(
+        _ finding: ConditionalSearch.Finding,
+        lag: Duration,
+        listsEnded: Bool,
+        at now: Timestamp
+    ) {
+        guard state == .unknown else { return }
+        switch finding {
+        case .found(let report):
+            adopt(report.brokerID, now)
+            see(report, at: now)
+        case .absent:
+            let isPast =
+                (startedAt ?? createdAt).advanced(
+                    by: lag * ConditionalSchedule.horizonLags
+                ) <= now
+            if isPast, listsEnded { absences += 1 }
+            if absences >= ConditionalSchedule.absencesNeeded {
+                _ = move(.provenAbsent, now)
+                reason = .provenNotPlaced
+                dueAt = nil
+            } else {
+                postpone(listsEnded ? words : "the broker lists only those that wait", now)
+            }
+        case .ambiguous(let count):
+            postpone("\(count) at the broker are like it: a person must tell which is ours", now)
+        }
+    }
+
+    /// Nothing could be learnt; later again.
+    package mutating func postpone(_ words: String?, _ now: Timestamp) {
+        if let words { self.words = words }
+        dueAt = now.advanced(by: ConditionalSchedule.delay(after: looks))
+        looks += 1
+    }
+
+    /// What the broker says of one that it has.
+    package mutating func see(_ report: ConditionalReport, at now: Timestamp) {
+        guard move(.reported(report.status), now) else { return }
+        looks = 0
+        for order in report.orders where !orders.contains(order) { orders.append(order) }
+        if let message = report.message { words = message }
+        switch state {
+        case .rejected: reason = .brokerRejected
+        case .cancelled where !isCancelAsked: reason = .brokerCancelled
+        case .cancelled: reason = .orderCancelled
+        case .expired: reason = .dayEnded
+        case .ready, .sending, .unknown, .waiting, .entered, .cancelRequested, .triggered: break
+        }
+        if state.isFinal {
+            wished = nil
+            dueAt = nil
+        } else {
+            // A wish that came while somebody looked is not to wait for the next look.
+            let hasWish = wished != nil || state == .cancelRequested
+            dueAt = hasWish ? now : now.advanced(by: ConditionalSchedule.look)
+        }
+    }
+
+    /// Somebody wishes it gone.
+    ///
+    /// What was not sent never will be; what is on its way is cancelled once
+    /// it is known to be at the broker.
+    package mutating func askToCancel(at now: Timestamp) {
+        guard !state.isFinal else { return }
+        isCancelAsked = true
+        wished = nil
+        looks = 0
+        if state == .ready { reason = .orderCancelled }
+        _ = move(.cancelAsked, now)
+        if state.isFinal { dueAt = nil } else if state.isLive { dueAt = now }
+    }
+
+    /// The broker refused so often to cancel what its list shows alive that it means it.
+    package mutating func noteCancelRefused(_ words: String, at now: Timestamp) {
+        postpone(words, now)
+        guard looks >= CancelSchedule.refusalsForGood else { return }
+        isCancelAsked = false
+        _ = move(.cancelRefused, now)
+    }
+
+    /// Somebody wishes other prices or another quantity; before it is sent it simply has them.
+    package mutating func askToChange(_ terms: ConditionalTerms, at now: Timestamp) {
+        guard !state.isFinal, !isCancelAsked else { return }
+        if state == .ready {
+            self.terms = terms
+        } else {
+            wished = terms
+            if state.isLive { dueAt = now }
+        }
+        updatedAt = now
+    }
+
+    /// The broker took the change, or refused it.
+    package mutating func noteChange(refused words: String?, at now: Timestamp) {
+        guard let wished else { return }
+        if words == nil { terms = wished }
+        self.wished = nil
+        self.words = words
+        updatedAt = now
+        dueAt = now.advanced(by: .seconds(1))
+    }
+
+    private mutating func move(_ event: ConditionalEvent, _ now: Timestamp) -> Bool {
+        guard let next = state.after(event) else { return false }
+        if next != state { updatedAt = now }
+        state = next
+        return true
+    }
+}
+
+extension ConditionalRecord {
+    /// Not now: its account or its broker has no room before this.
+    package mutating func wait(_ duration: Duration, _ now: Timestamp) {
+        dueAt = now.advanced(by: duration)
+    }
+}

@@ -1,0 +1,206 @@
+package import Trading
+
+/// Takes a change of one order from the queue to a known outcome.
+///
+/// As with orders, nothing is sent twice: a change that arrives late would undo a later one.
+///
+/// 1. *Read* the change that has not ended; what is SENDING and not abandoned is another worker's.
+/// 2. *Pace*: a call from the account's allowance, in the same windows as orders.
+/// 3. *Claim*: one transaction looks at order, client and halts once more and writes SENDING.
+/// 4. *Send*: once; past its deadline not at all.
+/// 5. *Record* what the broker said. Taken or not known: only the books can tell.
+/// 6. *Look*: the books show the order changed, or past any doubt as it was. Then it ends, and what
+///    is no longer needed is released.
+///
+/// A process may be killed between any two lines: before 3 the message comes again; after 3 the
+/// change is found SENDING, its lease runs out, and the books are asked.
+package struct ExecuteModification: Sendable {
+    let pace: Batcher<PaceRequest, PaceAnswer>
+    let read: Batcher<IntentID, OpenModification?>
+    let claim: Batcher<OpenModification, Int?>
+    let note: Batcher<ModificationNews, Void>
+    let orders: any OrderStore
+    let accounts: any AccountStore
+    let pacer: any Pacer
+    let brokers: Brokers
+    let schedule: DoubtSchedule
+    let clock: any WallClock
+    let limits: ExecutionLimits
+
+    package init(
+        pace: Batcher<PaceRequest, PaceAnswer>,
+        read: Batcher<IntentID, OpenModification?>,
+        claim: Batcher<OpenModification, Int?>,
+        note: Batcher<ModificationNews, Void>,
+        orders: any OrderStore,
+        accounts: any AccountStore,
+        pacer: any Pacer,
+        brokers: Brokers,
+        schedule: DoubtSchedule,
+        clock: any WallClock,
+        limits: ExecutionLimits
+    ) {
+        self.pace = pace
+        self.read = read
+        self.claim = claim
+        self.note = note
+        self.orders = orders
+        self.accounts = accounts
+        self.pacer = pacer
+        self.brokers = brokers
+        self.schedule = schedule
+        self.clock = clock
+        self.limits = limits
+    }
+
+    /// Does what can be done now; what the broker answered, where it was asked.
+    ///
+    /// - Throws: where what came of it could not be written; the message must come again.
+    @discardableResult
+    package func callAsFunction(_ job: OrderJob) async throws -> ModificationAnswer? {
+        guard let change = try await read(job.intent), let broker = brokers[job.broker] else {
+            return nil
+        }
+        guard let order = try await orders.liveOrders([job.intent]).first else {
+            // It has ended, or nobody can ask for it before somebody logs in: the store knows.
+            try await write(ModificationNews(change, .orderEnded(.unclear)))
+            return nil
+        }
+        switch change.state {
+        case .asked: return try await send(change, of: order, at: broker)
+        case .sending where !change.isAbandoned: return nil
+        case .sending, .unknown: try await look(change, of: order, at: broker)
+        case .applied, .refused, .unchanged, .withdrawn: break
+        }
+        return nil
+    }
+
+    private func send(_ change: OpenModification, of order: LiveOrder, at broker: any Broker)
+        async throws -> ModificationAnswer?
+    {
+        if let wait = try await roomFor(change.job, at: broker) {
+            try await write(ModificationNews(change, .later(wait)))
+            return nil
+        }
+        // Counted from before the claim, so that it ends well before the lease does.
+        let deadline = clock.monotonicNow().advanced(by: limits.sendWithin)
+        guard let tries = try await claim(change) else { return nil }
+        Failpoint.modifyBeforeSend.pass()
+        let answer = await broker.modify(order, to: change.wanted, sendBefore: deadline)
+        Failpoint.modifyAfterSend.pass()
+        await tell(answer, of: order, isLate: clock.monotonicNow() >= deadline)
+        try await write(ModificationNews(change, tries: tries, .answered(answer)))
+        guard answer.leavesDoubt, let again = try await read(change.job.intent),
+            again.id == change.id, again.state == .unknown
+        else { return answer }
+        Failpoint.modifyBeforeLook.pass()
+        try await look(again, of: order, at: broker)
+        return answer
+    }
+
+    /// Nil where the broker may be asked now; waits here for short whiles.
+    private func roomFor(_ job: OrderJob, at broker: any Broker) async throws -> Duration? {
+        guard let account = job.account else { return nil }
+        if let closed = brokers.wait(for: job.broker) { return closed }
+        let request = PaceRequest(
+            account: account,
+            broker: job.broker,
+            limits: broker.traits.orderLimits
+        )
+        return try await limits.room(for: request, from: pace, isUrgent: true, by: clock)
+    }
+
+    private func tell(_ answer: ModificationAnswer, of order: LiveOrder, isLate: Bool) async {
+        // That we came too late ourselves says nothing of the broker.
+        if case .notSent = answer, isLate { return }
+        brokers.noteChange(answer, of: order.job.broker)
+        if case .unanswered(BrokerLimit.cause, _) = answer, let account = order.job.account {
+            await pacer.pause(account, broker: order.job.broker, for: limits.pauseAfterLimit)
+        }
+        if case .refused(.sessionExpired, _) = answer {
+            // The order's own looks say so too, should this not be written.
+            try? await accounts.markExpired([order.session])
+        }
+    }
+
+    /// Asks the books; what they say of the order is booked first, so that what is then released is
+    /// what its fills have left.
+    private func look(_ change: OpenModification, of order: LiveOrder, at broker: any Broker)
+        async throws
+    {
+        let report: OrderReport
+        do {
+            let (found, trades) = try await broker.look(order)
+            report = found
+            try await orders.apply(
+                [BookedOrder(intent: order.job.intent, report: found, trades: trades)]
+            )
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch {
+            let wait = schedule.delay(afterLooks: change.looks)
+            try await write(
+                ModificationNews(change, .stillUnknown(asBefore: false, lookAgainIn: wait))
+            )
+            return
+        }
+        try await write(
+            ModificationNews(change, event(change, report, lag: broker.traits.visibilityLag))
+        )
+    }
+
+    private func event(_ change: OpenModification, _ report: OrderReport, lag: Duration)
+        -> ModificationNews.Event
+    {
+        let evidence = report.evidence(of: change.wanted, from: change.before)
+        switch (evidence, report.status) {
+        case (_, .filled), (_, .cancelled), (_, .rejected), (_, .expired):
+            return .orderEnded(evidence)
+        case (.changed, _): return .shown(.changed)
+        case (.unclear, _):
+            return .stillUnknown(
+                asBefore: false,
+                lookAgainIn: schedule.delay(afterLooks: change.looks)
+            )
+        case (.asBefore, _):
+            let age = (change.sentAt ?? clock.now()).duration(to: clock.now())
+            let isProven = schedule.provesAbsence(
+                absences: change.looks + 1,
+                age: age,
+                lag: lag,
+                brokerSpoke: change.brokerSpoke
+            )
+            guard !isProven else { return .shown(.asBefore) }
+            return .stillUnknown(
+                asBefore: true,
+                lookAgainIn: schedule.delay(afterLooks: change.looks)
+            )
+        }
+    }
+
+    /// Writing twice is harmless.
+    private func write(_ news: ModificationNews) async throws {
+        Failpoint.modifyBeforeCommit.pass()
+        try await limits.commit(by: clock) { try await note(news) }
+        Failpoint.modifyAfterCommit.pass()
+    }
+}
+
+extension ModificationAnswer {
+    /// Whether only the books can tell what came of it.
+    fileprivate var leavesDoubt: Bool {
+        switch self {
+        case .taken, .unanswered: true
+        case .done, .refused, .notSent: false
+        }
+    }
+}
+
+extension ModificationStore {
+    /// For each of these orders the change that has not ended, if any.
+    package func changes(of orders: [IntentID]) async throws(StoreFailure) -> [OpenModification?] {
+        let open = try await openModifications(Array(Set(orders)))
+        let byOrder = Dictionary(open.map { ($0.job.intent, $0) }) { first, _ in first }
+        return orders.map { byOrder[$0] }
+    }
+}

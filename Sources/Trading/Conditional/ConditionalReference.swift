@@ -1,0 +1,9 @@
+extension BrokerReference {
+    /// The reference of one attempt to place a conditional order.
+    ///
+    /// Like an order's, but for its first letter: what comes of a conditional order is the broker's
+    /// order, and not one that the order books of ours must have.
+    package static func make(_ id: ConditionalID, attempt: Int, mark: String) -> String {
+        "C" + make(IntentID(id.raw), attempt: Int16(attempt), mark: mark).dropFirst()
+    }
+}

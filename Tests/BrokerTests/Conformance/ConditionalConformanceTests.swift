@@ -1,0 +1,126 @@
+import Desk
+import Testing
+import Trading
+
+/// What every broker's conditional orders must do, driven against the sandbox.
+@Suite("Conditional orders: conformance", .timeLimit(.minutes(20)))
+struct ConditionalConformanceTests {
+    @Test(
+        "One that is placed waits, and the list shows it as it was sent",
+        arguments: ConditionalCase.all
+    )
+    func waits(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let answer = await floor.broker.place(attempt)
+            let id = try #require(answer.brokerOrderID, "\(answer)")
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            let report = try await floor.broker.look(order)
+            #expect(report.status == .waiting)
+            #expect(report.content == attempt.terms.content(code: Sample.listing.code))
+            let list = try await floor.broker.conditionalOrders(like: attempt)
+            #expect(kind.search(attempt)(list, known: []) == .found(report))
+            // What is known to be of another intent is not taken for this one.
+            if !kind.declared.showsReferences {
+                #expect(kind.search(attempt)(list, known: [id]) == .absent)
+            }
+        }
+    }
+
+    @Test("It fires once its price is reached, and not twice", arguments: ConditionalCase.all)
+    func fires(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let before = try await floor.broker.orders(attempt.session).count
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            if kind.kind == .bracket {
+                try await floor.price("RELIANCE", "2940.00")
+                #expect(try await floor.broker.look(order).status == .entered)
+                try await floor.price("RELIANCE", "3000.00")
+            } else {
+                try await floor.price("RELIANCE", "2900.00")
+            }
+            #expect(try await floor.broker.look(order).status == .triggered)
+            // There and back again: what has fired is over, and so is its other leg.
+            try await floor.price("RELIANCE", "3010.00")
+            try await floor.price("RELIANCE", "2890.00")
+            let sent = try await floor.broker.orders(attempt.session).count - before
+            #expect(sent == (kind.kind == .bracket ? 2 : 1))
+        }
+    }
+
+    @Test("Quantity and prices can be changed while it waits", arguments: ConditionalCase.all)
+    func changes(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            let changed = kind.terms(quantity: 4, moved: true)
+            try await floor.broker.modify(order, to: changed)
+            // Said twice it is the same.
+            try await floor.broker.modify(order, to: changed)
+            let report = try await floor.broker.look(order)
+            #expect(report.content == changed.content(code: Sample.listing.code))
+            #expect(report.status == .waiting)
+        }
+    }
+
+    @Test("A cancelled one fires no more", arguments: ConditionalCase.all)
+    func cancels(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let before = try await floor.broker.orders(attempt.session)
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            try await floor.broker.cancel(order)
+            #expect(try await floor.broker.look(order).status == .cancelled)
+            try await floor.price("RELIANCE", "3010.00")
+            try await floor.price("RELIANCE", "2890.00")
+            let after = try await floor.broker.orders(attempt.session)
+            #expect(after.filter { $0.status == .filled }.count == before.count)
+        }
+    }
+
+    @Test("Exits of a bracket can be cancelled after its entry", arguments: ConditionalCase.all)
+    func cancelsExits(_ kind: ConditionalCase) async throws {
+        guard kind.kind == .bracket else { return }
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            try await floor.price("RELIANCE", "2940.00")
+            #expect(try await floor.broker.look(order).status == .entered)
+            try await floor.broker.cancel(order)
+            #expect(try await floor.broker.look(order).status == .cancelled)
+            try await floor.price("RELIANCE", "3010.00")
+            #expect(try await floor.broker.orders(attempt.session).count == 1)
+        }
+    }
+
+    @Test("Past its deadline nothing is sent", arguments: ConditionalCase.all)
+    func deadline(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor async throws in
+            let attempt = kind.attempt(floor)
+            let answer = await floor.broker.place(attempt, sendBefore: .now - .seconds(1))
+            #expect(answer.isNotSent)
+            #expect(try await floor.broker.conditionalOrders(like: attempt).isEmpty)
+        }
+    }
+
+    @Test(
+        "A session that has ended is a refusal, or nothing was sent",
+        arguments: ConditionalCase.all
+    )
+    func sessionEnded(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let answer = await floor.broker.place(kind.attempt(floor, token: "WRONG"))
+            switch answer {
+            case .refused(let reason, _): #expect(reason == .sessionExpired)
+            // A read that must come before the send has said so already.
+            case .notSent: break
+            case .accepted, .unanswered, .withheld, .claimed: Issue.record("\(answer)")
+            }
+        }
+    }
+}
