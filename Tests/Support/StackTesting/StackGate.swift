@@ -1,7 +1,7 @@
 /// Lets so many stacks run at once: each is half a dozen processes on the same few cores, and with too
 /// many of them all only wait for one another.
 actor StackGate {
-    static let shared = StackGate(5)
+    static let shared = StackGate(3)
 
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
