@@ -82,6 +82,7 @@ extension TestDatabase {
     static func withProxiedPool(
         size: Int = 2,
         connectTimeout: Duration = .seconds(30),
+        named name: String = "volley",
         _ body: (PostgresPool, TestProxy, _ direct: PostgresPool) async throws -> Void
     ) async throws {
         try await withSchema { configuration in
@@ -91,6 +92,7 @@ extension TestDatabase {
             )
             proxied.searchPath = configuration.searchPath
             proxied.connectTimeout = connectTimeout
+            proxied.applicationName = name
             let pool = PostgresPool(proxied, size: size, acquireTimeout: .seconds(60))
             let direct = PostgresPool(configuration, size: 2)
             let outcome: Result<Void, any Error>

@@ -30,7 +30,8 @@ struct Connections: Sendable {
     let accounts: PostgresAccountStore
     /// The same by a connection of its own, so that halts are read however busy the others are.
     let haltAccounts: PostgresAccountStore
-    private let haltPool: PostgresPool
+    private let watchPool: PostgresPool
+    let stalls: StallWatch
     let identities: PostgresIdentityStore
     let logins: PostgresLoginStore
     let instruments: PostgresInstrumentStore
@@ -44,6 +45,11 @@ struct Connections: Sendable {
     let board: RedisProgressBoard
     let brokerHealth: RedisBrokerHealth
 
+    /// What the names of our processes begin with in `pg_stat_activity`.
+    static let applicationPrefix = "volley "
+    /// How long a process that froze may keep what it has locked.
+    private static let stallPatience: Duration = .seconds(10)
+
     /// Prepares everything for a program of this name.
     init(_ settings: Settings, program: String) throws {
         self.settings = settings
@@ -51,23 +57,32 @@ struct Connections: Sendable {
         metrics = Metrics()
         settings.failpoint?.arm(logger)
         var database = try PostgresConfiguration(url: settings.databaseURL)
-        database.applicationName = "volley \(program)"
+        database.applicationName = Self.applicationPrefix + program
         // A frozen process must not keep others from its clients' money for long: between two
         // statements of a transaction there are milliseconds.
-        database.idleInTransactionTimeout = .seconds(10)
+        database.idleInTransactionTimeout = Self.stallPatience
         // Statements are prepared once, perhaps while their tables are empty, and planned for good
         // soon after: every one of ours goes by an index, and must go on doing so as tables grow.
         // Compiling a statement costs more than any of ours takes.
         database.settings = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"].map {
             ($0, "off")
         }
+        // Orders go by many small statements at once: a second process for one of them only takes the
+        // processor from the others.
+        database.settings.append(("max_parallel_workers_per_gather", "0"))
         pool = PostgresPool(
             database,
             size: settings.databasePool,
             logger: logger,
             metrics: metrics
         )
-        haltPool = PostgresPool(database, size: 1, logger: logger)
+        watchPool = PostgresPool(database, size: 1, logger: logger)
+        stalls = StallWatch(
+            pool: watchPool,
+            patience: Self.stallPatience,
+            clock: clock,
+            logger: logger
+        )
         redis = RedisClient(
             try RedisConfiguration(url: settings.redisURL),
             logger: logger,
@@ -102,7 +117,7 @@ struct Connections: Sendable {
         baskets = PostgresBasketStore(pool: pool)
         outbox = PostgresOutbox(pool: pool)
         accounts = PostgresAccountStore(pool: pool, secrets: box)
-        haltAccounts = PostgresAccountStore(pool: haltPool, secrets: box)
+        haltAccounts = PostgresAccountStore(pool: watchPool, secrets: box)
         identities = PostgresIdentityStore(pool: pool)
         logins = PostgresLoginStore(pool: pool, secrets: box)
         instruments = PostgresInstrumentStore(pool: pool)
@@ -121,7 +136,7 @@ struct Connections: Sendable {
     func close() async {
         await publisher.close()
         await redis.close()
-        await haltPool.close()
+        await watchPool.close()
         await pool.close()
     }
 

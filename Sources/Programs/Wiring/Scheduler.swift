@@ -58,6 +58,7 @@ package struct Scheduler: Sendable {
         let leadership = PostgresLeadership(pool: connections.pool, name: "scheduler")
         await withDiscardingTaskGroup { group in
             group.addTask { await QueueGauge(connections.metrics, backlog).run(connections.clock) }
+            group.addTask { [connections] in await connections.stalls.run() }
             group.addTask { [connections] in
                 await leadership.run(
                     whileLeading: {

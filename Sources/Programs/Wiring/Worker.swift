@@ -39,6 +39,7 @@ package struct Worker: Sendable {
         try await withThrowingTaskGroup { group in
             for batcher in batching.lanes { group.addTask { await batcher() } }
             group.addTask { await roster.run() }
+            group.addTask { await connections.stalls.run() }
             group.addTask { await BrokerWatch(connections, set).run() }
             group.addTask { await ConditionalDuties(connections, set, batching).run() }
             group.addTask { try await work(readers) }

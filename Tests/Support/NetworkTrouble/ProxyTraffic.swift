@@ -65,6 +65,7 @@ struct ProxyTraffic {
     var isFrozen = false
     var delay = Duration.zero
     var fatalPattern: [UInt8]?
+    var freezingPattern: [UInt8]?
     private let serverAddress: sockaddr_in
     private var listener: CInt = -1
     private var isListening = true
@@ -193,6 +194,14 @@ struct ProxyTraffic {
             }
             pair.tail = Array(seen.suffix(fatalPattern.count - 1))
         }
+        if let freezingPattern, let end = Self.end(of: freezingPattern, in: pair.toServer) {
+            self.freezingPattern = nil
+            isFrozen = true
+            var half = Array(pair.toServer[..<end])
+            pair.toServer.removeFirst(end)
+            // A few bytes, which an idle socket takes at once.
+            return Self.write(&half, to: pair.server) && half.isEmpty
+        }
         let fromServer = pair.toClient.count
         goesOn = Self.read(pair.server, into: &pair.toClient) && goesOn
         if delay > .zero || pair.nextDue != nil {
@@ -229,11 +238,16 @@ struct ProxyTraffic {
         return true
     }
 
-    private static func contains(_ bytes: [UInt8], _ pattern: [UInt8]) -> Bool {
-        guard bytes.count >= pattern.count else { return false }
-        return (0...(bytes.count - pattern.count)).contains { start in
+    /// Where the first occurrence of a pattern ends.
+    private static func end(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
+        guard bytes.count >= pattern.count else { return nil }
+        return (0...(bytes.count - pattern.count)).first { start in
             bytes[start..<(start + pattern.count)].elementsEqual(pattern)
-        }
+        }.map { $0 + pattern.count }
+    }
+
+    private static func contains(_ bytes: [UInt8], _ pattern: [UInt8]) -> Bool {
+        end(of: pattern, in: bytes) != nil
     }
 
     // MARK: Sockets

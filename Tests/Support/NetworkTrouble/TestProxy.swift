@@ -58,6 +58,13 @@ package final class TestProxy: Sendable {
         await perform { $0.fatalPattern = bytes }
     }
 
+    /// Passes on the client's bytes up to and with the next occurrence of `pattern`, in a read that
+    /// brings more; then freezes, so that the server has half of what was said.
+    package func freezeAfterClientSends(_ pattern: String) async {
+        let bytes = Array(pattern.utf8)
+        await perform { $0.freezingPattern = bytes }
+    }
+
     /// Ends the proxy and all connections.
     package func close() async { await perform { $0.close() } }
 
