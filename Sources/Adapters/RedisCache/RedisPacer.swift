@@ -63,6 +63,8 @@ package struct RedisPacer: Pacer {
     /// Windows begin by Indian clocks, as the brokers' do: half past by others' hours.
     ///
     /// Each argument is `broker:account:seconds=calls:…`; the answer for each is milliseconds to wait.
+    /// A subject's windows lie in one key, `seconds=start=used;…`, which lives until the longest is
+    /// over: one read and one write for each call, and one key for each account.
     private static let script = RedisScript(
         """
         local time = redis.call('TIME')
@@ -70,27 +72,36 @@ package struct RedisPacer: Pacer {
         local milliseconds = now * 1000 + math.floor(tonumber(time[2]) / 1000)
         local answers = {}
         for i, argument in ipairs(ARGV) do
-          local subject = string.match(argument, '^([^:]+:[^:]+)')
-          local base = KEYS[1] .. 'pace:' .. subject
-          local wait = redis.call('PTTL', base .. ':pause')
-          local windows = {}
+          local key = KEYS[1] .. 'pace:' .. string.match(argument, '^([^:]+:[^:]+)')
+          local found = redis.call('MGET', key, key .. ':pause')
+          local wait = found[2] and redis.call('PTTL', key .. ':pause') or 0
+          local counted = {}
+          for seconds, start, used in string.gmatch(found[1] or '', '(%d+)=(%d+)=(%d+);') do
+            counted[seconds] = {tonumber(start), tonumber(used)}
+          end
           for seconds, calls in string.gmatch(argument, ':(%d+)=(%d+)') do
             local width = tonumber(seconds)
             local start = now - (now + 19800) % width
-            local key = base .. ':' .. seconds .. ':' .. start
-            local used = tonumber(redis.call('GET', key) or '0')
-            if used >= tonumber(calls) then
+            local window = counted[seconds]
+            if not window or window[1] ~= start then window = {start, 0} end
+            if window[2] >= tonumber(calls) then
               wait = math.max(wait, (start + width) * 1000 - milliseconds)
             end
-            windows[#windows + 1] = {key, width}
+            counted[seconds] = {start, window[2] + 1}
           end
           if wait > 0 then
             answers[i] = wait
           else
-            for _, window in ipairs(windows) do
-              if redis.call('INCR', window[1]) == 1 then
-                redis.call('EXPIRE', window[1], window[2] + 1)
+            local kept, last = {}, now
+            for seconds, window in pairs(counted) do
+              local over = window[1] + tonumber(seconds)
+              if over > now then
+                kept[#kept + 1] = string.format('%s=%d=%d;', seconds, window[1], window[2])
+                last = math.max(last, over)
               end
+            end
+            if #kept > 0 then
+              redis.call('SET', key, table.concat(kept), 'EX', last - now + 1)
             end
             answers[i] = 0
           end
