@@ -38,6 +38,8 @@ enum AuditStatements {
     )
 
     static let takeTime = PostgresStatement("SET LOCAL statement_timeout = 0")
+    /// A range of rows is sorted as a whole, and is larger than what other statements ever sort.
+    static let sortInMemory = PostgresStatement("SET LOCAL work_mem = '64MB'")
 
     /// Rows with ids from $1 to $2 and times from $3 to $4, all included.
     static let rows = PostgresStatement(

@@ -101,7 +101,9 @@ extension PostgresAuditLog: AuditSealStore {
         async throws(StoreFailure) -> PostgresRows
     {
         try await pool.transact { transaction in
-            _ = try await transaction.begin([(AuditStatements.takeTime, [])])
+            _ = try await transaction.begin([
+                (AuditStatements.takeTime, []), (AuditStatements.sortInMemory, []),
+            ])
             return try await transaction.commit([(statement, values)])[0]
         }
     }

@@ -66,8 +66,7 @@ enum PlanStatements {
             WHERE x.client_id = c.id AND a.id IS NULL
             ORDER BY x.id DESC LIMIT 1
         ) AS d ON true
-        LEFT JOIN broker_instrument b
-            ON b.broker = a.broker AND b.instrument_id = t.instrument_id
+        \(SealedSession.listing(broker: "a.broker", instrument: "t.instrument_id"))
         """
 
     /// The halt switches, in one row `h`.

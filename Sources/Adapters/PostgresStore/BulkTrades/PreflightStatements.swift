@@ -34,8 +34,7 @@ enum PreflightStatements {
             WHERE o.client_id = c.id AND a.id IS NULL
             ORDER BY o.id DESC LIMIT 1
         ) AS x ON true
-        LEFT JOIN broker_instrument b
-            ON b.broker = coalesce(a.broker, x.broker) AND b.instrument_id = $2::bigint
+        \(SealedSession.listing(broker: "coalesce(a.broker, x.broker)", instrument: "$2::bigint"))
         WHERE c.trader_id = $1::bigint
           AND CASE
               WHEN $3::bigint[] IS NOT NULL THEN c.id IN (SELECT unnest($3::bigint[]))

@@ -55,7 +55,21 @@ struct SealedSession: Sendable {
     static func joins(instrument: String) -> String {
         """
         LEFT JOIN broker_account a ON a.id = i.account_id
-        LEFT JOIN broker_instrument b ON b.broker = i.broker AND b.instrument_id = \(instrument)
+        \(listing(broker: "i.broker", instrument: instrument))
+        """
+    }
+
+    /// Joins a broker's name of an instrument as `b`, if the broker lists it.
+    ///
+    /// Both columns of the key come from outside. A plain join may be planned by the broker alone
+    /// while the table seems small, and then reads a broker's whole list for every order.
+    static func listing(broker: String, instrument: String) -> String {
+        """
+        LEFT JOIN LATERAL (
+            SELECT x.segment, x.code FROM broker_instrument x
+            WHERE x.broker = \(broker) AND x.instrument_id = \(instrument)
+            OFFSET 0
+        ) AS b ON true
         """
     }
 
