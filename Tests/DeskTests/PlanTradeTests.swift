@@ -51,10 +51,18 @@ struct PlanTradeTests {
         _ = world.addClients(count)
         let task = try await world.accept(world.order())
         try await world.plan()(task)
-        let isSmall = world.queue.published.map { message in
-            if case .order(_, let small) = message { small } else { false }
+        let jobs = world.store.intents(of: task).map { intent in
+            OrderJob(intent: intent.id, task: task, broker: .dhan, account: intent.account)
         }
-        #expect(isSmall == Array(repeating: count <= 50, count: count))
+        #expect(jobs.count == count)
+        if count <= 50 {
+            #expect(world.queue.published == jobs.map { .order($0, small: true) })
+        } else {
+            let parts = stride(from: 0, to: count, by: PlanTrade.ordersPerMessage).map { start in
+                Array(jobs[start..<min(start + PlanTrade.ordersPerMessage, count)])
+            }
+            #expect(world.queue.published == parts.map { .orders(.dhan, $0) })
+        }
         #expect(world.store.isPublished(task))
     }
 

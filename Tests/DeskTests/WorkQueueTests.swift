@@ -83,7 +83,7 @@ struct WorkQueueTests {
             queue: queue,
             clock: clock,
             atMost: 1,
-            work: { $0 == .plan(TaskID(1)) ? .replace(.plan(TaskID(2))) : .done },
+            work: { $0 == .plan(TaskID(1)) ? .replace([.plan(TaskID(2))]) : .done },
             report: { _, _ in }
         )
         let running = Task { try await work.run() }

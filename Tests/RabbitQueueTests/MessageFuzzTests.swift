@@ -11,6 +11,7 @@ struct MessageFuzzTests {
     private static let samples = [
         "plan 7", "order small 1 7 dhan 42", "order large 9223372036854775807 7 paper -",
         "doubt 1 7 zerodha 42", "cancel 1 7 upstox -", "look groww 1 7 42 2 7 - 3 8 9",
+        "orders dhan 1 7 42 2 7 43",
     ]
 
     @Test func `a message is understood as it would be written, or not at all`() async {

@@ -35,6 +35,7 @@ struct MessageTextTests {
             .modify(job), .modify(paper),
             .look(.dhan, [job]),
             .look(.paper, [paper]), .look(.dhan, sixtyFour),
+            .orders(.dhan, [job]), .orders(.paper, [paper]), .orders(.dhan, sixtyFour),
         ] as [QueueMessage]
     )
     func roundTrip(message: QueueMessage) {
@@ -45,6 +46,9 @@ struct MessageTextTests {
     func later() {
         let message = QueueMessage.orderLater(Self.job, small: true, .seconds(60))
         #expect(MessageText.decode(MessageText.encode(message)) == .order(Self.job, small: true))
+        let several = QueueMessage.ordersLater(.dhan, Self.sixtyFour, .seconds(60))
+        let read = MessageText.decode(MessageText.encode(several))
+        #expect(read == .orders(.dhan, Self.sixtyFour))
     }
 
     @Test("The text is words and numbers")
@@ -64,7 +68,10 @@ struct MessageTextTests {
             "order small 1 2 dhan", "order tiny 1 2 dhan 3", "order small x 2 dhan 3",
             "order small 1 x dhan 3", "order small 1 2 nobody 3", "order small 1 2 dhan x",
             "order small 1 2 dhan 3 4", "doubt 1 2 dhan", "doubt 1 2 nobody 3", "doubt 1 2 dhan --",
-            "look", "look dhan", "look dhan 1", "look dhan 1 2", "look nobody 1 2 3",
+            "orders", "orders dhan", "orders dhan 1 2", "orders nobody 1 2 3",
+            "orders dhan 1 2 3 4",
+            "orders dhan 1 2 x", "look", "look dhan", "look dhan 1", "look dhan 1 2",
+            "look nobody 1 2 3",
             "look dhan 1 2 3 4", "look dhan 1 2 3 4 5 x", "{\"plan\":1}", "\u{0}", "plan\u{0}1",
         ]
     )

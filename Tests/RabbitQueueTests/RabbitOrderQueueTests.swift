@@ -24,7 +24,7 @@ struct RabbitOrderQueueTests {
             let job = Self.job(1)
             let ways: [(QueueMessage, String)] = [
                 (.plan(TaskID(1)), topology.plan),
-                (.order(job, small: false), topology.orders(.dhan, small: false)),
+                (.orders(.dhan, [job, Self.job(2)]), topology.orders(.dhan, small: false)),
                 (.order(job, small: true), topology.orders(.dhan, small: true)),
                 (.doubt(job), topology.doubt), (.cancel(job), topology.cancels),
                 (.modify(job), topology.modifications),

@@ -117,7 +117,9 @@ struct SimulatedDesk: Sendable {
                 quotes: quotes,
                 market: .always,
                 clock: clock,
-                complete: complete
+                complete: complete,
+                // So that trades of these few clients come in both kinds of messages.
+                largeFrom: 3
             ),
             execute: ExecuteOrder(
                 pace: pace,
@@ -201,8 +203,11 @@ private struct SimulatedDuties: Sendable {
         case .order(let job, let small), .orderLater(let job, let small, _):
             switch try await execute(job) {
             case .done: return .done
-            case .later(let wait): return .replace(.orderLater(job, small: small, wait))
+            case .later(let wait): return .replace([.orderLater(job, small: small, wait)])
             }
+        case .orders(let broker, let jobs), .ordersLater(let broker, let jobs, _):
+            let later = try await execute(broker, jobs)
+            return later.isEmpty ? .done : .replace(later)
         case .doubt(let job):
             try await resolve([job])
             return .done

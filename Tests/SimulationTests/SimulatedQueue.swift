@@ -9,7 +9,7 @@ final class SimulatedQueue: Sendable {
         init(_ message: QueueMessage) {
             switch message {
             case .plan: self = .plan
-            case .order, .orderLater: self = .order
+            case .order, .orderLater, .orders, .ordersLater: self = .order
             case .doubt: self = .doubt
             case .look: self = .look
             case .cancel: self = .cancel
@@ -86,7 +86,11 @@ final class SimulatedQueue: Sendable {
     fileprivate func accept(_ message: QueueMessage) {
         var delay = kernel.within(100...2_000)
         if kernel.happens(.messageLate) { delay = kernel.below(8 * Microseconds.second) }
-        if case .orderLater(_, _, let wait) = message { delay += wait.microsecondCount }
+        switch message {
+        case .orderLater(_, _, let wait), .ordersLater(_, _, let wait):
+            delay += wait.microsecondCount
+        default: break
+        }
         for copy in 0..<(kernel.happens(.messageTwice) ? 2 : 1) {
             // The second comes when the first may be done, or far from it.
             let more = copy == 0 ? 0 : kernel.below(Microseconds.second << kernel.below(6))
@@ -273,6 +277,8 @@ extension QueueMessage {
         case .doubt(let job): "doubt \(job.intent)"
         case .cancel(let job): "cancel \(job.intent)"
         case .modify(let job): "modify \(job.intent)"
+        case .orders(_, let jobs): "orders \(jobs.map(\.intent))"
+        case .ordersLater(_, let jobs, let wait): "orders \(jobs.map(\.intent)) in \(wait)"
         case .look(_, let jobs): "look \(jobs.map(\.intent))"
         }
     }

@@ -4,7 +4,9 @@ import Trading
 /// Messages as the bytes that travel: words and numbers, nothing secret.
 ///
 /// `plan TASK` · `order LANE INTENT TASK BROKER ACCOUNT` · `doubt INTENT TASK BROKER ACCOUNT` ·
-/// `cancel INTENT TASK BROKER ACCOUNT` · `modify INTENT TASK BROKER ACCOUNT` · `look BROKER INTENT TASK ACCOUNT …`; an absent account is `-`.
+/// `cancel INTENT TASK BROKER ACCOUNT` · `modify INTENT TASK BROKER ACCOUNT` ·
+/// `orders BROKER INTENT TASK ACCOUNT …` · `look BROKER INTENT TASK ACCOUNT …`; an absent account is
+/// `-`.
 package enum MessageText {
     /// The message as bytes.
     static func encode(_ message: QueueMessage) -> [UInt8] { Array(text(message).utf8) }
@@ -22,10 +24,15 @@ package enum MessageText {
             "cancel \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
         case .modify(let job):
             "modify \(job.intent) \(job.task) \(job.broker.rawValue) \(account(job))"
-        case .look(let broker, let jobs):
-            jobs.reduce(into: "look \(broker.rawValue)") { text, job in
-                text += " \(job.intent) \(job.task) \(account(job))"
-            }
+        case .orders(let broker, let jobs), .ordersLater(let broker, let jobs, _):
+            list("orders", broker, jobs)
+        case .look(let broker, let jobs): list("look", broker, jobs)
+        }
+    }
+
+    private static func list(_ word: String, _ broker: BrokerName, _ jobs: [OrderJob]) -> String {
+        jobs.reduce(into: "\(word) \(broker.rawValue)") { text, job in
+            text += " \(job.intent) \(job.task) \(account(job))"
         }
     }
 
@@ -54,13 +61,15 @@ package enum MessageText {
             default: return .modify(job)
             }
         case "look" where words.count >= 5 && words.count % 3 == 2:
-            return look(words)
+            return jobs(words).map { .look($0, $1) }
+        case "orders" where words.count >= 5 && words.count % 3 == 2:
+            return jobs(words).map { .orders($0, $1) }
         default:
             return nil
         }
     }
 
-    private static func look(_ words: [String]) -> QueueMessage? {
+    private static func jobs(_ words: [String]) -> (BrokerName, [OrderJob])? {
         guard let broker = BrokerName(rawValue: words[1]) else { return nil }
         var jobs: [OrderJob] = []
         for start in stride(from: 2, to: words.count, by: 3) {
@@ -69,7 +78,7 @@ package enum MessageText {
             }
             jobs.append(job)
         }
-        return .look(broker, jobs)
+        return (broker, jobs)
     }
 
     private static func account(_ job: OrderJob) -> String { job.account?.description ?? "-" }

@@ -102,14 +102,18 @@ package struct QueueTopology: Sendable {
         case .plan: plan
         case .order(let job, let small): orders(job.broker, small: small)
         case .orderLater(let job, let small, let wait):
-            Self.waitingRoom(
-                of: orders(job.broker, small: small),
-                seconds: wait > .seconds(30) ? 60 : 2
-            )
+            waitingRoom(of: orders(job.broker, small: small), for: wait)
+        case .orders(let broker, _): orders(broker, small: false)
+        case .ordersLater(let broker, _, let wait):
+            waitingRoom(of: orders(broker, small: false), for: wait)
         case .doubt: doubt
         case .look: fills
         case .cancel: cancels
         case .modify: modifications
         }
+    }
+
+    private func waitingRoom(of queue: String, for wait: Duration) -> String {
+        Self.waitingRoom(of: queue, seconds: wait > QueueMessage.longWait ? 60 : 2)
     }
 }

@@ -8,14 +8,17 @@ package struct PlanTrade: Sendable {
     let market: MarketHours
     let clock: any WallClock
     let complete: CompleteTrades
+    let largeFrom: Int
 
+    /// `largeFrom`: from how many orders on a trade takes the lane of large ones.
     package init(
         store: any TradeStore,
         queue: any OrderQueue,
         quotes: any QuoteSource,
         market: MarketHours,
         clock: any WallClock,
-        complete: CompleteTrades
+        complete: CompleteTrades,
+        largeFrom: Int = BulkTrade.smallestLargeTrade
     ) {
         self.store = store
         self.queue = queue
@@ -23,6 +26,7 @@ package struct PlanTrade: Sendable {
         self.market = market
         self.clock = clock
         self.complete = complete
+        self.largeFrom = largeFrom
     }
 
     /// Does it.
@@ -38,14 +42,25 @@ package struct PlanTrade: Sendable {
             marketOpen: market.isOpen(at: clock.now())
         )
         Failpoint.planAfterCommit.pass()
-        let small = jobs.count < BulkTrade.smallestLargeTrade
-        let held = await queue.publish(jobs.map { .order($0, small: small) })
+        let small = jobs.count < largeFrom
+        let held = await queue.publish(
+            small ? jobs.map { .order($0, small: true) } : Self.messages(of: jobs)
+        )
         guard held.allSatisfy(\.self) else { throw QueueFailure.notHeld }
         Failpoint.planAfterPublish.pass()
         try await store.markPublished(task)
         Failpoint.planAfterMark.pass()
         await complete([task])
     }
+
+    /// Orders of a large trade, several to a message, each message of one broker.
+    static func messages(of jobs: [OrderJob]) -> [QueueMessage] {
+        QueueMessage.byBroker(jobs, atMost: ordersPerMessage).map { .orders($0, $1) }
+    }
+
+    /// Many enough that the queue's work hardly counts beside the orders', and few enough that workers
+    /// get even shares of a trade.
+    package static let ordersPerMessage = 8
 
     /// One price for all clients, so that each is sized alike however long the trade takes.
     private func referencePrice(of trade: BulkTrade) async throws -> Price? {

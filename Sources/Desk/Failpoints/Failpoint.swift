@@ -106,7 +106,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
     static func beforeAcknowledging(_ message: QueueMessage) -> Failpoint {
         switch message {
         case .plan: .planBeforeAck
-        case .order, .orderLater: .executeBeforeAck
+        case .order, .orderLater, .orders, .ordersLater: .executeBeforeAck
         case .doubt: .doubtBeforeAck
         case .look: .fillBeforeAck
         case .cancel: .cancelBeforeAck

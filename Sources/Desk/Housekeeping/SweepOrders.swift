@@ -150,13 +150,6 @@ package struct SweepOrders: Sendable {
 
     /// As few messages as possible, each of one broker.
     static func lookMessages(_ jobs: [OrderJob]) -> [QueueMessage] {
-        let byBroker = Dictionary(grouping: jobs, by: \.broker)
-        return byBroker.keys.sorted { $0.rawValue < $1.rawValue }.flatMap { broker in
-            let jobs = byBroker[broker] ?? []
-            return stride(from: 0, to: jobs.count, by: looksPerMessage).map { start in
-                let end = min(start + looksPerMessage, jobs.count)
-                return QueueMessage.look(broker, Array(jobs[start..<end]))
-            }
-        }
+        QueueMessage.byBroker(jobs, atMost: looksPerMessage).map { .look($0, $1) }
     }
 }

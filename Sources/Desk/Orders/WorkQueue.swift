@@ -6,8 +6,8 @@ package struct WorkQueue: Sendable {
     /// What the queue is told of a message whose work ended.
     package enum Verdict: Sendable, Equatable {
         case done
-        /// Put this in the queue for later, then forget the message.
-        case replace(QueueMessage)
+        /// Put these in the queue for later, then forget the message.
+        case replace([QueueMessage])
     }
 
     let reader: any QueueReader
@@ -50,8 +50,8 @@ package struct WorkQueue: Sendable {
             case .done:
                 Failpoint.beforeAcknowledging(delivery.message).pass()
                 reader.acknowledge([delivery])
-            case .replace(let message):
-                if await queue.publish([message]) == [true] {
+            case .replace(let messages):
+                if await queue.publish(messages).allSatisfy(\.self) {
                     reader.acknowledge([delivery])
                 } else {
                     await giveBack(delivery)

@@ -16,6 +16,12 @@ package enum QueueMessage: Sendable, Equatable {
     case order(OrderJob, small: Bool)
     /// The same, not before a while.
     case orderLater(OrderJob, small: Bool, Duration)
+    /// Take several orders of large trades, all at one broker, to a known outcome, each by itself.
+    ///
+    /// A queue's work is by the message, so that orders that wait together anyway share one.
+    case orders(BrokerName, [OrderJob])
+    /// The same, not before a while.
+    case ordersLater(BrokerName, [OrderJob], Duration)
     /// Find out what became of an attempt.
     case doubt(OrderJob)
     /// Read these orders and their trades from their broker's books; up to 64 of one broker.
@@ -51,4 +57,20 @@ package protocol QueueReader: Sendable {
     func giveBack(_ deliveries: [Delivery])
     /// Takes no more; what was handed out may still be acknowledged.
     func stop() async
+}
+
+extension QueueMessage {
+    /// Queues keep what must wait for longer than this for a minute, and the rest for seconds.
+    package static let longWait: Duration = .seconds(30)
+
+    /// The jobs of each broker in lists of so many at most, in their order.
+    static func byBroker(_ jobs: [OrderJob], atMost limit: Int) -> [(BrokerName, [OrderJob])] {
+        let byBroker = Dictionary(grouping: jobs, by: \.broker)
+        return byBroker.keys.sorted { $0.rawValue < $1.rawValue }.flatMap { broker in
+            let jobs = byBroker[broker] ?? []
+            return stride(from: 0, to: jobs.count, by: limit).map { start in
+                (broker, Array(jobs[start..<min(start + limit, jobs.count)]))
+            }
+        }
+    }
 }

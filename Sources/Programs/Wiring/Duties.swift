@@ -79,8 +79,11 @@ struct Duties: Sendable {
         case .order(let job, let small), .orderLater(let job, let small, _):
             switch try await execute(job, isSmall: small) {
             case .done: return .done
-            case .later(let wait): return .replace(.orderLater(job, small: small, wait))
+            case .later(let wait): return .replace([.orderLater(job, small: small, wait)])
             }
+        case .orders(let broker, let jobs), .ordersLater(let broker, let jobs, _):
+            let later = try await execute(broker, jobs)
+            return later.isEmpty ? .done : .replace(later)
         case .doubt(let job):
             try await resolve([job])
             return .done

@@ -31,13 +31,9 @@ final class Precedence: Sendable {
         -> R
     {
         switch message {
-        case .order, .orderLater:
-            orders.add(1, ordering: .relaxed)
-            defer {
-                orders.subtract(1, ordering: .relaxed)
-                ended.add(1, ordering: .relaxed)
-            }
-            return try await work()
+        case .order, .orderLater: return try await count(1, work)
+        case .orders(_, let jobs), .ordersLater(_, let jobs, _):
+            return try await count(jobs.count, work)
         case .look:
             var (waited, still): (Duration, Duration) = (.zero, .zero)
             var last = ended.load(ordering: .relaxed)
@@ -54,5 +50,14 @@ final class Precedence: Sendable {
         case .plan, .doubt, .cancel, .modify:
             return try await work()
         }
+    }
+
+    private func count<R: Sendable>(_ number: Int, _ work: () async throws -> R) async throws -> R {
+        orders.add(number, ordering: .relaxed)
+        defer {
+            orders.subtract(number, ordering: .relaxed)
+            ended.add(number, ordering: .relaxed)
+        }
+        return try await work()
     }
 }

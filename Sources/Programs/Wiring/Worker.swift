@@ -91,7 +91,8 @@ package struct Worker: Sendable {
         for broker in set.brokers.names {
             for small in [true, false] {
                 let name = topology.orders(broker, small: small)
-                let room = small ? max(1, slots / 4) : slots
+                // Orders of large trades come several to a message.
+                let room = max(1, slots / (small ? 4 : PlanTrade.ordersPerMessage))
                 lanes.append(
                     Lane(reader: try connections.reader(name, prefetch: room), atMost: room)
                 )
@@ -143,6 +144,7 @@ extension QueueMessage {
         switch self {
         case .plan: "plan"
         case .order, .orderLater: "order"
+        case .orders, .ordersLater: "orders"
         case .doubt: "doubt"
         case .look: "look"
         case .cancel: "cancel"
