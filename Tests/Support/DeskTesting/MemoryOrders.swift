@@ -140,8 +140,8 @@ extension MemoryState {
         guard var client = clients[intent.client] else { return }
         _ = client.funds.release(intent.held)
         intent.held = .zero
-        if intent.reserved > .zero, let instrument = trades[intent.task]?.trade.terms.instrument {
-            client.holdings[instrument.id]?.release(intent.reserved)
+        if intent.reserved > .zero, let terms = trades[intent.task]?.trade.terms {
+            client.holdings[terms.shares]?.release(intent.reserved)
             intent.reserved = .zero
         }
         clients[intent.client] = client

@@ -168,7 +168,7 @@ extension MemoryState {
         }
         row.reserved = .zero
         if terms.side == .sell {
-            let isReserved = client.holdings[terms.instrument.id]?.reserve(quantity)
+            let isReserved = client.holdings[terms.shares]?.reserve(quantity)
             precondition(isReserved == true, "sized to more than is held")
             row.reserved = quantity
         }
@@ -242,7 +242,7 @@ extension MemoryState {
     ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(request.priceObstacle) }
-        let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
+        let holding = client.holdings[request.trade.terms.shares] ?? Holding()
         let sizing = row.ownQuantity.map(Sizing.quantity) ?? request.trade.sizing
         return sizing.size(
             for: request.trade.terms,

@@ -173,7 +173,7 @@ struct MemoryClient {
     var client: Client
     var groups: [String]
     var funds: Funds
-    var holdings: [InstrumentID: Holding] = [:]
+    var holdings: [ShareKey: Holding] = [:]
     let createdAt: Timestamp
     var updatedAt: Timestamp
 }

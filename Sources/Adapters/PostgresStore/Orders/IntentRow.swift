@@ -95,6 +95,9 @@ struct IntentRow {
     }
 
     var holdingKey: LedgerBook.HoldingKey {
-        LedgerBook.HoldingKey(client: client, instrument: instrument)
+        LedgerBook.HoldingKey(
+            client: client,
+            shares: ShareKey(instrument, boughtAs: product)
+        )
     }
 }
