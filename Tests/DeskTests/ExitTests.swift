@@ -70,6 +70,30 @@ struct ExitTests {
         #expect(try await world.store.trades(of: world.trader, before: nil, limit: 9).count == 1)
     }
 
+    @Test("An exit sells at once, above whatever limit, and each product as what it is held")
+    func aboveLimit() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        world.store.addLentHolding(
+            Quantity(5),
+            of: world.instrument.id,
+            to: client,
+            cost: Money(paise: 500_000)
+        )
+        let limit = ApprovalLimit(amount: .zero, clients: 0)
+        try await world.store.setApprovalLimit(limit, of: world.trader, by: Actor(user: nil))
+        let exit = try await world.exit(.client(client))
+        for _ in 0..<2 { try await world.advanceExits() }
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        var sold: [Product: BulkTrade.State] = [:]
+        for task in selling.sales {
+            let sale = try #require(try await world.store.trade(task))
+            sold[sale.terms.product] = sale.state
+        }
+        #expect(sold == [.delivery: .accepted, .marginFunding: .accepted])
+    }
+
     @Test("A cancel that does not end keeps an exit waiting for a minute, and no longer")
     func patience() async throws {
         let world = DeskWorld()
@@ -107,7 +131,7 @@ extension DeskWorld {
                 idempotencyKey: "exit",
                 bodyHash: [1],
                 scope: scope,
-                product: .delivery
+                product: nil
             )
         )
         guard case .created(let exit) = asked else { throw NotCreated() }

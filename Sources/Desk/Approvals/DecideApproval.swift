@@ -17,7 +17,9 @@ package struct DecideApproval: Sendable {
         -> ApprovalOutcome
     {
         let outcome = try await store.decide(decision)
+        // A basket has several messages; the relay publishes them in their order.
         if case .decided(let trade) = outcome, trade.state == .accepted,
+            trade.links.basket == nil,
             await queue.publish([.plan(trade.id)]) == [true]
         {
             try? await outbox.delete(planOf: trade.id)

@@ -18,7 +18,7 @@ package struct SubmitBasket: Sendable {
         -> BasketSubmitted
     {
         let submitted = try await store.submit(basket)
-        guard case .created(let made) = submitted else { return submitted }
+        guard case .created(let made) = submitted, !made.awaitsApproval else { return submitted }
         let held = await queue.publish(made.tasks.map(QueueMessage.plan))
         for (task, isHeld) in zip(made.tasks, held) where isHeld {
             try? await outbox.delete(planOf: task)

@@ -80,21 +80,22 @@ package struct AdvanceExits: Sendable {
         return id
     }
 
-    /// One bulk trade for each instrument, of all that is free at each client.
+    /// One bulk trade for each kind of shares, of all that is free at each client.
     private func sell(_ exit: PositionExit) async throws(StoreFailure) -> [TaskID] {
         var sales: [TaskID] = []
         for lot in try await store.lots(of: exit) {
-            let key = "exit \(exit.id) \(lot.terms.instrument.id)"
+            let key = exit.key(of: lot.terms.shares)
             let submitted = try await submitTrade(
                 Submission(
                     trader: exit.trader,
                     user: exit.user,
                     idempotencyKey: key,
-                    // One sale of an instrument for each exit, whoever holds it by then.
+                    // One sale of such shares for each exit, whoever holds them by then.
                     bodyHash: Array(key.utf8),
                     terms: lot.terms,
                     sizing: .part(.whole),
-                    clients: .named(lot.clients)
+                    clients: .named(lot.clients),
+                    isExit: true
                 )
             )
             switch submitted {
@@ -105,5 +106,13 @@ package struct AdvanceExits: Sendable {
             }
         }
         return sales
+    }
+}
+
+extension PositionExit {
+    /// What the sale of such shares is known by: no exit makes two of them.
+    fileprivate func key(of shares: ShareKey) -> String {
+        let own = "exit \(id) \(shares.instrument)"
+        return shares.product == .delivery ? own : own + " \(shares.product.rawValue)"
     }
 }

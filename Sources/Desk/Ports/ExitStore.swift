@@ -42,8 +42,9 @@ package struct ExitRequest: Sendable {
     /// SHA-256 of what was asked in canonical form.
     package let bodyHash: [UInt8]
     package let scope: ExitScope
-    /// As what the shares are sold.
-    package let product: Product
+    /// As what the shares are sold, and then only those that are held so; nil: all, each as what it is
+    /// held.
+    package let product: Product?
 
     package init(
         trader: TraderID,
@@ -52,7 +53,7 @@ package struct ExitRequest: Sendable {
         idempotencyKey: String,
         bodyHash: [UInt8],
         scope: ExitScope,
-        product: Product
+        product: Product?
     ) {
         self.trader = trader
         actor = Actor(user: user, address: address)
@@ -81,11 +82,12 @@ package struct PositionExit: Sendable, Equatable {
     package let scope: ExitScope
     package let trader: TraderID
     package let user: UserID
-    package let product: Product
+    /// As in `ExitRequest`.
+    package let product: Product?
     package let state: ExitState
     /// Nil until it is made.
     package let cancellation: CancellationID?
-    /// The bulk trades that sell, one for each instrument.
+    /// The bulk trades that sell, one for each instrument and product.
     package let sales: [TaskID]
     package let askedAt: Timestamp
     package let endedAt: Timestamp?
@@ -95,7 +97,7 @@ package struct PositionExit: Sendable, Equatable {
         scope: ExitScope,
         trader: TraderID,
         user: UserID,
-        product: Product,
+        product: Product?,
         state: ExitState,
         cancellation: CancellationID?,
         sales: [TaskID],
@@ -115,7 +117,7 @@ package struct PositionExit: Sendable, Equatable {
     }
 }
 
-/// One instrument that is to be sold, and for whom.
+/// Shares of one kind that are to be sold, and for whom.
 package struct ExitLot: Sendable, Equatable {
     package let terms: OrderTerms
     package let clients: [ClientID]

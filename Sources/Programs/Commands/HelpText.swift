@@ -96,6 +96,11 @@ enum HelpText {
           volley basket ID [--watch]          how far it has come
           volley limits [--client ID] [--trader ID] [--set NAME=VALUE,… | --set none] [--why TEXT]
                                               what orders are held against before they are sent
+          volley sessions [list] | revoke ID | revoke all  [--user ID]
+                                              logins that have not ended; of others for admins
+          volley users [list]                 everybody who may log in (VOLLEY_ADMIN_EMAIL/_PASSWORD)
+          volley users reset-second-factor USER --reason TEXT [--code C | --recovery-code C]
+                                              for who has lost it; the code is yours, if you have one
           volley instruments search TEXT      by symbol, words of the name, or ISIN; with prices
           volley watchlist [list] | show ID | create NAME [SYMBOL ...] | set ID SYMBOL ...
                  | rename ID NAME | delete ID

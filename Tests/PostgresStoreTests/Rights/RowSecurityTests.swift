@@ -114,8 +114,8 @@ struct RowSecurityTests {
                 "INSERT INTO audit_log (action, trader_id) VALUES ('X', \(trader))",
                 "INSERT INTO api_key (user_id, name, prefix, key_hash) "
                     + "VALUES (\(desk.desk.user), 'x', 'x', '\\x00')",
-                "INSERT INTO holding (client_id, instrument_id, quantity, cost) "
-                    + "VALUES (\(desk.firstClient), 99, 1, 1)",
+                "INSERT INTO holding (client_id, instrument_id, product, quantity, cost) "
+                    + "VALUES (\(desk.firstClient), 99, 'CNC', 1, 1)",
             ] {
                 await #expect(throws: StoreFailure.self, "\(sql)") {
                     _ = try await desk.run(sql, as: desk.stranger)
