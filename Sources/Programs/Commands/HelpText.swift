@@ -66,7 +66,8 @@ enum HelpText {
                  [--trail P] [--product CNC|INTRADAY|MTF] [--exchange NSE|BSE] [--key KEY]
                                               an order that waits at the client's broker for a price
           volley conditional list [--client ID] [--state WAITING,UNKNOWN] [--limit N]
-          volley conditional show|cancel ID
+          volley conditional show|cancel|look ID        look: what the broker lists now
+          volley conditional decide ID placed|not-placed|fired --reason TEXT [--broker-id ID]
           volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
                  [--stop P[:LIMIT]] [--trail P]
           volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]

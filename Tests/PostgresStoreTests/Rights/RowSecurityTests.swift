@@ -15,9 +15,10 @@ struct RowSecurityTests {
     ]
     /// Private ones in which the desk of these tests has nothing.
     private static let empty: Set<String> = [
-        "alert", "basket", "cash_move", "conditional_order", "listed_quantity", "modification",
-        "mtf_interest", "order_pace", "position_exit", "preflight", "preflight_row", "risk_limit",
-        "task_repair", "task_undo", "watchlist", "watchlist_item",
+        "alert", "basket", "cash_move", "conditional_firing", "conditional_order",
+        "listed_quantity", "modification", "mtf_interest", "order_pace", "position_exit",
+        "preflight", "preflight_row", "risk_limit", "task_repair", "task_undo", "watchlist",
+        "watchlist_item",
     ]
 
     @Test("A statement without any condition shows a trader nothing of another's, in every table")

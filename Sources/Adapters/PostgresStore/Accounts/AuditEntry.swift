@@ -44,6 +44,7 @@ struct AuditEntry {
         case undoAsked = "UNDO_ASKED"
         case conditionalAsked = "CONDITIONAL_ORDER_ASKED"
         case conditionalChanged = "CONDITIONAL_ORDER_CHANGED"
+        case conditionalDecided = "CONDITIONAL_ORDER_DECIDED"
         case cashDeposited = "CASH_DEPOSITED"
         case cashWithdrawn = "CASH_WITHDRAWN"
         case preflightMade = "PREFLIGHT_MADE"
