@@ -70,6 +70,62 @@ struct ExitTests {
         #expect(try await world.store.trades(of: world.trader, before: nil, limit: 9).count == 1)
     }
 
+    @Test("Sales that were planned before anybody could write them down are not forgotten")
+    func planned() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        let exit = try await world.exit(.instrument(world.instrument.id))
+        world.store.fail("noteExitSales", with: .unavailable("test"), times: 1)
+        await #expect(throws: StoreFailure.self) { try await world.advanceExits() }
+        let trades = try await world.store.trades(of: world.trader, before: nil, limit: 9)
+        let sale = try #require(trades.first)
+        // What it sells is promised by now, so the next round finds nothing that is free.
+        try await world.plan()(sale.id)
+        let sold = try #require(world.store.intents(of: sale.id).first)
+        let job = OrderJob(
+            intent: sold.id,
+            task: sale.id,
+            broker: sold.broker,
+            account: sold.account
+        )
+        _ = try await world.executing { try await $0(job) }
+        try await world.advanceExits()
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        #expect(selling.state == .selling && selling.sales == [sale.id])
+    }
+
+    @Test("An exit whose sale nobody approves is over")
+    func declined() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        let actor = Actor(user: UserID(1))
+        try await world.store.setApprovalLimit(
+            ApprovalLimit(clients: 0),
+            of: world.trader,
+            by: actor
+        )
+        let exit = try await world.exit(.instrument(world.instrument.id))
+        try await world.advanceExits()
+        try await world.advanceExits()
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        #expect(selling.state == .selling)
+        let decided = try await world.store.decide(
+            ApprovalDecision(
+                task: selling.sales[0],
+                isApproved: false,
+                reason: "no",
+                user: UserID(2),
+                address: nil,
+                trader: world.trader
+            )
+        )
+        guard case .decided = decided else { throw DeskWorld.NotCreated() }
+        try await world.advanceExits()
+        #expect(try await world.store.positionExit(exit.id)?.state == .complete)
+    }
+
     @Test("A cancel that does not end keeps an exit waiting for a minute, and no longer")
     func patience() async throws {
         let world = DeskWorld()

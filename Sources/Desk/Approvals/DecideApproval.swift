@@ -16,10 +16,13 @@ package struct DecideApproval: Sendable {
     package func callAsFunction(_ decision: ApprovalDecision) async throws(StoreFailure)
         -> ApprovalOutcome
     {
+        Failpoint.approveBeforeCommit.pass()
         let outcome = try await store.decide(decision)
+        Failpoint.approveAfterCommit.pass()
         if case .decided(let trade) = outcome, trade.state == .accepted,
             await queue.publish([.plan(trade.id)]) == [true]
         {
+            Failpoint.approveAfterPublish.pass()
             try? await outbox.delete(planOf: trade.id)
         }
         return outcome
