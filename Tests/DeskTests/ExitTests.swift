@@ -94,6 +94,31 @@ struct ExitTests {
         #expect(sold == [.delivery: .accepted, .marginFunding: .accepted])
     }
 
+    @Test("Sales that were planned before anybody could write them down are not forgotten")
+    func planned() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        let exit = try await world.exit(.instrument(world.instrument.id))
+        world.store.fail("noteExitSales", with: .unavailable("test"), times: 1)
+        await #expect(throws: StoreFailure.self) { try await world.advanceExits() }
+        let trades = try await world.store.trades(of: world.trader, before: nil, limit: 9)
+        let sale = try #require(trades.first)
+        // What it sells is promised by now, so the next round finds nothing that is free.
+        try await world.plan()(sale.id)
+        let sold = try #require(world.store.intents(of: sale.id).first)
+        let job = OrderJob(
+            intent: sold.id,
+            task: sale.id,
+            broker: sold.broker,
+            account: sold.account
+        )
+        _ = try await world.executing { try await $0(job) }
+        try await world.advanceExits()
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        #expect(selling.state == .selling && selling.sales == [sale.id])
+    }
+
     @Test("A cancel that does not end keeps an exit waiting for a minute, and no longer")
     func patience() async throws {
         let world = DeskWorld()

@@ -50,8 +50,10 @@ package struct AdvanceExits: Sendable {
             try await store.note(sales, of: exit.id)
         case .selling:
             for sale in exit.sales {
-                guard try await trades.trade(sale)?.state == .complete else { return }
+                // One that nobody approved has sold nothing, and never will.
+                guard try await trades.trade(sale)?.state.isOver == true else { return }
             }
+            Failpoint.exitBeforeComplete.pass()
             try await store.complete(exit.id)
         case .complete: break
         }
@@ -76,6 +78,7 @@ package struct AdvanceExits: Sendable {
         case .conflict(let other): id = other
         case .notFound: return nil
         }
+        Failpoint.exitBeforeNoteOfCancel.pass()
         try await store.note(id, of: exit.id)
         return id
     }
@@ -99,7 +102,9 @@ package struct AdvanceExits: Sendable {
                 )
             )
             switch submitted {
-            case .created(let trade), .repeated(let trade): sales.append(trade.id)
+            case .created(let trade), .repeated(let trade):
+                sales.append(trade.id)
+                Failpoint.exitAfterSale.pass()
             case .conflict(let other): sales.append(other)
             // The clients were the trader's a moment ago; the next round asks again.
             case .unknownClients, .preflightUsed: continue

@@ -25,7 +25,8 @@ package protocol ExitStore: Sendable {
     /// Writes down which cancellation an exit has made.
     func note(_ cancellation: CancellationID, of exit: ExitID) async throws(StoreFailure)
 
-    /// Writes down the bulk trades that sell: the exit is SELLING, or COMPLETE where there are none.
+    /// Writes down the bulk trades that sell, with those that were submitted before and not written
+    /// down: the exit is SELLING, or COMPLETE where there are none.
     func note(_ sales: [TaskID], of exit: ExitID) async throws(StoreFailure)
 
     /// The exit is COMPLETE.

@@ -84,6 +84,10 @@ extension MemoryStore: ExitStore {
         let now = clock.now()
         try transact("noteExitSales") { state in
             guard state.exits[exit]?.exit.state == .cancelling else { return }
+            let earlier = state.trades.values.filter {
+                $0.submission.idempotencyKey.hasPrefix("exit \(exit) ")
+            }
+            let sales = Set(sales + earlier.map(\.id)).sorted()
             state.exits[exit]?.change(
                 state: sales.isEmpty ? .complete : .selling,
                 sales: sales,

@@ -73,12 +73,26 @@ enum ExitStatements {
         "UPDATE position_exit SET cancellation_id = $2 WHERE id = $1 AND cancellation_id IS NULL"
     )
 
+    /// The sales ($2) of an exit ($1), and those that an earlier round submitted and could not write
+    /// down: what they sell is not free any more, so this round has not met them again.
     static let noteSales = PostgresStatement(
         """
+        WITH made AS (
+            SELECT coalesce(array_agg(DISTINCT s.id ORDER BY s.id), '{}') AS ids
+            FROM (
+                SELECT unnest($2::bigint[]) AS id
+                UNION ALL
+                SELECT t.id FROM position_exit x
+                JOIN bulk_task t ON t.trader_id = x.trader_id AND t.accepted_at >= x.asked_at
+                    AND starts_with(t.idempotency_key, 'exit ' || x.id || ' ')
+                WHERE x.id = $1
+            ) AS s
+        )
         UPDATE position_exit
-        SET sales = $2::bigint[],
-            state = CASE WHEN cardinality($2::bigint[]) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
-            ended_at = CASE WHEN cardinality($2::bigint[]) = 0 THEN now() END
+        SET sales = made.ids,
+            state = CASE WHEN cardinality(made.ids) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
+            ended_at = CASE WHEN cardinality(made.ids) = 0 THEN now() END
+        FROM made
         WHERE id = $1 AND state = 'CANCELLING'
         """
     )
