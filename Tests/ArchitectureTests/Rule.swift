@@ -25,6 +25,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
     static let all: [Rule] = [
         imports, cImports, documentation, floatingPointInTrading, floatingPointInDesk, printing,
-        forcedTries, uncheckedSendability, looseEnds, length,
+        forcedTries, uncheckedSendability, looseEnds, length, brokersByName,
     ]
 }

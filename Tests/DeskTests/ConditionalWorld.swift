@@ -19,7 +19,8 @@ struct ConditionalWorld: Sendable {
     init(
         kinds: Set<ConditionalKind> = Set(ConditionalKind.allCases),
         showsReferences: Bool = false,
-        listsEnded: Bool = true
+        listsEnded: Bool = true,
+        namesOrders: Bool = false
     ) {
         desk = MemoryStore(clock: clock)
         trader = desk.addTrader()
@@ -29,6 +30,7 @@ struct ConditionalWorld: Sendable {
             kinds: kinds,
             showsReferences: showsReferences,
             listsEnded: listsEnded,
+            namesOrders: namesOrders,
             clock: clock
         )
         store = MemoryConditionals(
@@ -103,6 +105,34 @@ struct ConditionalWorld: Sendable {
     }
 
     struct NotCreated: Error {}
+
+    /// An order as the account's book shows it.
+    func fired(
+        _ id: String,
+        _ side: Side = .buy,
+        quantity: Int64 = 5,
+        price: Int64? = 2_905,
+        after: Duration = .zero
+    ) -> OrderReport {
+        OrderReport(
+            brokerOrderID: id,
+            reference: nil,
+            status: .filled,
+            quantity: Quantity(quantity),
+            filled: Quantity(quantity),
+            message: nil,
+            reported: ReportedShape(
+                type: price == nil ? .market : .limit,
+                price: price.map(Self.price),
+                trigger: nil
+            ),
+            particulars: OrderParticulars(
+                side: side,
+                code: "2885",
+                at: clock.now().advanced(by: after)
+            )
+        )
+    }
 
     func state(_ id: ConditionalID) -> ConditionalState? { store.record(id)?.state }
 

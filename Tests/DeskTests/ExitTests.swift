@@ -70,6 +70,55 @@ struct ExitTests {
         #expect(try await world.store.trades(of: world.trader, before: nil, limit: 9).count == 1)
     }
 
+    @Test("An exit sells at once, above whatever limit, and each product as what it is held")
+    func aboveLimit() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        world.store.addLentHolding(
+            Quantity(5),
+            of: world.instrument.id,
+            to: client,
+            cost: Money(paise: 500_000)
+        )
+        let limit = ApprovalLimit(amount: .zero, clients: 0)
+        try await world.store.setApprovalLimit(limit, of: world.trader, by: Actor(user: nil))
+        let exit = try await world.exit(.client(client))
+        for _ in 0..<2 { try await world.advanceExits() }
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        var sold: [Product: BulkTrade.State] = [:]
+        for task in selling.sales {
+            let sale = try #require(try await world.store.trade(task))
+            sold[sale.terms.product] = sale.state
+        }
+        #expect(sold == [.delivery: .accepted, .marginFunding: .accepted])
+    }
+
+    @Test("Sales that were planned before anybody could write them down are not forgotten")
+    func planned() async throws {
+        let world = DeskWorld()
+        let client = world.addClients(1)[0]
+        world.store.give(client, world.instrument.id, Quantity(7))
+        let exit = try await world.exit(.instrument(world.instrument.id))
+        world.store.fail("noteExitSales", with: .unavailable("test"), times: 1)
+        await #expect(throws: StoreFailure.self) { try await world.advanceExits() }
+        let trades = try await world.store.trades(of: world.trader, before: nil, limit: 9)
+        let sale = try #require(trades.first)
+        // What it sells is promised by now, so the next round finds nothing that is free.
+        try await world.plan()(sale.id)
+        let sold = try #require(world.store.intents(of: sale.id).first)
+        let job = OrderJob(
+            intent: sold.id,
+            task: sale.id,
+            broker: sold.broker,
+            account: sold.account
+        )
+        _ = try await world.executing { try await $0(job) }
+        try await world.advanceExits()
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        #expect(selling.state == .selling && selling.sales == [sale.id])
+    }
+
     @Test("A cancel that does not end keeps an exit waiting for a minute, and no longer")
     func patience() async throws {
         let world = DeskWorld()
@@ -107,7 +156,7 @@ extension DeskWorld {
                 idempotencyKey: "exit",
                 bodyHash: [1],
                 scope: scope,
-                product: .delivery
+                product: nil
             )
         )
         guard case .created(let exit) = asked else { throw NotCreated() }

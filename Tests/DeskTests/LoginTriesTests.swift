@@ -41,4 +41,19 @@ import Trading
         tries.take(at: later, freeTries: 10)
         #expect(tries.failures == 1 && tries.wait(at: later) == nil)
     }
+
+    @Test(
+        "What was typed in a name's place is kept where it is a name, and never what may be a password",
+        arguments: [
+            ("trader@example.com", true, true), ("admin", true, true),
+            ("nobody@example.com", false, true), ("a.b-c_d+e@x.co.in", false, true),
+            ("Tr0ub4dor&3", false, false), ("p@ss w0rd.1", false, false),
+            ("p@ssw0rd", false, false),
+            ("@example.com", false, false), ("a@b.", false, false), ("a@b@c.d", false, false),
+            ("a@.com", false, false), ("né@example.com", false, false), ("", false, false),
+        ]
+    )
+    func names(typed: String, isKnown: Bool, isKept: Bool) {
+        #expect(FailedLogin.name(typed, isKnown: isKnown) == (isKept ? typed : nil))
+    }
 }

@@ -91,4 +91,14 @@ struct SlicingTests {
         let states = world.store.intents(of: job.task).map(\.state)
         #expect(states == [.cancelRequested, .skipped, .skipped])
     }
+
+    @Test("A cancel of any slice is one of the whole order, and of no other client's")
+    func cancelledBySlice() async throws {
+        let (world, job) = try await Self.frozen(10)
+        _ = try await world.executing { try await $0(job) }
+        let last = try #require(world.store.intents(of: job.task).last)
+        _ = try await world.cancel(.order(last.id))
+        let states = world.store.intents(of: job.task).map(\.state)
+        #expect(states == [.cancelRequested, .skipped, .skipped])
+    }
 }

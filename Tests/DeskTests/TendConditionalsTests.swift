@@ -14,6 +14,7 @@ struct TendConditionalsTests {
         try await world.tend(rounds: 3, after: .seconds(40))
         #expect(world.broker.placed.count == 1)
         world.broker.move(to: .triggered, orders: ["O1"])
+        world.broker.list(world.fired("O1"))
         try await world.tend(after: .seconds(40))
         #expect(world.state(id) == .triggered)
         #expect(world.store.record(id)?.orders == ["O1"])

@@ -62,6 +62,21 @@ struct WebSocketMessageTests {
         }
     }
 
+    @Test("It leaves from the address that it is told, and not at all where that is not there")
+    func localAddress() async throws {
+        try await servingWebSockets(
+            handler: { try? await $0.send(.text($0.remoteAddress)) }
+        ) { _, url in
+            for address in ["127.0.0.2", "127.0.0.3"] {
+                let connection = try await WebSocketClient.connect(url: url, from: address)
+                #expect(try await connection.receive() == .text(address))
+            }
+            await #expect(throws: WebSocketError.self) {
+                _ = try await WebSocketClient.connect(url: url, from: "192.0.2.1")
+            }
+        }
+    }
+
     @Test("A message in fragments, with a ping in between, is one message")
     func fragments() async throws {
         try await servingWebSockets(handler: echo) { server, _ in

@@ -14,6 +14,8 @@ final class CrashRun {
     let stack: Stack
     let blow: Blow
     private(set) var frozen: [RoleProcess] = []
+    /// The scheduler, where a test starts and stops it by itself.
+    var scheduler: RoleProcess?
     private var trades = 0
 
     init(_ stack: Stack, _ blow: Blow) {

@@ -97,8 +97,101 @@ struct BasketTests {
         case .created: "created"
         case .repeated(let made): "repeated \(made.id)"
         case .conflict(let id): "conflict \(id)"
-        case .needsApproval(let leg): "leg \(leg) needs approval"
         case .unknownClients(let ids): "unknown \(ids.map(\.description).joined())"
+        }
+    }
+
+    @Test(
+        "A basket above the limit waits as one, and goes or is declined as one, as it was submitted"
+    )
+    func approval() async throws {
+        try await OrdersDesk.open { desk in
+            let clients = try await desk.clients(2)
+            let store = PostgresBasketStore(pool: desk.pool)
+            let checker = try await desk.number(
+                """
+                INSERT INTO app_user (email, name, role, trader_id, password_hash)
+                VALUES ('c@example.com', 'Checker', 'trader', $1, '') RETURNING id
+                """,
+                [.int(desk.trader.raw)]
+            )
+            // Each leg is worth ₹49,000: alone within the limit, together above it.
+            try await desk.run("UPDATE instrument SET price = 24500000")
+            let limit = ApprovalLimit(amount: .rupees("60000.00"))
+            try await desk.trades.setApprovalLimit(limit, of: desk.trader, by: Actor(user: nil))
+            for (key, isApproved) in [("a", true), ("b", false)] {
+                let asked = try await basket(desk, clients, key: key)
+                let made = try await created(store, asked)
+                #expect(made.awaitsApproval)
+                #expect(try await desk.number("SELECT count(*) FROM outbox") == 0)
+                for task in made.tasks {
+                    #expect(try await desk.trades.trade(task)?.state == .awaitingApproval)
+                    #expect(try await plan(desk, task).1.isEmpty)
+                }
+                let waiting = try await desk.trades.waitingApprovals(
+                    of: desk.trader,
+                    before: nil,
+                    limit: 9
+                )
+                #expect(waiting.map(\.trade.id) == [made.tasks[0]])
+                #expect(waiting.first?.basket.map(\.id) == made.tasks)
+                #expect(waiting.first?.basket.map(\.terms) == asked.legs.map(\.terms))
+                #expect(waiting.first?.size.clients == 2)
+                #expect(waiting.first?.size.amount == .rupees("98000.00"))
+                // Any leg's number is the basket's; the maker's word is not enough.
+                let decide = { (task: TaskID, user: UserID) in
+                    try await desk.trades.decide(
+                        ApprovalDecision(
+                            task: task,
+                            isApproved: isApproved,
+                            reason: "r",
+                            user: user,
+                            address: nil,
+                            trader: desk.trader
+                        )
+                    )
+                }
+                if isApproved {
+                    guard case .ownTrade = try await decide(made.tasks[1], desk.user) else {
+                        throw Unexpected("the maker approved")
+                    }
+                }
+                for task in [made.tasks[1], made.tasks[0]] {
+                    guard case .decided(let trade) = try await decide(task, ID(checker)) else {
+                        throw Unexpected("not decided")
+                    }
+                    #expect(trade.id == task)
+                }
+                let state: BulkTrade.State = isApproved ? .accepted : .declined
+                for task in made.tasks {
+                    #expect(try await desk.trades.trade(task)?.state == state)
+                }
+                #expect(try await store.basket(made.id)?.awaitsApproval == false)
+                #expect(
+                    try await desk.number("SELECT count(*) FROM outbox") == (isApproved ? 2 : 0)
+                )
+                try await desk.run("DELETE FROM outbox")
+                if isApproved {
+                    // The purchases wait for their clients' sales, as they would have without.
+                    let sales = try await plan(desk, made.tasks[1]).1.count
+                    #expect(sales == 2)
+                }
+            }
+            let lines = try await desk.number(
+                """
+                SELECT count(*) FROM audit_log
+                WHERE action IN ('BULK_TRADE_APPROVED', 'BULK_TRADE_REJECTED')
+                  AND detail ->> 'legs' = '2' AND detail ? 'basket_id'
+                """
+            )
+            #expect(lines == 2)
+
+            let late = try await created(store, try await basket(desk, clients, key: "c"))
+            try await desk.run("UPDATE approval SET expires_at = now() WHERE verdict IS NULL")
+            #expect(try await desk.trades.expireApprovals() == 1)
+            for task in late.tasks {
+                #expect(try await desk.trades.trade(task)?.state == .declined)
+            }
         }
     }
 

@@ -96,7 +96,10 @@ struct OrdersDesk: Sendable {
     /// Gives a client shares that cost so much, paid for out of its cash.
     func give(_ client: ClientID, shares: Int64, cost: Int64) async throws {
         try await run(
-            "INSERT INTO holding (client_id, instrument_id, quantity, cost) VALUES ($1, $2, $3, $4)",
+            """
+            INSERT INTO holding (client_id, instrument_id, product, quantity, cost)
+            VALUES ($1, $2, 'CNC', $3, $4)
+            """,
             [.int(client.raw), .int(share.id.raw), .int(shares), .int(cost)]
         )
         try await run(
@@ -126,17 +129,23 @@ struct OrdersDesk: Sendable {
         return Funds(reading: &columns)
     }
 
-    func holding(_ client: ClientID) async throws -> Holding {
+    func holding(_ client: ClientID, as product: Product = .delivery) async throws -> Holding {
         let rows = try await pool.query(
-            PostgresStatement("SELECT quantity, reserved, cost FROM holding WHERE client_id = $1"),
-            [.int(client.raw)]
+            PostgresStatement(
+                """
+                SELECT quantity, reserved, cost, borrowed FROM holding
+                WHERE client_id = $1 AND product = $2
+                """
+            ),
+            [.int(client.raw), .text(product.rawValue)]
         )
         guard let row = rows.first else { return Holding() }
         var columns = Columns(row)
         return Holding(
             quantity: columns.quantity(),
             reserved: columns.quantity(),
-            cost: columns.money()
+            cost: columns.money(),
+            borrowed: columns.money()
         )
     }
 

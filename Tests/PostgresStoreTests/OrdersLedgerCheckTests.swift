@@ -53,6 +53,11 @@ import Trading
         #expect(rules == ["reserved shares are the sum of what intents reserve"])
     }
 
+    @Test func sharesThatCostWhatNobodyPaidAreFound() async throws {
+        let rules = try await faults("UPDATE holding SET cost = cost + 1")
+        #expect(rules == ["invested funds are what the shares held cost"])
+    }
+
     @Test func anOrderFilledWithoutFillsIsFound() async throws {
         let rules = try await faults("UPDATE order_intent SET filled = filled + 1")
         #expect(rules == ["an intent is filled by its fills"])

@@ -88,7 +88,7 @@ final class PortfolioTwins {
         let chosen = (0..<3).filter { _ in random.below(3) > 0 }
         let quantity = Int64(1 + random.below(40))
         let price = Price(raw: Int64(1_000_000 + random.below(500_000)))
-        let product: Product = random.below(2) == 0 ? .delivery : .intraday
+        let product = [Product.delivery, .intraday, .marginFunding][random.below(3)]
         let (parts, isWhole) = (1 + random.below(3), random.below(4) > 0)
         // Some of yesterday, some of today.
         let at = clock.now().advanced(by: .seconds(random.below(2) == 0 ? -86_400 : 0))
@@ -139,7 +139,8 @@ final class PortfolioTwins {
                 let lots = held.lots.map { lot in
                     "#\(twin.tasks.firstIndex(of: lot.task) ?? -1) \(lot.held) \(lot.heldCost)"
                 }
-                return "\(held.shares.symbol) \(held.shares.holding) \(held.realised) "
+                return
+                    "\(held.shares.symbol) \(held.shares.key.product) \(held.shares.holding) \(held.realised) "
                     + "\(String(describing: held.valuation)) \(lots) isProven: \(held.isProven)"
             }
             view += portfolio.positions.map { "\($0.symbol) \($0.position)" }
@@ -149,7 +150,7 @@ final class PortfolioTwins {
         }
         let totals = try await twin.store.totals(of: twin.trader)
         view.append("\(totals.clients) \(totals.funds)")
-        view += totals.shares.map { "\($0.symbol) \($0.holding)" }
+        view += totals.shares.map { "\($0.symbol) \($0.key.product) \($0.holding)" }
         let all = try await twin.store.stands(of: twin.trader, after: twin.clients[0], limit: 9)
         view += all.map { "\($0.funds) \($0.shares.map(\.symbol))" }
         for task in twin.tasks {

@@ -34,7 +34,11 @@ struct PreflightTests {
     ) async throws -> (PreflightID, [PreflightRow]) {
         let request = request(desk, clients, terms: terms)
         let look = try await store.look(
-            PreflightQuery(trader: desk.trader, instrument: desk.share.id, clients: clients)
+            PreflightQuery(
+                trader: desk.trader,
+                shares: ShareKey(desk.share.id, boughtAs: .delivery),
+                clients: clients
+            )
         )
         let rules = PreflightRules(
             terms: request.terms,

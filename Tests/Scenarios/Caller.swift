@@ -47,11 +47,18 @@ struct Caller {
         return answer
     }
 
-    /// Sends; what trades gets an `Idempotency-Key` of its own.
-    func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> Answer {
+    /// Sends; what trades gets an `Idempotency-Key` of its own, unless one is given.
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: JSONValue? = nil,
+        key: String? = nil
+    ) async throws -> Answer {
         var headers = [("Authorization", "Bearer " + token)]
         if body != nil { headers.append(("Content-Type", "application/json")) }
-        if method == "POST" { headers.append(("Idempotency-Key", Names.next())) }
+        if ["POST", "PATCH"].contains(method) {
+            headers.append(("Idempotency-Key", key ?? Names.next()))
+        }
         let answer = try await stack.client.send(
             HTTPRequest(
                 method: method,

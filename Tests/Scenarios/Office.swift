@@ -16,6 +16,9 @@ struct Office {
         var isLoggedIn = true
         /// What the broker counts, in whole rupees, where that is not the capital.
         var cash: Int64?
+        var code: String?
+        var email: String?
+        var group: String?
     }
 
     let stack: Stack
@@ -53,8 +56,10 @@ struct Office {
         let created = try await trader.post(
             "/api/v1/clients",
             [
-                "code": .string(Names.next()), "name": .string(member.name),
+                "code": .string(member.code ?? Names.next()), "name": .string(member.name),
                 "status": .string(member.status), "capital": .string("\(member.capital)"),
+                "email": member.email.map { .string($0) } ?? .null,
+                "groups": .array(member.group.map { [.string($0)] } ?? []),
             ],
             expecting: 201
         )

@@ -114,6 +114,39 @@ struct ApprovalTests {
         }
     }
 
+    @Test("A basket above the limit waits as one, is seen leg by leg, and goes when it is approved")
+    func basket() async throws {
+        try await serving { world, colleague in
+            let symbol = world.instrument.symbol
+            let legs = ["SELL", "BUY"].map {
+                #"{"symbol":"\#(symbol)","side":"\#($0)","order_type":"MARKET","quantity":1}"#
+            }
+            let made = try await world.ask(
+                "POST",
+                "/api/v1/baskets",
+                as: world.trader,
+                #"{"legs":[\#(legs.joined(separator: ","))],"clients":"all"}"#,
+                headers: [("Idempotency-Key", "basket")]
+            )
+            #expect(made.status == 202, "\(made.text)")
+            #expect(made.json["state"]?.string == "AWAITING_APPROVAL")
+            #expect(world.queue.published.isEmpty && world.store.outboxMessages.isEmpty)
+            let list = try await world.ask("GET", "/api/v1/approvals", as: colleague)
+            let waiting = try #require(list.json["approvals"]?.array)
+            #expect(waiting.count == 1)
+            let shown = try #require(waiting.first?["basket_legs"]?.array)
+            #expect(shown.map { $0["side"]?.string } == ["SELL", "BUY"])
+            let task = try #require(shown[1]["task_id"]?.int64)
+            let path = "/api/v1/approvals/\(task)/approve"
+            try await world.ask("POST", path, as: world.trader).expectProblem(403, "own_trade")
+            #expect(try await world.ask("POST", path, as: colleague).status == 200)
+            let id = try #require(made.json["basket_id"]?.int64)
+            let status = try await world.ask("GET", "/api/v1/baskets/\(id)", as: world.trader)
+            #expect(status.json["state"]?.string == "RUNNING")
+            #expect(world.store.outboxMessages.count == 2)
+        }
+    }
+
     @Test("Nobody approves a trade that has waited for half an hour")
     func expired() async throws {
         try await serving { world, colleague in

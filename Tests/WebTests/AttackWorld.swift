@@ -88,7 +88,7 @@ struct AttackWorld: Sendable {
             "clients": "\(client)", "broker-accounts": "\(account)", "bulk-trades": "\(task)",
             "orders": "\(order)", "cancels": "\(cancellation)", "api-keys": "\(key.id)",
             "sessions": "\(store.addSession(of: web.trader.user).id)", "postbacks": "dhan",
-            "broker-logins": "zerodha",
+            "broker-logins": "zerodha", "users": "\(web.trader.user)",
             // Of these the victim has none: their ids are those of other things of the victim's.
             "modifications": "\(order)", "exits": "\(order)", "conditional-orders": "\(order)",
             "preflights": "\(task)", "baskets": "\(task)", "watchlists": "\(task)",

@@ -193,4 +193,51 @@ struct ConditionalTests {
                 .expectProblem(409, "already_final")
         }
     }
+
+    @Test("Only an admin settles an UNKNOWN one, once, and says why")
+    func decision() async throws {
+        try await WebWorld.serving { world in
+            let client = client(world)
+            let answer = try await post(world, client, Self.single)
+            let id = try #require(answer.json["conditional_order_id"]?.int64)
+            let path = "/api/v1/conditional-orders/\(id)/decision"
+            let placed = #"{"decision":"placed","broker_id":"G1","reason":"seen"}"#
+            try await world.ask("POST", path, as: world.trader, placed)
+                .expectProblem(403, "not_allowed")
+            // It is not UNKNOWN yet.
+            try await world.ask("POST", path, as: world.admin, placed)
+                .expectProblem(409, "nothing_to_decide")
+            let now = world.clock.now()
+            _ = try await world.conditionals.change(
+                ConditionalID(id),
+                fence: nil,
+                by: Actor(user: nil)
+            ) { record in
+                record.claim(reference: "R", lease: .seconds(1), at: now)
+                record.takeOver(at: now)
+            }
+            for (body, field) in [
+                (#"{"decision":"placed","reason":"seen"}"#, "broker_id"),
+                (#"{"decision":"not_placed","broker_id":"G1","reason":"seen"}"#, "broker_id"),
+                (#"{"decision":"perhaps","reason":"seen"}"#, "decision"),
+                (#"{"decision":"not_placed"}"#, "reason"),
+            ] {
+                let refused = try await world.ask("POST", path, as: world.admin, body)
+                #expect(refused.status == 422 || refused.status == 400, "\(refused.text)")
+                #expect(refused.text.contains(field), "\(refused.text)")
+            }
+            let done = try await world.ask("POST", path, as: world.admin, placed)
+            #expect(done.status == 200 && done.json["state"]?.string == "WAITING")
+            #expect(done.json["broker_conditional_id"]?.string == "G1")
+            try await world.ask("POST", path, as: world.admin, placed)
+                .expectProblem(409, "nothing_to_decide")
+            // This API has no brokers to ask.
+            try await world.ask(
+                "GET",
+                "/api/v1/conditional-orders/\(id)/candidates",
+                as: world.trader
+            )
+            .expectProblem(409, "not_offered")
+        }
+    }
 }

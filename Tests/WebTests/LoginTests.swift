@@ -60,6 +60,32 @@ struct LoginTests {
         }
     }
 
+    @Test("Failures are noted with name and address, and the pause they lead to; no password ever")
+    func failures() async throws {
+        try await WebWorld.serving { world in
+            for _ in 0..<10 { _ = try await logIn(world, "Trader@Example.com", "guess-of-it") }
+            // Whoever has to wait is not noted again: that would fill the log.
+            try await logIn(world, "trader@example.com", "guess-of-it")
+                .expectProblem(429, "too_many_logins")
+            _ = try await logIn(world, "nobody@example.com", "guess-of-it")
+            _ = try await logIn(world, "a-password-in-the-wrong-field", "guess-of-it")
+            #expect(try await logIn(world, "admin@example.com", WebWorld.password).status == 200)
+            let failed = world.store.failedLogins
+            #expect(failed.count == 12)
+            let first = try #require(failed.first)
+            #expect(first.cause == .login && first.name == "Trader@Example.com")
+            #expect(first.user == world.trader.user && first.actor.user == nil)
+            #expect(first.actor.address?.isEmpty == false)
+            #expect(failed.prefix(9).allSatisfy { $0.locks.isEmpty })
+            #expect(failed[9].locks.map(\.kind) == [.name] && failed[9].locks[0].failures == 10)
+            #expect(failed[9].locks[0].pause == .seconds(30))
+            #expect(failed[10].name == "nobody@example.com" && failed[10].user == nil)
+            #expect(failed[11].name == nil)
+            #expect(!"\(failed)".contains("guess-of-it"))
+            #expect(!"\(failed)".contains("wrong-field"))
+        }
+    }
+
     @Test("A login needs both fields, as text")
     func fields() async throws {
         try await WebWorld.serving { world in

@@ -273,6 +273,111 @@ struct SessionTests {
         }
     }
 
+    @Test(
+        "Another's lost second factor is reset by an admin who proves to be one; logins of it end"
+    )
+    func reset() async throws {
+        try await WebWorld.serving { world in
+            let mine = try header(try await logIn(world))
+            _ = try await setUp(world, mine)
+            let path = "/api/v1/users/\(world.trader.user)/second-factor"
+            let body = { (password: String, reason: String) in
+                #"{"password":"\#(password)"\#(reason)}"#
+            }
+            let why = #","reason":"lost the phone""#
+            try await world.ask("DELETE", path, as: world.trader, body(WebWorld.password, why))
+                .expectProblem(403, "not_allowed")
+            try await world.ask("DELETE", path, as: world.admin, body(WebWorld.password, ""))
+                .expectProblem(422, "invalid_fields", field: "reason")
+            try await world.ask("DELETE", path, as: world.admin, body("guess", why))
+                .expectProblem(403, "wrong_password")
+            #expect(world.store.failedLogins.last?.cause == .password)
+            #expect(world.store.failedLogins.last?.actor.user == world.admin.user)
+            try await world.ask(
+                "DELETE",
+                "/api/v1/users/\(world.admin.user)/second-factor",
+                as: world.admin,
+                body(WebWorld.password, why)
+            ).expectProblem(409, "own_second_factor")
+            try await world.ask(
+                "DELETE",
+                "/api/v1/users/999999/second-factor",
+                as: world.admin,
+                body(WebWorld.password, why)
+            ).expectProblem(404, "not_found")
+            #expect(try await world.store.secondFactor(of: world.trader.user) != nil)
+
+            // An admin with a second factor shows a code of it, too.
+            let key = OneTimeCodes.newKey()
+            let secret = Secret(Tokens.base64URL(key))
+            let actor = Actor(user: nil)
+            _ = try await world.store.setUpSecondFactor(secret, of: world.admin.user, by: actor)
+            _ = try await world.store.confirmSecondFactor(
+                of: world.admin.user,
+                step: 0,
+                recovery: [],
+                by: actor
+            )
+            try await world.ask("DELETE", path, as: world.admin, body(WebWorld.password, why))
+                .expectProblem(401, "second_factor_required")
+            let code = #","code":"\#(code(world, OneTimeCodes(key: key)))""#
+            let done = try await world.ask(
+                "DELETE",
+                path,
+                as: world.admin,
+                body(WebWorld.password, why + code)
+            )
+            #expect(done.status == 200, "\(done.text)")
+            #expect((done.json["ended"]?.int64 ?? 0) >= 1)
+            #expect(try await world.store.secondFactor(of: world.trader.user) == nil)
+            #expect(try await status(world, mine) == 401)
+            #expect(try await logIn(world).status == 200)
+            world.clock.advance(by: .seconds(30))
+            let again = #","code":"\#(self.code(world, OneTimeCodes(key: key)))""#
+            try await world.ask(
+                "DELETE",
+                path,
+                as: world.admin,
+                body(WebWorld.password, why + again)
+            ).expectProblem(409, "no_second_factor")
+        }
+    }
+
+    @Test("An admin sees and ends the logins of others; nobody else does")
+    func others() async throws {
+        try await WebWorld.serving { world in
+            let first = try await logIn(world)
+            let second = try await logIn(world)
+            let path = "/api/v1/users/\(world.trader.user)/sessions"
+            for caller in [world.trader, world.other] {
+                try await world.ask("GET", path, as: caller).expectProblem(403, "not_allowed")
+                try await world.ask("DELETE", path, as: caller).expectProblem(403, "not_allowed")
+            }
+            let list = try await world.ask("GET", path, as: world.admin)
+            let ids = try #require(list.json["sessions"]?.array, "\(list.text)")
+                .compactMap { $0["id"]?.int64 }
+            let one = try #require(first.json["session_id"]?.int64)
+            let two = try #require(second.json["session_id"]?.int64)
+            #expect(ids.contains(one) && ids.contains(two))
+            #expect(try await world.ask("DELETE", path + "/\(one)", as: world.admin).status == 204)
+            #expect(try await status(world, header(first)) == 401)
+            #expect(try await status(world, header(second)) == 200)
+            try await world.ask("DELETE", path + "/\(one)", as: world.admin)
+                .expectProblem(404, "not_found")
+            // Not by the number of somebody else.
+            try await world.ask(
+                "DELETE",
+                "/api/v1/users/\(world.other.user)/sessions/\(two)",
+                as: world.admin
+            ).expectProblem(404, "not_found")
+            let all = try await world.ask("DELETE", path, as: world.admin)
+            #expect((all.json["ended"]?.int64 ?? 0) >= 1)
+            #expect(try await status(world, header(second)) == 401)
+            try await world.ask("GET", "/api/v1/users/999999/sessions", as: world.admin)
+                .expectProblem(404, "not_found")
+        }
+    }
+
     @Test("Where it is required, whoever has none can set one up, and do nothing else")
     func required() async throws {
         try await WebWorld.serving(requiresSecondFactor: true) { world in

@@ -120,4 +120,44 @@ struct SingleOrderTests {
             )
         }
     }
+
+    @Test("An order that was cut shows its slices, and is cancelled as one, each slice told of")
+    func slices() async throws {
+        try await WebWorld.serving { world in
+            _ = world.store.addInstrument("FROZEN", freeze: 4)
+            let client = world.store.addClient("ONE", of: world.traderID)
+            let answer = try await world.ask(
+                "POST",
+                "/api/v1/bulk-trades",
+                as: world.trader,
+                Self.body.replacing("RELIANCE", with: "FROZEN").replacing("3", with: "10")
+            )
+            let task = TaskID(try #require(answer.json["task_id"]?.int64, "\(answer.text)"))
+            let price = Price(raw: 1_000_000)
+            let jobs = try await world.store.plan(task, referencePrice: price, marketOpen: true)
+            try await world.finish(jobs)
+            let orders = world.store.intents(of: task)
+            #expect(orders.map(\.quantity.raw).first == 4 && orders.count == 3)
+
+            let path = "/api/v1/orders/\(orders[1].id)"
+            for caller in [world.trader, world.clientUser(client)] {
+                let shown = try await world.ask("GET", path, as: caller)
+                let slices = try #require(shown.json["slices"]?.array, "\(shown.text)")
+                #expect(slices.map { $0["order_id"]?.int64 } == orders.map(\.id.raw))
+                #expect(slices.map { $0["slice"]?.int64 } == [0, 1, 2])
+                #expect(slices.map { $0["state"]?.string } == ["ACCEPTED", "READY", "READY"])
+            }
+            let asked = try await world.ask(
+                "POST",
+                path + "/cancel",
+                as: world.trader,
+                headers: [("Idempotency-Key", "c")]
+            )
+            let id = try #require(asked.json["cancellation_id"]?.int64, "\(asked.text)")
+            let told = try await world.ask("GET", "/api/v1/cancels/\(id)", as: world.trader)
+            let rows = try #require(told.json["orders"]?.array)
+            #expect(rows.map { $0["slice"]?.int64 } == [0, 1, 2])
+            #expect(rows.map { $0["result"]?.string } == ["asked", "withdrawn", "withdrawn"])
+        }
+    }
 }

@@ -128,6 +128,7 @@ extension JSONWriter {
         let intent = row.order.intent
         beginObject()
         field("order_id", intent.id.raw)
+        field("slice", Int64(intent.leg))
         field("task_id", intent.task.raw)
         field("client_id", intent.client.raw)
         field("client_code", row.order.clientCode)

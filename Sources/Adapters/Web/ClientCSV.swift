@@ -108,7 +108,8 @@ private struct CSVRow {
         let part = parsed("usual_percent", "a percentage above 0 and at most 100") {
             BasisPoints(percent: $0)
         }
-        let broker = parsed("broker", "dhan, zerodha, upstox or groww") { text in
+        let brokers = BrokerName.allCases.filter { $0 != .paper }.map(\.rawValue)
+        let broker = parsed("broker", "one of " + brokers.joined(separator: ", ")) { text in
             BrokerName(rawValue: text.lowercased()).flatMap { $0 == .paper ? nil : $0 }
         }
         let ends = parsed("session_ends", "a time such as 2026-11-23T09:15:00+05:30") {

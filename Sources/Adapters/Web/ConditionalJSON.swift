@@ -28,6 +28,10 @@ extension JSONWriter {
         beginArray()
         for order in record.orders { string(order) }
         endArray()
+        key("order_ids")
+        beginArray()
+        for order in record.fired { integer(order.intent.raw) }
+        endArray()
         fieldOrNull("reason_code", record.reason?.rawValue)
         fieldOrNull("meaning", record.reason?.sentence)
         fieldOrNull("broker_message", record.words)

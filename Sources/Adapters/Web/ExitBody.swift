@@ -14,7 +14,8 @@ struct ExitBody {
     let symbol: String
     let exchange: ExchangeName
     let trader: TraderID?
-    let product: Product
+    /// As what it is sold; nil: each as what it is held.
+    let product: Product?
 
     /// Reads it; whatever does not belong to the scope is refused.
     init(_ request: HTTPServerRequest) throws(Problem) {
@@ -29,7 +30,7 @@ struct ExitBody {
             exchange = fields.word("exchange", ExchangeName.self, default: .nse)
         case .trader, nil: break
         }
-        let product = fields.word("product", Product.self, default: .delivery)
+        let product = fields.word("product", Product.self, required: false)
         trader = fields.integer("trader_id", in: 1 ... .max, required: false).map { TraderID($0) }
         if product == .carryForward {
             fields.refuse("product", "not_for_shares", "NRML is for futures and options.")
@@ -40,6 +41,6 @@ struct ExitBody {
         self.client = client ?? ClientID(0)
         self.symbol = (symbol ?? "").uppercased()
         self.exchange = exchange ?? .nse
-        self.product = product ?? .delivery
+        self.product = product
     }
 }

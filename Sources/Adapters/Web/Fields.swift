@@ -79,10 +79,11 @@ struct Fields {
     mutating func word<Word: RawRepresentable & CaseIterable>(
         _ name: String,
         _ type: Word.Type,
-        default fallback: Word? = nil
+        default fallback: Word? = nil,
+        required: Bool = true
     ) -> Word? where Word.RawValue == String {
         guard let value = value(name) else {
-            return fallback ?? missing(name, true)
+            return fallback ?? missing(name, required)
         }
         let match = value.string.flatMap { text in
             Word.allCases.first { $0.rawValue.lowercased() == text.lowercased() }

@@ -1,11 +1,16 @@
 import Desk
 import Secrets
+import Trading
 
 /// The tries of one request to prove a password or code, counted before any of it is looked at.
 struct LoginGuesses: Sendable {
     private let logins: any LoginStore
+    private let typed: String
+    private let address: String
     private let email: LoginSubject
     private let subjects: [LoginSubject]
+    /// The pauses that begin unless the try turns out to be right.
+    private var locks: [LoginLock] = []
 
     private static let freePerEmail = 10
     /// Many people may stand behind one address: a proxy's, or an office's.
@@ -13,21 +18,42 @@ struct LoginGuesses: Sendable {
 
     init(_ logins: any LoginStore, address: String, email: String) {
         self.logins = logins
-        let subject = { (words: String, freeTries: Int) in
-            LoginSubject(hash: Tokens.sha256(Array(words.utf8)), freeTries: freeTries)
+        self.address = address
+        typed = email
+        let subject = { (kind: LoginSubject.Kind, words: String, freeTries: Int) in
+            LoginSubject(kind, hash: Tokens.sha256(Array(words.utf8)), freeTries: freeTries)
         }
-        self.email = subject("email " + email.lowercased(), Self.freePerEmail)
-        subjects = [self.email, subject("address " + address, Self.freePerAddress)]
+        self.email = subject(.name, "email " + email.lowercased(), Self.freePerEmail)
+        subjects = [self.email, subject(.address, "address " + address, Self.freePerAddress)]
     }
 
     /// Takes a try, or refuses it for as long as the pause lasts.
-    func take() async throws {
-        guard let wait = try await logins.takeTry(subjects) else { return }
+    mutating func take() async throws {
+        let taken = try await logins.takeTry(subjects)
+        guard let wait = taken.wait else {
+            locks = taken.locks
+            return
+        }
         throw Problem(
             429,
             "too_many_logins",
             "Too many failed logins; wait before the next.",
             headers: [("Retry-After", "\(wait.components.seconds + 1)")]
+        )
+    }
+
+    /// It was wrong: the audit log says so, with the name, the address, and never what was typed beside.
+    ///
+    /// `user`: whose name it is; `isLoggedIn`: who thereby is known to act.
+    func fail(_ cause: FailedLogin.Cause, of user: UserID?, isLoggedIn: Bool = false) async throws {
+        try await logins.note(
+            FailedLogin(
+                cause,
+                name: FailedLogin.name(typed, isKnown: user != nil),
+                user: user,
+                actor: Actor(user: isLoggedIn ? user : nil, address: address),
+                locks: locks
+            )
         )
     }
 

@@ -8,7 +8,7 @@ extension OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/approvals",
-            summary: "Trades above the trader's limit that wait for somebody else's approval.",
+            summary: "Trades and baskets above the trader's limit that wait for somebody else.",
             parameters: [page[0], ("before", "query", "The `next` of the page before.")],
             status: 200,
             answer: "Approvals"
@@ -16,7 +16,8 @@ extension OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/approvals/{id}/approve",
-            summary: "Approve a trade that somebody else asked for, by its task id.",
+            summary:
+                "Approve a trade that somebody else asked for, by its task id; or a whole basket.",
             body: "ApprovalReason",
             status: 200,
             answer: "DecidedApproval",
@@ -53,6 +54,7 @@ extension OpenAPISchemas {
                     ("is_mine", ["type": "boolean"]), ("clients", integer),
                     ("largest_amount", amount), ("asked_at", moment), ("expires_at", moment),
                     ("trade", ref("BulkTrade")),
+                    ("basket_legs", ["type": "array", "items": ref("BulkTrade")]),
                 ])
             ), ("Approvals", list("approvals", of: "Approval")),
         ]

@@ -53,7 +53,14 @@ extension OpenAPISchemas {
                 "Broker",
                 object([
                     ("broker", word(BrokerName.self)), ("health", health), ("can", object(can)),
-                    ("products", list(word(Product.self))),
+                    (
+                        "conditional_holds",
+                        object(
+                            ConditionalKind.allCases.map {
+                                ($0.rawValue, word(ConditionalHold.self))
+                            }
+                        )
+                    ), ("products", list(word(Product.self))),
                     ("order_types", list(word(OrderType.self))),
                     ("look_ups", list(word(LookUp.self))), ("reference_length", integer),
                     ("refuses_duplicates", ["type": "boolean"]),

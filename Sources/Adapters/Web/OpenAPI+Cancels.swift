@@ -17,7 +17,8 @@ extension OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/orders/{id}/cancel",
-            summary: "Cancel one order; the answer and the status show the released amount.",
+            summary:
+                "Cancel one order with all its slices; the status shows each, and what is released.",
             parameters: [key],
             body: "CancelReason",
             status: 202,
@@ -105,8 +106,9 @@ extension OpenAPISchemas {
 
     private static var cancelledOrder: JSONValue {
         object([
-            ("order_id", integer), ("task_id", integer), ("client_id", integer),
-            ("client_code", text), ("side", word(Side.self)), ("symbol", text),
+            ("order_id", integer), ("slice", integer), ("task_id", integer),
+            ("client_id", integer), ("client_code", text), ("side", word(Side.self)),
+            ("symbol", text),
             ("broker", word(BrokerName.self)), ("broker_order_id", text),
             ("result", word(CancelResult.self)), ("meaning", text),
             ("state", word(OrderState.self)), ("quantity", integer),

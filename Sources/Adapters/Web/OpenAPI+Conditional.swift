@@ -53,6 +53,24 @@ extension OpenAPIOperations {
             status: 202,
             answer: "ConditionalOrder"
         ),
+        .init(
+            method: "GET",
+            path: "/api/v1/conditional-orders/{id}/candidates",
+            summary: "What the broker lists of this kind now, asked at once: for an UNKNOWN one.",
+            status: 200,
+            answer: "ConditionalCandidates"
+        ),
+        .init(
+            method: "POST",
+            path: "/api/v1/conditional-orders/{id}/decision",
+            summary:
+                "Decide an UNKNOWN one by hand (admins): placed or not_placed; or name the order"
+                + " that came of a TRIGGERED one: fired. 409 where there is nothing to decide.",
+            body: "ConditionalDecision",
+            status: 200,
+            answer: "ConditionalOrder",
+            scope: .admin
+        ),
     ]
 
     private static let filters = [
@@ -83,10 +101,17 @@ extension OpenAPISchemas {
             ("broker", word(BrokerName.self)), ("state", word(ConditionalState.self)),
             ("change_wished", ref("ConditionalChange")), ("cancel_asked", ["type": "boolean"]),
             ("broker_conditional_id", text), ("broker_order_ids", strings),
+            ("order_ids", ["type": "array", "items": integer]),
             ("reason_code", word(Reason.self)), ("meaning", text), ("broker_message", text),
             ("exits_of", integer), ("entry_task_id", integer), ("created_at", moment),
             ("updated_at", moment),
         ]
+        let candidate = object([
+            ("broker_conditional_id", text), ("reference", text), ("status", text),
+            ("kind", word(ConditionalKind.self)), ("side", word(Side.self)),
+            ("quantity", integer), ("trigger_prices", strings), ("created_at", moment),
+            ("is_alike", ["type": "boolean"]),
+        ])
         return [
             ("ConditionalTarget", object(leg)),
             ("ConditionalStop", object(leg + [("trail", amount)])),
@@ -96,6 +121,25 @@ extension OpenAPISchemas {
             ),
             ("ConditionalChange", object(levels)), ("ConditionalOrder", object(status + what)),
             ("ConditionalOrders", list("conditional_orders", of: "ConditionalOrder")),
+            (
+                "ConditionalDecision",
+                object(
+                    [
+                        ("decision", ["enum": ["placed", "not_placed", "fired"]]),
+                        ("broker_id", text), ("reason", text),
+                    ],
+                    required: ["decision", "reason"]
+                )
+            ),
+            (
+                "ConditionalCandidates",
+                object([
+                    (
+                        "candidates",
+                        ["type": "array", "items": candidate]
+                    )
+                ])
+            ),
         ]
     }
 }

@@ -223,7 +223,10 @@ extension OpenAPISchemas {
                 "Basket",
                 object(
                     head + [
-                        ("state", ["enum": ["RUNNING", "COMPLETE"]]), ("status_url", text),
+                        (
+                            "state",
+                            ["enum": ["AWAITING_APPROVAL", "RUNNING", "COMPLETE", "DECLINED"]]
+                        ), ("status_url", text),
                         ("results_url", text),
                         ("legs", ["type": "array", "items": ["type": "object"]]),
                     ]

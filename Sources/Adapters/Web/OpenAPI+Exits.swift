@@ -25,7 +25,8 @@ extension OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/exits/{id}",
-            summary: "How far an exit has come: its cancel, and a bulk trade for each instrument.",
+            summary:
+                "How far an exit has come: its cancel, and a bulk trade per instrument and product.",
             status: 200,
             answer: "ExitDetails"
         ),
@@ -36,7 +37,8 @@ extension OpenAPISchemas {
     static var exits: [(String, JSONValue)] {
         let fields: [(String, JSONValue)] = [
             ("exit_id", integer), ("scope", word(ExitBody.Kind.self)), ("client_id", integer),
-            ("instrument_id", integer), ("trader_id", integer), ("product", word(Product.self)),
+            ("instrument_id", integer), ("trader_id", integer),
+            ("product", ["enum": .array(Product.allCases.map { .string($0.rawValue) } + [.null])]),
             ("state", word(ExitState.self)), ("cancellation_id", ["type": ["integer", "null"]]),
             ("task_ids", ["type": "array", "items": integer]), ("asked_at", moment),
             ("ended_at", moment),
@@ -60,7 +62,8 @@ extension OpenAPISchemas {
             (
                 "ExitSale",
                 object([
-                    ("task_id", integer), ("symbol", text), ("state", text), ("counts", counts),
+                    ("task_id", integer), ("symbol", text), ("product", word(Product.self)),
+                    ("state", text), ("counts", counts),
                     ("filled_quantity", integer), ("filled_value", amount), ("results_url", text),
                 ])
             ),

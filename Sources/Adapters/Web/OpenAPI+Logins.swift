@@ -50,6 +50,38 @@ extension OpenAPIOperations {
             isForClients: true
         ),
         .init(
+            method: "GET",
+            path: "/api/v1/users/{id}/sessions",
+            summary: "A user's logins that have not ended (admins).",
+            status: 200,
+            answer: "Sessions",
+            scope: .admin
+        ),
+        .init(
+            method: "DELETE",
+            path: "/api/v1/users/{id}/sessions/{session}",
+            summary: "End one login of a user (admins).",
+            status: 204,
+            scope: .admin
+        ),
+        .init(
+            method: "DELETE",
+            path: "/api/v1/users/{id}/sessions",
+            summary: "End all logins of a user (admins).",
+            status: 200,
+            answer: "EndedSessions",
+            scope: .admin
+        ),
+        .init(
+            method: "DELETE",
+            path: "/api/v1/users/{id}/second-factor",
+            summary: "Take away another's lost second factor (admins); all that user's logins end.",
+            body: "FactorReset",
+            status: 200,
+            answer: "EndedSessions",
+            scope: .admin
+        ),
+        .init(
             method: "POST",
             path: "/api/v1/password",
             summary: "Change my password; all my other logins end.",
@@ -99,6 +131,9 @@ extension OpenAPISchemas {
             ("id", integer), ("is_current", ["type": "boolean"]), ("created_at", moment),
             ("refreshed_at", moment), ("ends_at", moment), ("address", text), ("agent", text),
         ])
+        let proof: [(String, JSONValue)] = [
+            ("password", text), ("code", text), ("recovery_code", text),
+        ]
         return [
             ("Refresh", object([("refresh_token", text)], required: ["refresh_token"])),
             ("Session", session),
@@ -117,12 +152,10 @@ extension OpenAPISchemas {
                 "RecoveryCodes",
                 object([("recovery_codes", ["type": "array", "items": text])])
             ),
+            ("FactorProof", object(proof, required: ["password"])),
             (
-                "FactorProof",
-                object(
-                    [("password", text), ("code", text), ("recovery_code", text)],
-                    required: ["password"]
-                )
+                "FactorReset",
+                object(proof + [("reason", text)], required: ["password", "reason"])
             ),
         ]
     }

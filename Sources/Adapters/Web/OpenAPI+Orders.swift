@@ -33,7 +33,8 @@ extension OpenAPIOperations {
         .init(
             method: "GET",
             path: "/api/v1/orders/{id}",
-            summary: "One order, what happened to it, and its changes.",
+            summary:
+                "One order, what happened to it, its changes, and all slices where it was cut.",
             status: 200,
             answer: "OrderDetails",
             isForClients: true
@@ -86,6 +87,7 @@ extension OpenAPISchemas {
                 object(
                     order + [
                         ("events", ["type": "array", "items": ref("OrderEvent")]),
+                        ("slices", ["type": "array", "items": ref("Order")]),
                         ("modifications", ["type": "array", "items": ref("Modification")]),
                     ]
                 )

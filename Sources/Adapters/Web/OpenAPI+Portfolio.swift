@@ -74,8 +74,9 @@ extension OpenAPISchemas {
         ]
     private static let shares: [(String, JSONValue)] =
         instrument + [
-            ("quantity", integer), ("free_quantity", integer), ("average_price", maybeAmount),
-            ("invested", amount),
+            ("product", word(Product.self)), ("quantity", integer), ("free_quantity", integer),
+            ("average_price", maybeAmount),
+            ("invested", amount), ("borrowed", amount),
         ] + quote + valuation
     private static let tradeSums: [(String, JSONValue)] =
         [

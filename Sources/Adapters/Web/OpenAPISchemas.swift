@@ -228,8 +228,8 @@ enum OpenAPISchemas {
             ("session_ends", moment), ("egress", text),
         ]
         let holding = object([
-            ("symbol", text), ("quantity", integer), ("reserved", integer), ("cost", amount),
-            ("borrowed", amount),
+            ("symbol", text), ("product", word(Product.self)), ("quantity", integer),
+            ("reserved", integer), ("cost", amount), ("borrowed", amount),
         ])
         let funds = object(Funds.Account.allCases.map { ($0.rawValue, amount) })
         let lineError = object([

@@ -117,10 +117,12 @@ extension JSONWriter {
     private mutating func shares(_ held: HeldShares, _ price: Quote?, _ worth: Valuation?) {
         field("symbol", held.symbol)
         field("exchange", held.exchange.rawValue)
+        field("product", held.key.product.rawValue)
         field("quantity", held.holding.quantity.raw)
         field("free_quantity", held.holding.free.raw)
         fieldOrNull("average_price", held.holding.averagePrice?.rupees)
         field("invested", held.holding.cost.rupees)
+        field("borrowed", held.holding.borrowed.rupees)
         quote(price)
         valuation(worth)
     }

@@ -44,6 +44,14 @@ extension WebAPI {
                 body.beginObject()
                 body.tradeFields(waiting.trade)
                 body.endObject()
+                body.key("basket_legs")
+                body.beginArray()
+                for leg in waiting.basket {
+                    body.beginObject()
+                    body.tradeFields(leg)
+                    body.endObject()
+                }
+                body.endArray()
                 body.endObject()
             }
             body.endArray()

@@ -73,12 +73,6 @@ extension WebAPI {
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another basket, \(id)."
             )
-        case .needsApproval(let leg):
-            throw Problem(
-                409,
-                "needs_approval",
-                "Somebody else must approve a trade as large as leg \(leg + 1): submit it alone."
-            )
         case .unknownClients(let ids):
             let shown = ids.prefix(10).map(\.description).joined(separator: ", ")
             throw Problem.invalid("clients", "unknown_client", "No such clients: \(shown).")
@@ -110,8 +104,7 @@ extension WebAPI {
         return .json(status, headers: headers + [("Location", path)]) { [legs] body in
             body.beginObject()
             body.basketHead(basket)
-            let isOver = legs.allSatisfy { $0.1.state == .complete }
-            body.field("state", isOver ? "COMPLETE" : "RUNNING")
+            body.field("state", Self.state(of: legs.map(\.1.state)).rawValue)
             body.field("status_url", path)
             body.field("results_url", path + "/results")
             body.key("legs")
@@ -134,6 +127,13 @@ extension WebAPI {
             body.endArray()
             body.endObject()
         }
+    }
+
+    /// How far all legs are together; all of them wait for approval, or none.
+    private static func state(of legs: [BulkTrade.State]) -> BulkTrade.State {
+        if legs.contains(.awaitingApproval) { return .awaitingApproval }
+        if legs.contains(.declined) { return .declined }
+        return legs.allSatisfy(\.isOver) ? .complete : .running
     }
 
     private func listBaskets(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -39,6 +39,14 @@ extension JSONWriter {
             field(capability.rawValue, capability.provision(by: traits).rawValue)
         }
         endObject()
+        if let conditional = traits.conditional {
+            key("conditional_holds")
+            beginObject()
+            for kind in ConditionalKind.allCases where conditional.kinds[kind] != nil {
+                field(kind.rawValue, conditional.holds(kind).rawValue)
+            }
+            endObject()
+        }
         words("products", traits.products.map(\.rawValue))
         words("order_types", traits.orderTypes.map(\.rawValue))
         words("look_ups", traits.lookUps.map(\.rawValue))

@@ -187,6 +187,7 @@ extension JSONWriter {
         for held in details.holdings {
             beginObject()
             field("symbol", held.symbol)
+            field("product", held.key.product.rawValue)
             field("quantity", held.holding.quantity.raw)
             field("reserved", held.holding.reserved.raw)
             field("cost", held.holding.cost.rupees)

@@ -22,6 +22,12 @@ extension WebAPI {
             },
             route("PATCH", "/api/v1/conditional-orders/{id}") { try await changeConditional($0) },
             route("DELETE", "/api/v1/conditional-orders/{id}") { try await cancelConditional($0) },
+            route("GET", "/api/v1/conditional-orders/{id}/candidates") {
+                try await listCandidates($0)
+            },
+            route("POST", "/api/v1/conditional-orders/{id}/decision") {
+                try await decideConditional($0)
+            },
         ]
     }
 
@@ -34,7 +40,7 @@ extension WebAPI {
             throw Problem.notFound
         }
         let body = try ConditionalBody(request)
-        guard let account = standing.account, let broker = standing.broker else {
+        guard let broker = standing.broker else {
             throw Problem(409, "no_broker_account", "The client has no broker account.")
         }
         guard let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
@@ -63,7 +69,7 @@ extension WebAPI {
                 address: request.remoteAddress,
                 idempotencyKey: try Self.idempotencyKey(request),
                 bodyHash: Tokens.sha256(Array("\(client) \(terms.canonical)".utf8)),
-                account: account,
+                account: standing.account,
                 broker: broker,
                 terms: terms
             )
@@ -108,7 +114,7 @@ extension WebAPI {
         guard problems.isEmpty else { throw Problem.invalid(problems) }
     }
 
-    private func conditional(_ request: HTTPServerRequest, _ caller: Identity) async throws
+    func conditional(_ request: HTTPServerRequest, _ caller: Identity) async throws
         -> ConditionalRecord
     {
         let id = try request.id("id", of: ConditionalID.self)
@@ -213,7 +219,7 @@ extension WebAPI {
 }
 
 extension HTTPServerResponse {
-    fileprivate static func conditional(_ record: ConditionalRecord, status: Int = 200)
+    static func conditional(_ record: ConditionalRecord, status: Int = 200)
         -> HTTPServerResponse
     {
         .json(status) { body in

@@ -20,7 +20,7 @@ extension WebAPI {
         let body = try ExitBody(request)
         let scope = try await scope(of: body)
         let trader = try await trader(of: body, caller)
-        let canonical = "exit \(scope) \(trader) \(body.product.rawValue)"
+        let canonical = "exit \(scope) \(trader) \(body.product?.rawValue ?? "any")"
         let asked = try await submitExit(
             ExitRequest(
                 trader: trader,
@@ -188,7 +188,7 @@ extension JSONWriter {
         case .everything: field("scope", ExitBody.Kind.trader.rawValue)
         }
         field("trader_id", exit.trader.raw)
-        field("product", exit.product.rawValue)
+        fieldOrNull("product", exit.product?.rawValue)
         field("state", exit.state.rawValue)
         fieldOrNull("cancellation_id", exit.cancellation?.raw)
         key("task_ids")
@@ -204,6 +204,7 @@ extension JSONWriter {
         beginObject()
         field("task_id", trade.id.raw)
         field("symbol", trade.terms.instrument.symbol)
+        field("product", trade.terms.product.rawValue)
         field("state", progress.state.rawValue)
         key("counts")
         beginObject()

@@ -29,7 +29,7 @@ extension WebAPI {
         let recovery = fields.text("recovery_code", limit: 60, required: false)
         try fields.finish()
         guard let email, let password else { throw Problem.notLoggedIn }
-        let tries = LoginGuesses(logins, address: request.remoteAddress, email: email)
+        var tries = LoginGuesses(logins, address: request.remoteAddress, email: email)
         try await tries.take()
         let found = try await identities.login(email: email)
         // An unknown address costs as much time as a wrong password, so that nobody can tell them apart.
@@ -39,6 +39,7 @@ extension WebAPI {
         )
         guard let (identity, _) = found, isRight else {
             logger.notice("a login failed", [LogField("address", request.remoteAddress)])
+            try await tries.fail(.login, of: found?.0.user)
             throw Problem(401, "wrong_login", "The e-mail address or the password is wrong.")
         }
         try await check(.init(code: code, recovery: recovery), of: identity, tries, request)

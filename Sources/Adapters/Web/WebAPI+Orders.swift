@@ -123,6 +123,12 @@ extension WebAPI {
             throw Problem.notFound
         }
         let events = try await orderReader.events(of: id)
+        // A client has several orders of one trade only where its order was cut.
+        let intent = order.result.intent
+        let slices = try await trades.results(
+            intent.task,
+            ResultPage(after: nil, limit: 1_000, states: [], client: intent.client)
+        )
         let changes = try await modificationStore.modifications(of: id)
         return .json { body in
             body.beginObject()
@@ -134,6 +140,14 @@ extension WebAPI {
                 body.field("at", TimestampText.text(event.at))
                 body.field("event", event.kind.rawValue)
                 body.fieldOrNull("detail", event.detail)
+                body.endObject()
+            }
+            body.endArray()
+            body.key("slices")
+            body.beginArray()
+            for slice in slices where slices.count > 1 {
+                body.beginObject()
+                body.resultFields(slice)
                 body.endObject()
             }
             body.endArray()

@@ -12,6 +12,7 @@ extension WebAPI {
             route("POST", "/api/v1/second-factor") { try await setUp($0) },
             route("POST", "/api/v1/second-factor/confirm") { try await confirm($0) },
             route("DELETE", "/api/v1/second-factor") { try await remove($0) },
+            route("DELETE", "/api/v1/users/{id}/second-factor") { try await reset($0) },
         ]
     }
 
@@ -33,7 +34,8 @@ extension WebAPI {
         _ proof: SecondProof,
         of identity: Identity,
         _ tries: LoginGuesses,
-        _ request: HTTPServerRequest
+        _ request: HTTPServerRequest,
+        isLoggedIn: Bool = false
     ) async throws {
         guard let factor = try await logins.secondFactor(of: identity.user), factor.isConfirmed
         else { return }
@@ -57,6 +59,7 @@ extension WebAPI {
         }
         guard isRight else {
             logger.notice("a second factor failed", [LogField("user", identity.user)])
+            try await tries.fail(.code, of: identity.user, isLoggedIn: isLoggedIn)
             throw Problem(401, "wrong_code", "The code is wrong, or was used before.")
         }
     }
@@ -107,13 +110,14 @@ extension WebAPI {
         var fields = try Fields(of: request)
         let code = fields.text("code", limit: 20)
         try fields.finish()
-        let tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
+        var tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
         try await tries.take()
         guard let factor = try await logins.secondFactor(of: caller.user), !factor.isConfirmed
         else {
             throw Problem(409, "nothing_to_confirm", "Set a second factor up first.")
         }
         guard let step = step(of: code ?? "", factor) else {
+            try await tries.fail(.code, of: caller.user, isLoggedIn: true)
             throw Problem(403, "wrong_code", "The code is wrong; is the clock right?")
         }
         let codes = (0..<Self.recoveryCodes).map { _ in
@@ -143,25 +147,63 @@ extension WebAPI {
     private func remove(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         var fields = try Fields(of: request)
-        let password = fields.text("password", limit: Passwords.longest)
-        let code = fields.text("code", limit: 20, required: false)
-        let recovery = fields.text("recovery_code", limit: 60, required: false)
+        let (password, proof) = Self.proof(&fields)
         try fields.finish()
-        let tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
-        try await tries.take()
-        guard let hash = try await logins.passwordHash(of: caller.user),
-            await Passwords.verify(password ?? "", against: hash)
-        else {
-            throw Problem(403, "wrong_password", "The password is wrong.")
-        }
-        try await check(.init(code: code, recovery: recovery), of: caller, tries, request)
-        try await tries.forgive()
+        try await prove(password, proof, of: caller, request)
         try await logins.removeSecondFactor(
             of: caller.user,
             by: Actor(user: caller.user, address: request.remoteAddress)
         )
         authentication.forgetRecentCallers()
         return .noContent
+    }
+
+    /// An admin takes away what somebody has lost, and must prove to be that admin as for the own one.
+    ///
+    /// Whoever holds the lost device may be logged in with it: all logins of that user end.
+    private func reset(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await authentication.caller(request, .admin)
+        let user = try request.id("id", of: UserID.self)
+        guard let found = try await identities.identity(user) else { throw Problem.notFound }
+        guard user != caller.user else {
+            throw Problem(
+                409,
+                "own_second_factor",
+                "This is your own: DELETE /api/v1/second-factor, or let another admin reset it."
+            )
+        }
+        var fields = try Fields(of: request)
+        let (password, proof) = Self.proof(&fields)
+        let reason = fields.text("reason", limit: 500)
+        try fields.finish()
+        guard let reason else { throw Problem.notAllowed }
+        try await prove(password, proof, of: caller, request)
+        let ended = try await logins.resetSecondFactor(
+            of: user,
+            why: reason,
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        guard let ended else {
+            throw Problem(409, "no_second_factor", "This user has no second factor.")
+        }
+        authentication.forgetRecentCallers()
+        logger.notice(
+            "a second factor was reset",
+            [LogField("user", found.user), LogField("by", caller.user)]
+        )
+        return .json { body in
+            body.beginObject()
+            body.field("ended", ended)
+            body.endObject()
+        }
+    }
+
+    /// Password, and a code or recovery code, as a body has them.
+    private static func proof(_ fields: inout Fields) -> (password: String, SecondProof) {
+        let password = fields.text("password", limit: Passwords.longest)
+        let code = fields.text("code", limit: 20, required: false)
+        let recovery = fields.text("recovery_code", limit: 60, required: false)
+        return (password ?? "", SecondProof(code: code, recovery: recovery))
     }
 
     /// However it is spelled: people type them from paper.

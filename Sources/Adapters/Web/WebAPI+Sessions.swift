@@ -11,6 +11,18 @@ extension WebAPI {
             route("GET", "/api/v1/sessions") { try await listSessions($0) },
             route("DELETE", "/api/v1/sessions/{id}") { try await endSession($0) },
             route("DELETE", "/api/v1/sessions") { try await endSessions($0) },
+            route("GET", "/api/v1/users/{id}/sessions") { try await listSessionsOfUser($0) },
+            route("DELETE", "/api/v1/users/{id}/sessions") { try await endSessionsOfUser($0) },
+            route("DELETE", "/api/v1/users/{id}/sessions/{session}") { request in
+                let (caller, user) = try await otherUser(request)
+                try await end(
+                    try request.id("session", of: LoginSessionID.self),
+                    of: user,
+                    by: caller,
+                    request
+                )
+                return .noContent
+            },
             route("POST", "/api/v1/logout") { try await logOut($0) },
             route("POST", "/api/v1/password") { try await changePassword($0) },
         ]
@@ -18,8 +30,11 @@ extension WebAPI {
 
     private func listSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
-        let found = try await logins.loginSessions(of: caller.user)
-        return .json { body in
+        return Self.list(try await logins.loginSessions(of: caller.user), for: caller)
+    }
+
+    private static func list(_ found: [LoginSession], for caller: Identity) -> HTTPServerResponse {
+        .json { body in
             body.beginObject()
             body.key("sessions")
             body.beginArray()
@@ -42,7 +57,7 @@ extension WebAPI {
     private func endSession(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         let id = try request.id("id", of: LoginSessionID.self)
-        try await end(id, of: caller, request)
+        try await end(id, of: caller.user, by: caller, request)
         return .noContent
     }
 
@@ -51,17 +66,18 @@ extension WebAPI {
         guard let session = caller.session else {
             throw Problem(409, "no_session", "An API key has no login to end; revoke the key.")
         }
-        try await end(session, of: caller, request)
+        try await end(session, of: caller.user, by: caller, request)
         return .noContent
     }
 
     private func end(
         _ session: LoginSessionID,
-        of caller: Identity,
+        of user: UserID,
+        by caller: Identity,
         _ request: HTTPServerRequest
     ) async throws {
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        guard try await logins.endSession(session, of: caller.user, by: actor) else {
+        guard try await logins.endSession(session, of: user, by: actor) else {
             throw Problem.notFound
         }
         authentication.forgetRecentCallers()
@@ -70,9 +86,19 @@ extension WebAPI {
     /// Everywhere, this login included unless `?keep_current=true`.
     private func endSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
+        let kept = request.query("keep_current") == "true" ? caller.session : nil
+        return try await endSessions(of: caller.user, except: kept, by: caller, request)
+    }
+
+    private func endSessions(
+        of user: UserID,
+        except kept: LoginSessionID?,
+        by caller: Identity,
+        _ request: HTTPServerRequest
+    ) async throws -> HTTPServerResponse {
         let ended = try await logins.endSessions(
-            of: caller.user,
-            except: request.query("keep_current") == "true" ? caller.session : nil,
+            of: user,
+            except: kept,
             by: Actor(user: caller.user, address: request.remoteAddress)
         )
         authentication.forgetRecentCallers()
@@ -81,6 +107,28 @@ extension WebAPI {
             body.field("ended", ended)
             body.endObject()
         }
+    }
+
+    /// An admin, and the user whose logins are asked about.
+    private func otherUser(_ request: HTTPServerRequest) async throws -> (Identity, UserID) {
+        let caller = try await authentication.caller(request, .admin)
+        let user = try request.id("id", of: UserID.self)
+        guard try await identities.identity(user) != nil else { throw Problem.notFound }
+        return (caller, user)
+    }
+
+    private func listSessionsOfUser(_ request: HTTPServerRequest) async throws
+        -> HTTPServerResponse
+    {
+        let (caller, user) = try await otherUser(request)
+        return Self.list(try await logins.loginSessions(of: user), for: caller)
+    }
+
+    private func endSessionsOfUser(_ request: HTTPServerRequest) async throws
+        -> HTTPServerResponse
+    {
+        let (caller, user) = try await otherUser(request)
+        return try await endSessions(of: user, except: nil, by: caller, request)
     }
 
     private func changePassword(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -108,15 +156,23 @@ extension WebAPI {
         return .noContent
     }
 
-    /// Refuses unless this is the caller's password, and slows down whoever guesses.
-    func prove(_ password: String, of caller: Identity, _ request: HTTPServerRequest) async throws {
-        let tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
+    /// Refuses unless this is the caller's password, with a code where one is to be shown too, and slows
+    /// down whoever guesses.
+    func prove(
+        _ password: String,
+        _ proof: SecondProof? = nil,
+        of caller: Identity,
+        _ request: HTTPServerRequest
+    ) async throws {
+        var tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
         try await tries.take()
         guard let hash = try await logins.passwordHash(of: caller.user),
             await Passwords.verify(password, against: hash)
         else {
+            try await tries.fail(.password, of: caller.user, isLoggedIn: true)
             throw Problem(403, "wrong_password", "The password is wrong.")
         }
+        if let proof { try await check(proof, of: caller, tries, request, isLoggedIn: true) }
         try await tries.forgive()
     }
 }

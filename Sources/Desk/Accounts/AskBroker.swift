@@ -42,6 +42,29 @@ package struct AskBroker: Sendable {
         }
     }
 
+    /// All that the broker lists like a conditional order, for whoever must decide about it.
+    package func conditionals(like record: ConditionalRecord) async throws -> [ConditionalReport] {
+        guard let broker = brokers[record.broker] as? any ConditionalOrders,
+            let account = record.account
+        else { throw Failure.notOffered }
+        guard let open = try await accounts.session(account) else { throw Failure.noSession }
+        let instrument = record.terms.instrument
+        let session = BrokerSession(
+            account: open.account,
+            brokerClientID: open.brokerClientID,
+            token: open.token,
+            egress: open.egress,
+            instrument: try await actions.listing(
+                instrument.symbol,
+                at: instrument.exchange,
+                of: record.broker
+            )
+        )
+        return try await answer(session) { session throws(BrokerFailure) in
+            try await broker.conditionalOrders(like: record.attempt(session))
+        }
+    }
+
     /// The answer of one of the broker's services, such as `{ $0.margins }`.
     package func callAsFunction<Service: Sendable, Answer: Sendable>(
         _ account: BrokerAccount,

@@ -16,10 +16,15 @@ package struct DecideApproval: Sendable {
     package func callAsFunction(_ decision: ApprovalDecision) async throws(StoreFailure)
         -> ApprovalOutcome
     {
+        Failpoint.approveBeforeCommit.pass()
         let outcome = try await store.decide(decision)
+        Failpoint.approveAfterCommit.pass()
+        // A basket has several messages; the relay publishes them in their order.
         if case .decided(let trade) = outcome, trade.state == .accepted,
+            trade.links.basket == nil,
             await queue.publish([.plan(trade.id)]) == [true]
         {
+            Failpoint.approveAfterPublish.pass()
             try? await outbox.delete(planOf: trade.id)
         }
         return outcome

@@ -20,7 +20,11 @@ package struct ReleaseLegs: Sendable {
     /// - Returns: how many orders were let go.
     package func callAsFunction() async throws(StoreFailure) -> Int {
         let jobs = try await store.releaseLegs(limit: Self.limit)
-        if !jobs.isEmpty { _ = await queue.publish(jobs.map { .order($0, small: true) }) }
+        if !jobs.isEmpty {
+            Failpoint.releaseBeforePublish.pass()
+            _ = await queue.publish(jobs.map { .order($0, small: true) })
+            Failpoint.releaseAfterPublish.pass()
+        }
         return jobs.count
     }
 

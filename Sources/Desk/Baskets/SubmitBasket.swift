@@ -17,9 +17,12 @@ package struct SubmitBasket: Sendable {
     package func callAsFunction(_ basket: BasketSubmission) async throws(StoreFailure)
         -> BasketSubmitted
     {
+        Failpoint.basketSubmitBeforeCommit.pass()
         let submitted = try await store.submit(basket)
-        guard case .created(let made) = submitted else { return submitted }
+        Failpoint.basketSubmitAfterCommit.pass()
+        guard case .created(let made) = submitted, !made.awaitsApproval else { return submitted }
         let held = await queue.publish(made.tasks.map(QueueMessage.plan))
+        Failpoint.basketSubmitAfterPublish.pass()
         for (task, isHeld) in zip(made.tasks, held) where isHeld {
             try? await outbox.delete(planOf: task)
         }

@@ -124,7 +124,7 @@ package struct ExecutePreflight: Sendable {
         let look = try await store.look(
             PreflightQuery(
                 trader: shown.trader,
-                instrument: shown.terms.instrument.id,
+                shares: shown.terms.shares,
                 clients: .named(rows.map(\.client))
             )
         )

@@ -15,9 +15,12 @@ package struct RepairTrade: Sendable {
     /// Does it, once per (trader, key), and each order once whoever asks; where the queue is down, the
     /// relay publishes later.
     package func callAsFunction(_ request: RepairRequest) async throws(StoreFailure) -> Repaired {
+        Failpoint.repairSubmitBeforeCommit.pass()
         let repaired = try await store.repair(request)
+        Failpoint.repairSubmitAfterCommit.pass()
         if case .created(let trade, _) = repaired, await queue.publish([.plan(trade.id)]) == [true]
         {
+            Failpoint.repairSubmitAfterPublish.pass()
             try? await outbox.delete(planOf: trade.id)
         }
         return repaired

@@ -36,7 +36,7 @@ package struct RunPreflight: Sendable {
         let look = try await store.look(
             PreflightQuery(
                 trader: request.trader,
-                instrument: request.terms.instrument.id,
+                shares: request.terms.shares,
                 clients: request.clients
             )
         )

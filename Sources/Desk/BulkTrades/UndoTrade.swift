@@ -60,11 +60,14 @@ package struct UndoTrade: Sendable {
         case .conflict(let id): cancellation = id
         case .notFound: return nil
         }
-        return try await repairs.beginUndo(
+        Failpoint.undoBeforeNote.pass()
+        let begun = try await repairs.beginUndo(
             of: task,
             cancellation: cancellation,
             by: Actor(user: user, address: address)
         )
+        Failpoint.undoAfterNote.pass()
+        return begun
     }
 
     /// What would be reversed now, and whether that may still change.
@@ -94,6 +97,7 @@ package struct UndoTrade: Sendable {
     package func confirm(_ trade: BulkTrade, _ offer: UndoOffer, by user: UserID)
         async throws(StoreFailure) -> UndoConfirmed
     {
+        Failpoint.undoConfirmBeforeCommit.pass()
         let confirmed = try await repairs.confirmUndo(
             UndoRequest(
                 trade: trade,
@@ -101,7 +105,9 @@ package struct UndoTrade: Sendable {
                 quantities: offer.rows.filter { $0.reverse > .zero }.map { ($0.client, $0.reverse) }
             )
         )
+        Failpoint.undoConfirmAfterCommit.pass()
         if case .created(let made) = confirmed, await queue.publish([.plan(made.id)]) == [true] {
+            Failpoint.undoConfirmAfterPublish.pass()
             try? await outbox.delete(planOf: made.id)
         }
         return confirmed

@@ -12,6 +12,8 @@ package enum ConditionalSchedule {
     /// time.
     package static let horizonLags = 2
     package static let absencesNeeded = 2
+    /// Looks in the order book for what came of one that has fired: some three quarters of an hour.
+    package static let mostBookLooks = 16
 
     /// 2, 4, 8 … 300 s.
     package static func delay(after looks: Int) -> Duration {
@@ -82,7 +84,7 @@ extension ConditionalRecord {
         dueAt = now
     }
 
-    private mutating func adopt(_ id: String, _ now: Timestamp) {
+    mutating func adopt(_ id: String, _ now: Timestamp) {
         guard move(.accepted, now) else { return }
         brokerID = id
         reason = nil
@@ -131,9 +133,14 @@ extension ConditionalRecord {
     }
 
     /// What the broker says of one that it has.
-    package mutating func see(_ report: ConditionalReport, at now: Timestamp) {
+    package mutating func see(
+        _ report: ConditionalReport,
+        pause: Duration = ConditionalSchedule.look,
+        at now: Timestamp
+    ) {
         guard move(.reported(report.status), now) else { return }
         looks = 0
+        if report.status == .waiting || report.status == .entered { seenAt = now }
         for order in report.orders where !orders.contains(order) { orders.append(order) }
         if let message = report.message { words = message }
         switch state {
@@ -145,11 +152,11 @@ extension ConditionalRecord {
         }
         if state.isFinal {
             wished = nil
-            dueAt = nil
+            dueAt = awaitsOrders ? now : nil
         } else {
             // A wish that came while somebody looked is not to wait for the next look.
             let hasWish = wished != nil || state == .cancelRequested
-            dueAt = hasWish ? now : now.advanced(by: ConditionalSchedule.look)
+            dueAt = hasWish ? now : now.advanced(by: pause)
         }
     }
 
@@ -197,11 +204,58 @@ extension ConditionalRecord {
         dueAt = now.advanced(by: .seconds(1))
     }
 
-    private mutating func move(_ event: ConditionalEvent, _ now: Timestamp) -> Bool {
+    mutating func move(_ event: ConditionalEvent, _ now: Timestamp) -> Bool {
         guard let next = state.after(event) else { return false }
         if next != state { updatedAt = now }
         state = next
         return true
+    }
+}
+
+/// The orders that came of it.
+extension ConditionalRecord {
+    /// An order that came of it is in our books.
+    package mutating func adopt(_ order: FiredOrder) {
+        guard !fired.contains(where: { $0.brokerOrderID == order.brokerOrderID }) else { return }
+        fired.append(order)
+    }
+
+    /// The account's book was read, and what it tells is in our books; `unclear` says why the rest is
+    /// not.
+    ///
+    /// A book is of its day alone: what it did not show by then, a person must tell.
+    package mutating func noteFired(unclear: String? = nil, at now: Timestamp) {
+        guard awaitsOrders else {
+            looks = 0
+            if reason == .firedOrderUnclear { reason = nil }
+            if state.isFinal { dueAt = nil }
+            return
+        }
+        // One that waits is looked at as ever.
+        guard state.isFinal else { return }
+        let isOver = CalendarDay(containing: updatedAt) != CalendarDay(containing: now)
+        postpone(unclear, now)
+        guard isOver || looks > ConditionalSchedule.mostBookLooks else { return }
+        reason = .firedOrderUnclear
+        dueAt = nil
+    }
+
+    /// The book could not be read; later again, for as long as it is that day's.
+    package mutating func waitForBook(_ words: String, at now: Timestamp) {
+        guard state.isFinal else { return }
+        let isOver = CalendarDay(containing: updatedAt) != CalendarDay(containing: now)
+        guard isOver else { return dueAt = now.advanced(by: ConditionalSchedule.look) }
+        reason = .firedOrderUnclear
+        self.words = words
+        dueAt = nil
+    }
+
+    /// On paper what fires is a trade of our own.
+    package mutating func fire(by task: TaskID, at now: Timestamp) {
+        guard state == .triggered, entryTask == nil else { return }
+        entryTask = task
+        updatedAt = now
+        dueAt = nil
     }
 }
 

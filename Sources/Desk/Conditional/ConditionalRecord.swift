@@ -10,7 +10,8 @@ package struct ConditionalRecord: Sendable, Equatable {
     package let client: ClientID
     /// Who asked for it.
     package let user: UserID
-    package let account: AccountID
+    /// Nil exactly where the paper broker executes.
+    package let account: AccountID?
     package let broker: BrokerName
     package internal(set) var terms: ConditionalTerms
     /// The terms that somebody wishes instead, and the broker has not taken yet.
@@ -20,8 +21,10 @@ package struct ConditionalRecord: Sendable, Equatable {
     package internal(set) var reference: String?
     /// Of one that is at the broker.
     package internal(set) var brokerID: String?
-    /// The broker's ids of orders that came of it.
+    /// The broker's ids of orders that came of it, as its list names them; on paper, what fired.
     package internal(set) var orders: [String]
+    /// Those that are in our books.
+    package internal(set) var fired: [FiredOrder]
     package internal(set) var reason: Reason?
     /// What the broker said last; never a secret.
     package internal(set) var words: String?
@@ -31,11 +34,14 @@ package struct ConditionalRecord: Sendable, Equatable {
     package internal(set) var looks: Int
     package internal(set) var absences: Int
     package internal(set) var startedAt: Timestamp?
+    /// When the broker's list last showed that it waits.
+    package internal(set) var seenAt: Timestamp?
     package internal(set) var isCancelAsked: Bool
     package internal(set) var dueAt: Timestamp?
     /// The bracket whose exits these are.
     package let parent: ConditionalID?
-    /// The bulk trade that a bracket's entry goes by, where the broker has no brackets.
+    /// The bulk trade that a bracket's entry goes by, where the broker has no brackets; on paper, the
+    /// one that came of it.
     package internal(set) var entryTask: TaskID?
     package let createdAt: Timestamp
     package internal(set) var updatedAt: Timestamp
@@ -45,7 +51,7 @@ package struct ConditionalRecord: Sendable, Equatable {
         trader: TraderID,
         client: ClientID,
         user: UserID,
-        account: AccountID,
+        account: AccountID?,
         broker: BrokerName,
         terms: ConditionalTerms,
         wished: ConditionalTerms? = nil,
@@ -54,12 +60,14 @@ package struct ConditionalRecord: Sendable, Equatable {
         reference: String? = nil,
         brokerID: String? = nil,
         orders: [String] = [],
+        fired: [FiredOrder] = [],
         reason: Reason? = nil,
         words: String? = nil,
         tries: Int = 0,
         looks: Int = 0,
         absences: Int = 0,
         startedAt: Timestamp? = nil,
+        seenAt: Timestamp? = nil,
         isCancelAsked: Bool = false,
         dueAt: Timestamp?,
         parent: ConditionalID? = nil,
@@ -80,12 +88,14 @@ package struct ConditionalRecord: Sendable, Equatable {
         self.reference = reference
         self.brokerID = brokerID
         self.orders = orders
+        self.fired = fired
         self.reason = reason
         self.words = words
         self.tries = tries
         self.looks = looks
         self.absences = absences
         self.startedAt = startedAt
+        self.seenAt = seenAt
         self.isCancelAsked = isCancelAsked
         self.dueAt = dueAt
         self.parent = parent
@@ -109,6 +119,16 @@ package struct ConditionalRecord: Sendable, Equatable {
 }
 
 extension ConditionalRecord {
+    /// Whether orders came of it, or should have, that are not in our books.
+    ///
+    /// A bracket that Volley keeps itself has none: its parts are orders of ours.
+    package var awaitsOrders: Bool {
+        guard entryTask == nil else { return false }
+        let isNamed = orders.contains { id in !fired.contains { $0.brokerOrderID == id } }
+        guard state == .triggered else { return isNamed && terms.kind == .bracket }
+        return isNamed || !fired.contains { $0.side == terms.exitSide ?? terms.side }
+    }
+
     /// What a halt switch may know it by.
     package var haltSubject: HaltSubject {
         HaltSubject(

@@ -12,6 +12,7 @@ package struct TendConditionals: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
     let brokers: Brokers
     let brackets: EmulateBrackets
+    private let book: BookFired
     let clock: any WallClock
     let limits: ExecutionLimits
     let worker: String
@@ -31,6 +32,7 @@ package struct TendConditionals: Sendable {
         self.pace = pace
         self.brokers = brokers
         self.brackets = brackets
+        book = BookFired(store: store, submit: brackets.submit, clock: clock)
         self.clock = clock
         self.limits = limits
         self.worker = worker
@@ -61,7 +63,7 @@ package struct TendConditionals: Sendable {
 
     private func tend(_ job: ConditionalJob) async throws {
         let record = job.record
-        guard let broker = brokers[record.broker] as? any ConditionalOrders else {
+        guard let broker = brokers[record.broker] as? any Broker & ConditionalOrders else {
             _ = try await change(record) { $0.decline(.brokerNotSupported, at: $1) }
             return
         }
@@ -82,21 +84,46 @@ package struct TendConditionals: Sendable {
             let attempt = job.attempt(session)
             guard record.state != .unknown else { return try await resolve(attempt, at: broker) }
             guard let id = record.brokerID else { return }
-            let live = LiveConditional(attempt: attempt, brokerID: id)
-            try await look(record, live, at: broker)
-        case .triggered, .cancelled, .rejected, .expired: break
+            let live = LiveConditional(
+                attempt: attempt,
+                brokerID: id,
+                isCancelAsked: record.state == .cancelRequested
+            )
+            if let seen = try await look(record, live, at: broker) {
+                try await bookOrders(of: seen, session, at: broker)
+            }
+        case .triggered, .cancelled, .rejected, .expired:
+            guard let session = job.session else {
+                _ = try await change(record) { $0.waitForBook(Reason.noSession.sentence, at: $1) }
+                return
+            }
+            try await bookOrders(of: record, session, at: broker)
         }
+    }
+
+    private func bookOrders(
+        of record: ConditionalRecord,
+        _ session: BrokerSession,
+        at broker: any Broker & ConditionalOrders
+    ) async throws {
+        guard record.awaitsOrders else { return }
+        guard !broker.conditionalTraits.isEmulated else { return try await book.onPaper(record) }
+        Failpoint.fillBeforeCommit.pass()
+        try await book(record, session, at: broker)
     }
 
     private func place(_ record: ConditionalRecord, at broker: any ConditionalOrders) async throws {
         guard let traits = brokers[record.broker]?.traits else { return }
-        let request = PaceRequest(
-            account: record.account,
-            broker: record.broker,
-            limits: traits.orderLimits
-        )
-        if let wait = try await limits.room(for: request, from: pace, isUrgent: true, by: clock) {
-            return try await putOff(record, wait)
+        if let account = record.account {
+            let request = PaceRequest(
+                account: account,
+                broker: record.broker,
+                limits: traits.orderLimits
+            )
+            if let wait = try await limits.room(for: request, from: pace, isUrgent: true, by: clock)
+            {
+                return try await putOff(record, wait)
+            }
         }
         // Counted from before the claim, so that it ends well before the lease does.
         let deadline = clock.monotonicNow().advanced(by: limits.sendWithin)
@@ -117,7 +144,7 @@ package struct TendConditionals: Sendable {
         async throws
     {
         guard let kind = broker.conditionalTraits.kinds[attempt.terms.kind],
-            let instrument = attempt.session.instrument, let account = attempt.session.account
+            let instrument = attempt.session.instrument
         else { return }
         let search = ConditionalSearch(
             reference: attempt.reference,
@@ -126,7 +153,8 @@ package struct TendConditionals: Sendable {
             showsReferences: kind.showsReferences
         )
         // Before the list: what is adopted meanwhile must not be taken for this one.
-        let known = try await store.knownIDs(of: account)
+        var known: Set<String> = []
+        if let account = attempt.session.account { known = try await store.knownIDs(of: account) }
         let list: [ConditionalReport]
         do {
             list = try await broker.conditionalOrders(like: attempt)
@@ -140,22 +168,34 @@ package struct TendConditionals: Sendable {
         }
     }
 
+    /// - Returns: the order as it then is; nil where the broker did not tell.
     private func look(
         _ record: ConditionalRecord,
         _ live: LiveConditional,
         at broker: any ConditionalOrders
-    ) async throws {
+    ) async throws -> ConditionalRecord? {
         var refusal: String?
+        var live = live
         do {
             if record.state == .cancelRequested {
                 try await broker.cancel(live)
             } else if let wished = record.wished {
                 try await broker.modify(live, to: wished)
-                _ = try await change(record) { $0.noteChange(refused: nil, at: $1) }
+                // From now on it is looked at as it was wished.
+                if let changed = try await change(
+                    record,
+                    { $0.noteChange(refused: nil, at: $1) }
+                ) {
+                    live = LiveConditional(
+                        attempt: changed.attempt(live.session),
+                        brokerID: live.brokerID
+                    )
+                }
             }
         } catch {
             guard case .refused = error as? BrokerFailure else {
-                return try await note(error, on: live.attempt)
+                try await note(error, on: live.attempt)
+                return nil
             }
             refusal = (error as? BrokerFailure)?.words
             if record.state != .cancelRequested, let refusal {
@@ -166,12 +206,14 @@ package struct TendConditionals: Sendable {
         do {
             report = try await broker.look(live)
         } catch {
-            return try await note(error, on: live.attempt)
+            try await note(error, on: live.attempt)
+            return nil
         }
         let isCancel = record.state == .cancelRequested
-        _ = try await change(record) { [refusal] record, now in
+        let pause = broker.conditionalTraits.lookPause
+        return try await change(record) { [refusal] record, now in
             let looks = record.looks
-            record.see(report, at: now)
+            record.see(report, pause: pause, at: now)
             guard isCancel, record.state == .cancelRequested else { return }
             record.looks = looks
             if let refusal {

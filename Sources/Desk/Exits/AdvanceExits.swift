@@ -50,8 +50,10 @@ package struct AdvanceExits: Sendable {
             try await store.note(sales, of: exit.id)
         case .selling:
             for sale in exit.sales {
-                guard try await trades.trade(sale)?.state == .complete else { return }
+                // One that nobody approved has sold nothing, and never will.
+                guard try await trades.trade(sale)?.state.isOver == true else { return }
             }
+            Failpoint.exitBeforeComplete.pass()
             try await store.complete(exit.id)
         case .complete: break
         }
@@ -76,34 +78,46 @@ package struct AdvanceExits: Sendable {
         case .conflict(let other): id = other
         case .notFound: return nil
         }
+        Failpoint.exitBeforeNoteOfCancel.pass()
         try await store.note(id, of: exit.id)
         return id
     }
 
-    /// One bulk trade for each instrument, of all that is free at each client.
+    /// One bulk trade for each kind of shares, of all that is free at each client.
     private func sell(_ exit: PositionExit) async throws(StoreFailure) -> [TaskID] {
         var sales: [TaskID] = []
         for lot in try await store.lots(of: exit) {
-            let key = "exit \(exit.id) \(lot.terms.instrument.id)"
+            let key = exit.key(of: lot.terms.shares)
             let submitted = try await submitTrade(
                 Submission(
                     trader: exit.trader,
                     user: exit.user,
                     idempotencyKey: key,
-                    // One sale of an instrument for each exit, whoever holds it by then.
+                    // One sale of such shares for each exit, whoever holds them by then.
                     bodyHash: Array(key.utf8),
                     terms: lot.terms,
                     sizing: .part(.whole),
-                    clients: .named(lot.clients)
+                    clients: .named(lot.clients),
+                    isExit: true
                 )
             )
             switch submitted {
-            case .created(let trade), .repeated(let trade): sales.append(trade.id)
+            case .created(let trade), .repeated(let trade):
+                sales.append(trade.id)
+                Failpoint.exitAfterSale.pass()
             case .conflict(let other): sales.append(other)
             // The clients were the trader's a moment ago; the next round asks again.
             case .unknownClients, .preflightUsed: continue
             }
         }
         return sales
+    }
+}
+
+extension PositionExit {
+    /// What the sale of such shares is known by: no exit makes two of them.
+    fileprivate func key(of shares: ShareKey) -> String {
+        let own = "exit \(id) \(shares.instrument)"
+        return shares.product == .delivery ? own : own + " \(shares.product.rawValue)"
     }
 }

@@ -15,6 +15,7 @@ package struct SubmitExit: Sendable {
 
     /// Does it, once per (user, idempotency key).
     package func callAsFunction(_ request: ExitRequest) async throws(StoreFailure) -> ExitAsked {
+        Failpoint.exitSubmitBeforeCommit.pass()
         let asked = try await store.askToExit(request)
         guard case .created(let exit) = asked else { return asked }
         Failpoint.exitSubmitAfterCommit.pass()

@@ -65,9 +65,37 @@ package enum Failpoint: String, CaseIterable, Sendable {
     case modifyAfterCommit = "modify.after-commit"
     case modifyBeforeAck = "modify.before-ack"
 
+    case exitSubmitBeforeCommit = "exit-submit.before-commit"
     case exitSubmitAfterCommit = "exit-submit.after-commit"
+    /// The cancel of an exit is asked for, and nobody has written down which it is.
+    case exitBeforeNoteOfCancel = "exit.before-note-of-cancel"
+    /// The first sale of an exit is submitted, and others may be missing.
+    case exitAfterSale = "exit.after-sale"
     /// The sales of an exit are submitted, and nobody has written down which.
     case exitBeforeNote = "exit.before-note"
+    case exitBeforeComplete = "exit.before-complete"
+
+    case repairSubmitBeforeCommit = "repair-submit.before-commit"
+    case repairSubmitAfterCommit = "repair-submit.after-commit"
+    case repairSubmitAfterPublish = "repair-submit.after-publish"
+
+    /// What is open of a trade is being cancelled, and nobody has written down that it is an undo.
+    case undoBeforeNote = "undo.before-note"
+    case undoAfterNote = "undo.after-note"
+    case undoConfirmBeforeCommit = "undo-confirm.before-commit"
+    case undoConfirmAfterCommit = "undo-confirm.after-commit"
+    case undoConfirmAfterPublish = "undo-confirm.after-publish"
+
+    case approveBeforeCommit = "approve.before-commit"
+    case approveAfterCommit = "approve.after-commit"
+    case approveAfterPublish = "approve.after-publish"
+
+    case basketSubmitBeforeCommit = "basket-submit.before-commit"
+    case basketSubmitAfterCommit = "basket-submit.after-commit"
+    case basketSubmitAfterPublish = "basket-submit.after-publish"
+    /// Purchases that waited for sales may go, and no message tells of them yet.
+    case releaseBeforePublish = "release.before-publish"
+    case releaseAfterPublish = "release.after-publish"
 
     case completeBeforeCommit = "complete.before-commit"
     case completeAfterCommit = "complete.after-commit"

@@ -21,7 +21,7 @@ package struct ValuedHolding: Sendable, Equatable {
     /// Nil where nobody told a fresh one.
     package let quote: Quote?
     package let valuation: Valuation?
-    /// What all sales of the instrument earned, by the weighted average.
+    /// What all sales of such shares earned, by the weighted average.
     package let realised: Money
     /// Purchases of which shares are held still, oldest first, by first in, first out.
     package let lots: [ShareLot]
@@ -58,7 +58,7 @@ package struct Worth: Sendable, Equatable {
         for held in shares {
             if let known = held.valuation(quotes) {
                 value += known.marketValue
-            } else {
+            } else if unpriced.last?.instrument != held.instrument {
                 unpriced.append(held)
             }
         }

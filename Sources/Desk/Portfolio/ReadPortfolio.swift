@@ -77,7 +77,7 @@ package struct ReadPortfolio: Sendable {
     }
 }
 
-/// A client's trades told again, instrument by instrument.
+/// A client's trades told again, for each kind of shares.
 private struct Telling {
     struct Traded {
         let instrument: InstrumentID
@@ -89,14 +89,14 @@ private struct Telling {
         let instrument: InstrumentID
         let product: Product
     }
-    private var histories: [InstrumentID: ShareHistory] = [:]
+    private var histories: [ShareKey: ShareHistory] = [:]
     private var today: [Key: Traded] = [:]
 
     /// `fills` in the order of booking; those from `morning` on make today's positions.
     init(_ fills: [BookedFill], morning: Timestamp) {
         for booked in fills {
             let fill = booked.fill
-            let sale = histories[booked.instrument, default: ShareHistory()].add(fill)
+            let sale = histories[booked.key, default: ShareHistory()].add(fill)
             guard fill.at >= morning else { continue }
             let new = Traded(
                 instrument: booked.instrument,
@@ -118,7 +118,7 @@ private struct Telling {
     }
 
     func value(_ shares: HeldShares, _ quotes: [InstrumentID: Quote]) -> ValuedHolding {
-        let history = histories[shares.instrument] ?? ShareHistory()
+        let history = histories[shares.key] ?? ShareHistory()
         let lots = history.lots.filter { $0.held > .zero }
         let attributed = lots.reduce(Quantity.zero) { $0 + $1.held }
         let held = shares.holding.quantity

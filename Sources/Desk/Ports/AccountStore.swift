@@ -175,12 +175,12 @@ package struct ClientDetails: Sendable {
 
 /// A holding with its symbol.
 package struct ClientHolding: Sendable, Equatable {
-    package let instrument: InstrumentID
+    package let key: ShareKey
     package let symbol: String
     package let holding: Holding
 
-    package init(instrument: InstrumentID, symbol: String, holding: Holding) {
-        self.instrument = instrument
+    package init(_ key: ShareKey, symbol: String, holding: Holding) {
+        self.key = key
         self.symbol = symbol
         self.holding = holding
     }

@@ -13,16 +13,19 @@ package protocol ApprovalStore: Sendable {
     func waitingApprovals(of trader: TraderID?, before: TaskID?, limit: Int)
         async throws(StoreFailure) -> [ApprovalRequest]
 
-    /// Decides one, once; an approved trade is ACCEPTED with its outbox row in the same transaction.
+    /// Decides one, once; an approved trade is ACCEPTED with its outbox row in the same transaction. A
+    /// leg's number decides its whole basket.
     func decide(_ decision: ApprovalDecision) async throws(StoreFailure) -> ApprovalOutcome
 
     /// Ends those that nobody has decided in time, and tells how many.
     func expireApprovals() async throws(StoreFailure) -> Int
 }
 
-/// A trade that waits for approval.
+/// A trade that waits for approval, or a basket, under the number of its first leg.
 package struct ApprovalRequest: Sendable {
     package let trade: BulkTrade
+    /// All legs of the basket, in their order; empty for a trade of its own.
+    package let basket: [BulkTrade]
     package let maker: UserID
     package let makerName: String
     package let size: TradeSize
@@ -31,6 +34,7 @@ package struct ApprovalRequest: Sendable {
 
     package init(
         trade: BulkTrade,
+        basket: [BulkTrade] = [],
         maker: UserID,
         makerName: String,
         size: TradeSize,
@@ -38,6 +42,7 @@ package struct ApprovalRequest: Sendable {
         expiresAt: Timestamp
     ) {
         self.trade = trade
+        self.basket = basket
         self.maker = maker
         self.makerName = makerName
         self.size = size

@@ -4,7 +4,7 @@ package import Trading
 /// same clients.
 package protocol BasketStore: Sendable {
     /// Stores a basket with a bulk trade and an outbox row for each leg, in one transaction, once per
-    /// (trader, key).
+    /// (trader, key). One that is above the trader's limit, all legs together, waits for approval.
     func submit(_ basket: BasketSubmission) async throws(StoreFailure) -> BasketSubmitted
 
     /// One basket; nil where there is none.
@@ -100,8 +100,6 @@ package enum BasketSubmitted: Sendable {
     case conflict(BasketID)
     /// Some of the named clients are not this trader's.
     case unknownClients([ClientID])
-    /// This leg, from 0, is so large that somebody else must approve it: it is to be submitted alone.
-    case needsApproval(leg: Int)
 }
 
 /// A basket as it was submitted.
@@ -113,6 +111,8 @@ package struct Basket: Sendable, Equatable {
     package let acceptedAt: Timestamp
     /// The legs' bulk trades, in the order of legs.
     package let tasks: [TaskID]
+    /// Whether somebody else must approve it first: all legs, or none.
+    package let awaitsApproval: Bool
 
     package init(
         id: BasketID,
@@ -120,7 +120,8 @@ package struct Basket: Sendable, Equatable {
         sequence: BasketSequence,
         onRefusal: RefusalPolicy,
         acceptedAt: Timestamp,
-        tasks: [TaskID]
+        tasks: [TaskID],
+        awaitsApproval: Bool = false
     ) {
         self.id = id
         self.trader = trader
@@ -128,6 +129,7 @@ package struct Basket: Sendable, Equatable {
         self.onRefusal = onRefusal
         self.acceptedAt = acceptedAt
         self.tasks = tasks
+        self.awaitsApproval = awaitsApproval
     }
 }
 

@@ -15,6 +15,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     /// Orders above the exchange's freeze quantity.
     case slicing
     case quotes
+    /// Prices as they change.
+    case marketFeed = "market_feed"
     case holdings
     case positions
     case funds
@@ -77,18 +79,27 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         // reference, and of a lost answer nobody could say how many. See `OrderSlices`.
         case .slicing: .emulated
         case .quotes: has(.quotes)
+        // Where there is no feed, quotes are asked for again and again. Groww has one, of NATS over
+        // WebSocket: of the libraries that Debian keeps, none speaks that (libnats 3.4 knows its keys
+        // and no WebSocket).
+        case .marketFeed:
+            if traits.abilities.contains(.marketFeed) {
+                .native
+            } else {
+                traits.abilities.contains(.quotes) ? .emulated : .none
+            }
         case .holdings: has(.holdings)
         case .positions: has(.positions)
         case .funds: has(.funds)
         case .sessionCheck: has(.sessionCheck)
-        case .gtt: traits.has(.single) ? .native : .none
-        case .oco: traits.has(.oneCancelsOther) ? .native : .none
+        case .gtt: traits.provision(.single)
+        case .oco: traits.provision(.oneCancelsOther)
         case .bracket:
-            if traits.has(.bracket) {
+            if traits.provision(.bracket) == .native {
                 .native
             } else {
                 // The entry as an order, its exits as an OCO.
-                traits.has(.oneCancelsOther) ? .emulated : .none
+                traits.provision(.oneCancelsOther) == .none ? .none : .emulated
             }
         case .profile: has(.profile)
         case .margins: has(.margins)
@@ -106,5 +117,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
 }
 
 extension BrokerTraits {
-    fileprivate func has(_ kind: ConditionalKind) -> Bool { conditional?.kinds[kind] != nil }
+    fileprivate func provision(_ kind: ConditionalKind) -> BrokerCapability.Provision {
+        guard let conditional, conditional.kinds[kind] != nil else { return .none }
+        return conditional.isEmulated ? .emulated : .native
+    }
 }

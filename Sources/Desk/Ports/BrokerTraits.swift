@@ -168,6 +168,8 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case postbacks
     /// Has a stream of the account's order changes.
     case orderStream
+    /// Streams prices.
+    case marketFeed
     // Each of these is a member of `BrokerServices`.
     case profile
     case margins

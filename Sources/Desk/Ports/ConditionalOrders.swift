@@ -52,6 +52,9 @@ package struct ConditionalTraits: Sendable {
         package let trails: Bool
         /// Whether a bracket must name its entry's limit.
         package let needsEntryPrice: Bool
+        /// Whether the list names every order that comes of one; else the order book is asked for one
+        /// that is alike.
+        package let namesOrders: Bool
 
         package init(
             products: Set<Product>,
@@ -59,7 +62,8 @@ package struct ConditionalTraits: Sendable {
             showsReferences: Bool,
             listsEnded: Bool,
             trails: Bool = false,
-            needsEntryPrice: Bool = false
+            needsEntryPrice: Bool = false,
+            namesOrders: Bool = false
         ) {
             self.products = products
             self.limits = limits
@@ -67,6 +71,7 @@ package struct ConditionalTraits: Sendable {
             self.listsEnded = listsEnded
             self.trails = trails
             self.needsEntryPrice = needsEntryPrice
+            self.namesOrders = namesOrders
         }
     }
 
@@ -76,15 +81,30 @@ package struct ConditionalTraits: Sendable {
     package let refusals: [RefusalProof]
     /// How long one that was taken may stay invisible in the list.
     package let visibilityLag: Duration
+    /// Whether nobody but Volley watches the price: what fires is then an order of ours like any other.
+    package let isEmulated: Bool
 
     package init(
         kinds: [ConditionalKind: Kind],
         refusals: [RefusalProof],
-        visibilityLag: Duration = .seconds(30)
+        visibilityLag: Duration = .seconds(30),
+        isEmulated: Bool = false
     ) {
         self.kinds = kinds
         self.refusals = refusals
         self.visibilityLag = visibilityLag
+        self.isEmulated = isEmulated
+    }
+
+    /// How long after a look at one that waits it is looked at again.
+    var lookPause: Duration { isEmulated ? .seconds(2) : ConditionalSchedule.look }
+
+    /// From when on money and shares of one of this kind are held.
+    ///
+    /// No broker's documents say that one that waits blocks anything: funds and shares are looked at
+    /// once its order is sent. A bracket's entry is such an order from the beginning.
+    package func holds(_ kind: ConditionalKind) -> ConditionalHold {
+        kind == .bracket && kinds[.bracket] != nil ? .withEntry : .whenFired
     }
 
     /// What this broker would not take of these terms; empty where it takes them.
@@ -164,6 +184,14 @@ package struct ConditionalTraits: Sendable {
     }
 }
 
+/// From when on the money or shares for a conditional order are held.
+package enum ConditionalHold: String, Sendable, CaseIterable {
+    /// Nothing is held, nor looked at, until its order is sent.
+    case whenFired = "when_fired"
+    /// The cash must be there when it is placed, and is held as soon as the broker shows its entry.
+    case withEntry = "with_entry"
+}
+
 /// One try to place one conditional order: written down before its first byte leaves.
 package struct ConditionalAttempt: Sendable {
     package let id: ConditionalID
@@ -200,10 +228,13 @@ package struct ConditionalAttempt: Sendable {
 package struct LiveConditional: Sendable {
     package let attempt: ConditionalAttempt
     package let brokerID: String
+    /// Whether somebody wishes it gone.
+    package let isCancelAsked: Bool
 
-    package init(attempt: ConditionalAttempt, brokerID: String) {
+    package init(attempt: ConditionalAttempt, brokerID: String, isCancelAsked: Bool = false) {
         self.attempt = attempt
         self.brokerID = brokerID
+        self.isCancelAsked = isCancelAsked
     }
 
     package var terms: ConditionalTerms { attempt.terms }

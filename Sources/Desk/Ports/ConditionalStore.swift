@@ -46,8 +46,36 @@ package protocol ConditionalStore: Sendable {
     /// Stores the exits of an entry that has filled; once per parent.
     func addExits(_ exits: ConditionalExits) async throws(StoreFailure) -> ConditionalRecord
 
+    /// What else is known of the orders at an account, by which a fired one is told from others.
+    func firedOrders(of account: AccountID) async throws(StoreFailure) -> KnownFired
+
+    /// Makes an order that came of a conditional order ours: a trade of one client, placed by whoever
+    /// placed the conditional order; with money or shares held for it as far as there are any.
+    ///
+    /// Once per order at the broker, however often it is seen. What it fills is booked by looks, as
+    /// with every order.
+    /// - Returns: the conditional order as it then is.
+    func adopt(_ report: OrderReport, of id: ConditionalID) async throws(StoreFailure)
+        -> ConditionalRecord?
+
+    /// Writes down what an operator decides of one, with its audit line, under the row's lock.
+    func decide(_ decision: ConditionalDecision, by actor: Actor) async throws(StoreFailure)
+        -> ConditionalDecided
+
     /// What became of the entry that was submitted for a bracket; nil where it is not planned yet.
     func entry(of task: TaskID, client: ClientID) async throws(StoreFailure) -> ConditionalEntry?
+}
+
+/// Orders of conditional orders at one account that are in our books.
+package struct KnownFired: Sendable, Equatable {
+    package let brokerOrderIDs: Set<String>
+    /// That of this installation's references.
+    package let mark: String
+
+    package init(brokerOrderIDs: Set<String>, mark: String) {
+        self.brokerOrderIDs = brokerOrderIDs
+        self.mark = mark
+    }
 }
 
 /// What somebody asks for, checked.
@@ -58,7 +86,8 @@ package struct ConditionalSubmission: Sendable {
     package let idempotencyKey: String
     /// SHA-256 of what was asked in canonical form.
     package let bodyHash: [UInt8]
-    package let account: AccountID
+    /// Nil where the paper broker executes.
+    package let account: AccountID?
     package let broker: BrokerName
     package let terms: ConditionalTerms
 
@@ -68,7 +97,7 @@ package struct ConditionalSubmission: Sendable {
         address: String?,
         idempotencyKey: String,
         bodyHash: [UInt8],
-        account: AccountID,
+        account: AccountID?,
         broker: BrokerName,
         terms: ConditionalTerms
     ) {
@@ -119,7 +148,7 @@ package struct ConditionalQuery: Sendable {
 /// Where a client's conditional orders go.
 package struct ConditionalStanding: Sendable, Equatable {
     package let trader: TraderID
-    /// Nil where the client has no account at a broker.
+    /// Nil where the client has no account at a broker, or the paper broker executes.
     package let account: AccountID?
     package let broker: BrokerName?
     /// Why nothing may leave now.

@@ -25,7 +25,8 @@ package protocol ExitStore: Sendable {
     /// Writes down which cancellation an exit has made.
     func note(_ cancellation: CancellationID, of exit: ExitID) async throws(StoreFailure)
 
-    /// Writes down the bulk trades that sell: the exit is SELLING, or COMPLETE where there are none.
+    /// Writes down the bulk trades that sell, with those that were submitted before and not written
+    /// down: the exit is SELLING, or COMPLETE where there are none.
     func note(_ sales: [TaskID], of exit: ExitID) async throws(StoreFailure)
 
     /// The exit is COMPLETE.
@@ -42,8 +43,9 @@ package struct ExitRequest: Sendable {
     /// SHA-256 of what was asked in canonical form.
     package let bodyHash: [UInt8]
     package let scope: ExitScope
-    /// As what the shares are sold.
-    package let product: Product
+    /// As what the shares are sold, and then only those that are held so; nil: all, each as what it is
+    /// held.
+    package let product: Product?
 
     package init(
         trader: TraderID,
@@ -52,7 +54,7 @@ package struct ExitRequest: Sendable {
         idempotencyKey: String,
         bodyHash: [UInt8],
         scope: ExitScope,
-        product: Product
+        product: Product?
     ) {
         self.trader = trader
         actor = Actor(user: user, address: address)
@@ -81,11 +83,12 @@ package struct PositionExit: Sendable, Equatable {
     package let scope: ExitScope
     package let trader: TraderID
     package let user: UserID
-    package let product: Product
+    /// As in `ExitRequest`.
+    package let product: Product?
     package let state: ExitState
     /// Nil until it is made.
     package let cancellation: CancellationID?
-    /// The bulk trades that sell, one for each instrument.
+    /// The bulk trades that sell, one for each instrument and product.
     package let sales: [TaskID]
     package let askedAt: Timestamp
     package let endedAt: Timestamp?
@@ -95,7 +98,7 @@ package struct PositionExit: Sendable, Equatable {
         scope: ExitScope,
         trader: TraderID,
         user: UserID,
-        product: Product,
+        product: Product?,
         state: ExitState,
         cancellation: CancellationID?,
         sales: [TaskID],
@@ -115,7 +118,7 @@ package struct PositionExit: Sendable, Equatable {
     }
 }
 
-/// One instrument that is to be sold, and for whom.
+/// Shares of one kind that are to be sold, and for whom.
 package struct ExitLot: Sendable, Equatable {
     package let terms: OrderTerms
     package let clients: [ClientID]

@@ -5,11 +5,14 @@ package protocol LoginStore: Sendable {
     // MARK: Tries
 
     /// Takes one try for all of these, or tells how long they must wait.
-    func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> Duration?
+    func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> TakenTry
 
     /// Gives a try back to each: it was no wrong guess. The one that is `forgiven` begins anew.
     func giveBackTry(_ subjects: [LoginSubject], forgiven: LoginSubject?)
         async throws(StoreFailure)
+
+    /// Writes a failure to the audit log, and a line for each pause that it has led to.
+    func note(_ failed: FailedLogin) async throws(StoreFailure)
 
     // MARK: Sessions
 
@@ -69,6 +72,11 @@ package protocol LoginStore: Sendable {
 
     /// Takes the second factor and its recovery codes away.
     func removeSecondFactor(of user: UserID, by actor: Actor) async throws(StoreFailure)
+
+    /// The same for somebody who has lost them, and ends all sessions; nil where there is no second
+    /// factor, else how many sessions have ended.
+    func resetSecondFactor(of user: UserID, why: String, by actor: Actor)
+        async throws(StoreFailure) -> Int?
 }
 
 /// A session's id.

@@ -20,29 +20,31 @@ package protocol PortfolioStore: Sendable {
         -> [ClientStand]
 
     /// One page of the clients for whom a bulk trade was filled, in the order of their ids, with all
-    /// their trades in its instrument, in the order in which they were booked.
+    /// their trades in the shares it was about, in the order in which they were booked.
     func filledClients(of task: TaskID, after: ClientID?, limit: Int) async throws(StoreFailure)
         -> [FilledClient]
 }
 
-/// Shares of one instrument that somebody holds.
+/// Shares of one instrument that somebody holds as one product.
 package struct HeldShares: Sendable, Equatable {
-    package let instrument: InstrumentID
+    package let key: ShareKey
     package let exchange: ExchangeName
     package let symbol: String
     package let holding: Holding
 
     package init(
-        instrument: InstrumentID,
+        _ key: ShareKey,
         exchange: ExchangeName,
         symbol: String,
         holding: Holding
     ) {
-        self.instrument = instrument
+        self.key = key
         self.exchange = exchange
         self.symbol = symbol
         self.holding = holding
     }
+
+    package var instrument: InstrumentID { key.instrument }
 }
 
 /// A trade as it was booked.
@@ -70,6 +72,9 @@ package struct BookedFill: Sendable, Equatable {
         self.tradeID = tradeID
         self.fill = fill
     }
+
+    /// The shares that it added to, or took from.
+    package var key: ShareKey { ShareKey(instrument, boughtAs: fill.product) }
 
     /// Where this trade stands in a list of them.
     package var place: TransactionPlace {
@@ -119,7 +124,7 @@ package struct FilledClient: Sendable, Equatable {
     package let id: ClientID
     package let code: String
     package let name: String
-    /// All shares of the instrument that the client now holds.
+    /// What the client now holds of the shares that the trade was about.
     package let holding: Holding
     package let fills: [ShareFill]
 

@@ -21,12 +21,12 @@ package protocol PreflightStore: Sendable {
 /// Whose clients are asked for, to trade in what.
 package struct PreflightQuery: Sendable {
     package let trader: TraderID
-    package let instrument: InstrumentID
+    package let shares: ShareKey
     package let clients: ClientFilter
 
-    package init(trader: TraderID, instrument: InstrumentID, clients: ClientFilter) {
+    package init(trader: TraderID, shares: ShareKey, clients: ClientFilter) {
         self.trader = trader
-        self.instrument = instrument
+        self.shares = shares
         self.clients = clients
     }
 }

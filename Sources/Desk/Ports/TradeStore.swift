@@ -62,6 +62,8 @@ package struct Submission: Sendable {
     package let preflight: PreflightID?
     /// The price that orders are sized from; nil: the plan finds one.
     package let price: Price?
+    /// Whether it leaves positions: that only lessens risk, and waits for nobody's approval.
+    package let isExit: Bool
 
     package init(
         trader: TraderID,
@@ -73,7 +75,8 @@ package struct Submission: Sendable {
         clients: ClientFilter,
         onDoubt: DoubtPolicy = .ask,
         preflight: PreflightID? = nil,
-        price: Price? = nil
+        price: Price? = nil,
+        isExit: Bool = false
     ) {
         self.trader = trader
         self.user = user
@@ -85,6 +88,7 @@ package struct Submission: Sendable {
         self.onDoubt = onDoubt
         self.preflight = preflight
         self.price = price
+        self.isExit = isExit
     }
 }
 

@@ -49,13 +49,109 @@ package struct LoginTries: Sendable, Equatable {
 
 /// Somebody whose tries are counted: an e-mail address that is tried, or an address that tries.
 package struct LoginSubject: Sendable, Hashable {
+    /// What is counted; the word appears in the audit log.
+    package enum Kind: String, Sendable {
+        case name
+        case address
+    }
+
+    package let kind: Kind
     /// SHA-256 of what it is.
     package let hash: [UInt8]
     /// Failures before the first pause.
     package let freeTries: Int
 
-    package init(hash: [UInt8], freeTries: Int) {
+    package init(_ kind: Kind = .name, hash: [UInt8], freeTries: Int) {
+        self.kind = kind
         self.hash = hash
         self.freeTries = freeTries
+    }
+}
+
+/// What became of asking for a try.
+package struct TakenTry: Sendable, Equatable {
+    /// How long to wait, and nothing was taken; nil: it was.
+    package let wait: Duration?
+    /// Who must pause from now on, should this try turn out to be wrong.
+    package let locks: [LoginLock]
+
+    package init(wait: Duration? = nil, locks: [LoginLock] = []) {
+        self.wait = wait
+        self.locks = locks
+    }
+}
+
+/// A pause after too many failures.
+package struct LoginLock: Sendable, Equatable {
+    package let kind: LoginSubject.Kind
+    package let failures: Int
+    package let pause: Duration
+
+    package init(_ kind: LoginSubject.Kind, failures: Int, pause: Duration) {
+        self.kind = kind
+        self.failures = failures
+        self.pause = pause
+    }
+
+    /// What a try that was just taken leads to; nil where the next one needs not wait.
+    package init?(_ subject: LoginSubject, _ tries: LoginTries, at now: Timestamp) {
+        guard let pause = tries.wait(at: now) else { return nil }
+        self.init(subject.kind, failures: tries.failures, pause: pause)
+    }
+}
+
+/// A wrong password or code, for the audit log.
+package struct FailedLogin: Sendable, Equatable {
+    /// What was wrong; the word is stable and appears in the log.
+    package enum Cause: String, Sendable {
+        /// The login name or the password: which, nobody is told.
+        case login = "wrong_login"
+        /// The password of somebody who is logged in.
+        case password = "wrong_password"
+        case code = "wrong_code"
+    }
+
+    package let cause: Cause
+    /// The login name, where what was typed is one: never what may be a password.
+    package let name: String?
+    /// Whose name it is, where it is somebody's.
+    package let user: UserID?
+    /// Nobody where nobody is logged in; with the address that it came from.
+    package let actor: Actor
+    /// The pauses that it has led to.
+    package let locks: [LoginLock]
+
+    package init(
+        _ cause: Cause,
+        name: String?,
+        user: UserID?,
+        actor: Actor,
+        locks: [LoginLock] = []
+    ) {
+        self.cause = cause
+        self.name = name
+        self.user = user
+        self.actor = actor
+        self.locks = locks
+    }
+
+    /// What was typed as a name, if it can be one: in its place people type passwords, too.
+    ///
+    /// The audit log keeps its rows for years, so what nobody is known by must look like an address.
+    package static func name(_ typed: String, isKnown: Bool) -> String? {
+        guard !isKnown else { return typed }
+        let parts = typed.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."),
+            typed.unicodeScalars.allSatisfy({ isOfAddress($0) })
+        else { return nil }
+        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        return labels.allSatisfy({ !$0.isEmpty }) ? typed : nil
+    }
+
+    private static func isOfAddress(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_", "+", "@": true
+        default: false
+        }
     }
 }

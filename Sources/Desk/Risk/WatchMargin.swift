@@ -27,7 +27,7 @@ package struct WatchMargin: Sendable {
         var judged: [JudgedCondition] = []
         let stands = try await margins.stands(orOpen: MarginWatch.kinds)
         for (trader, stands) in Dictionary(grouping: stands, by: \.trader) {
-            let instruments = Set(stands.flatMap(\.shares.keys))
+            let instruments = Set(stands.flatMap(\.shares.keys).map(\.instrument))
             let quotes = await prices(instruments, for: trader).mapValues(\.price)
             for stand in stands {
                 judged.append(JudgedCondition(kind: .manyMTFTrades, client: stand.client))

@@ -164,13 +164,14 @@ int cws_listen(
 }
 
 struct lws *cws_connect(
-    struct lws_context *context, void *link, const char *address, const char *host_header, int port,
-    const char *path, int uses_tls, const struct cws_idle *idle) {
+    struct lws_context *context, void *link, const char *address, const char *local_address,
+    const char *host_header, int port, const char *path, int uses_tls, const struct cws_idle *idle) {
     struct core *core = lws_context_user(context);
     struct lws_client_connect_info info = {0};
     info.context = context;
     info.vhost = core->client_vhost;
     info.address = address;
+    info.iface = local_address;
     info.host = host_header;
     info.port = port;
     info.path = path;

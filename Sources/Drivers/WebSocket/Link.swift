@@ -116,7 +116,12 @@ final class Link: Sendable {
     // MARK: On the loop's thread
 
     /// Asks the library to connect.
-    func begin(in context: OpaquePointer, to address: WebSocketAddress, at numeric: String) {
+    func begin(
+        in context: OpaquePointer,
+        to address: WebSocketAddress,
+        at numeric: String,
+        from localAddress: String?
+    ) {
         // Abandoned before it began: nobody waits any more.
         guard state.withLock({ $0.opening == nil }) else { return }
         // Released by `gone`; here where the library failed before it made a connection.
@@ -125,6 +130,7 @@ final class Link: Sendable {
             context,
             link.toOpaque(),
             numeric,
+            localAddress,
             address.hostHeader,
             CInt(address.port),
             address.target,

@@ -11,12 +11,14 @@ package enum WebSocketClient {
     /// - Parameters:
     ///   - url: `ws://` or `wss://`, with path and query.
     ///   - headers: Sent besides those of the protocol.
+    ///   - localAddress: The machine's own address that it leaves from; nil: whichever.
     ///   - options: Limits and times.
     /// - Returns: A connection that is open.
     /// - Throws: Why there is none; nothing has been sent then.
     package static func connect(
         url: String,
         headers: [(String, String)] = [],
+        from localAddress: String? = nil,
         options: WebSocketOptions = WebSocketOptions()
     ) async throws(WebSocketError) -> WebSocketConnection {
         guard let address = WebSocketAddress(url), headers.allSatisfy(isSafe) else {
@@ -28,7 +30,9 @@ package enum WebSocketClient {
         var failure = WebSocketError.cannotConnect(reason: "unknown host")
         for numeric in await Resolver().resolve(address.host) {
             let link = Link(loop, options, IdlePolicy(options), requestHeaders: headers)
-            loop.submit { link.begin(in: $0.pointer, to: address, at: numeric) }
+            loop.submit {
+                link.begin(in: $0.pointer, to: address, at: numeric, from: localAddress)
+            }
             switch await opening(of: link, within: options.connectTimeout) {
             case .success:
                 return WebSocketConnection(link, Handshake(path: address.target))

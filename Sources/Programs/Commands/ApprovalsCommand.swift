@@ -51,9 +51,12 @@ struct ApprovalsCommand {
         for waiting in answer["approvals"]?.array ?? [] {
             let trade = waiting["trade"]
             let text: (JSONValue?) -> String = { $0?.string ?? $0?.number?.text ?? "" }
+            let legs = waiting["basket_legs"]?.array ?? []
+            let words = (legs.isEmpty ? [trade].compactMap(\.self) : legs)
+                .map { text($0["side"]) + " " + text($0["symbol"]) }
             table.add([
                 text(trade?["task_id"]), text(waiting["maker_name"]),
-                text(trade?["side"]) + " " + text(trade?["symbol"]), text(waiting["clients"]),
+                words.joined(separator: ", "), text(waiting["clients"]),
                 text(waiting["largest_amount"]), String(text(waiting["expires_at"]).prefix(19)),
             ])
         }

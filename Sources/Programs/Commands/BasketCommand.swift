@@ -48,7 +48,9 @@ struct BasketCommand {
     private func watch(_ id: Int64, _ api: APIClient) async throws -> Int32 {
         while true {
             let answer = try await api.get("/api/v1/baskets/\(id)")
-            if answer["state"]?.string == "COMPLETE" { return say(answer) }
+            let state = answer["state"]?.string
+            // One that waits for somebody else may do so for long: that is for the caller to know.
+            if state != "RUNNING" { return say(answer) }
             try await Task.sleep(for: .milliseconds(300))
         }
     }

@@ -92,6 +92,8 @@ package struct CommandRunner: Sendable {
         case "repair": return try await RepairCommand(terminal).run(&arguments, door)
         case "undo": return try await UndoCommand(terminal).run(&arguments, door)
         case "basket": return try await BasketCommand(terminal).run(&arguments, door)
+        case "sessions": return try await SessionsCommand(terminal).run(&arguments, door)
+        case "users": return try await UsersCommand(terminal).run(&arguments, door)
         case "limits": return try await LimitsCommand(terminal).run(&arguments, door)
         case "demo": return try await DemoCommand(terminal, environment, http).run(&arguments, door)
         default: throw UsageError("there is no command \(name)")

@@ -8,7 +8,7 @@ enum Completion {
         "deposit", "withdraw", "ledger", "preflight", "alerts", "halt", "resume",
         "halts", "limits", "repair", "undo", "basket", "demo",
         "completion", "help", "version", "migrate", "api", "worker", "scheduler", "relay", "admin",
-        "audit", "conditional",
+        "audit", "conditional", "sessions", "users",
     ]
     private static let options = [
         "--json", "--watch", "--percent", "--quantity", "--amount", "--cap-percent", "--exact",
@@ -19,7 +19,7 @@ enum Completion {
         "--show", "--confirm", "--file",
         "--sequence", "--on-refusal",
         "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
-        "--note", "--csv", "--execute", "--tolerance",
+        "--code", "--recovery-code", "--note", "--csv", "--execute", "--tolerance",
     ]
 
     static func run(_ arguments: inout Arguments, _ terminal: Terminal) throws -> Int32 {
@@ -48,6 +48,10 @@ enum Completion {
                 COMPREPLY=($(compgen -W "list export verify head" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = cancel ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "task order client symbol everything" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = sessions ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "list revoke" -- "$word"))
+            elif [ "${COMP_WORDS[1]}" = users ] && [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "list reset-second-factor" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = exit ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "client symbol trader" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = submit ] && [ "$COMP_CWORD" -eq 3 ]; then

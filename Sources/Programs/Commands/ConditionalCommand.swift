@@ -1,20 +1,81 @@
 import JSON
 
-/// `volley conditional place | list | show | change | cancel`: orders that wait for a price.
+/// `volley conditional place | list | show | change | cancel | look | decide`: orders that wait for a
+/// price.
 struct ConditionalCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        let action = try arguments.word("place, list, show, change or cancel")
+        let action = try arguments.word("place, list, show, change, cancel, look or decide")
         switch action {
         case "place": return try await place(&arguments, door)
         case "list": return try await list(&arguments, door)
         case "show", "change", "cancel": return try await one(action, &arguments, door)
+        case "look": return try await look(&arguments, door)
+        case "decide": return try await decide(&arguments, door)
         default:
-            throw UsageError("conditional takes place, list, show, change or cancel, not \(action)")
+            throw UsageError(
+                "conditional takes place, list, show, change, cancel, look or decide, not \(action)"
+            )
         }
+    }
+
+    /// What the broker lists now that might be it.
+    private func look(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let id = try Self.id(&arguments, "conditional order")
+        try arguments.finish()
+        let answer = try await door.open().get("/api/v1/conditional-orders/\(id)/candidates")
+        guard !terminal.isJSON else {
+            terminal.line(String(decoding: answer.serialized(), as: UTF8.self))
+            return ExitStatus.done
+        }
+        var table = Table(
+            ["at the broker", "kind", "side", "quantity", "triggers", "status", "since", "alike"],
+            numeric: [3]
+        )
+        for row in answer["candidates"]?.array ?? [] {
+            let triggers = row["trigger_prices"]?.array?.compactMap(\.string) ?? []
+            table.add([
+                row["broker_conditional_id"]?.string ?? "", row["kind"]?.string ?? "",
+                row["side"]?.string ?? "", "\(row["quantity"]?.int64 ?? 0)",
+                triggers.joined(separator: " / "), row["status"]?.string ?? "",
+                row["created_at"]?.string ?? "", row["is_alike"]?.bool == true ? "yes" : "",
+            ])
+        }
+        terminal.line(table.text)
+        return ExitStatus.done
+    }
+
+    /// `decide ID placed --broker-id X | not-placed | fired --broker-id ORDER`, `--reason TEXT`.
+    private func decide(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let id = try Self.id(&arguments, "conditional order")
+        let verdict = try arguments.word("placed, not-placed or fired")
+        guard ["placed", "not-placed", "fired"].contains(verdict) else {
+            throw UsageError("the decision must be placed, not-placed or fired, not \(verdict)")
+        }
+        guard let reason = arguments.take("reason") else {
+            throw UsageError("--reason must say how this is known")
+        }
+        let brokerID = arguments.take("broker-id")
+        try arguments.finish()
+        guard (verdict == "not-placed") == (brokerID == nil) else {
+            throw UsageError("--broker-id goes with placed and fired, and they need it")
+        }
+        var body = JSONObject()
+        _ = body.append("decision", .string(verdict.replacing("-", with: "_")))
+        if let brokerID { _ = body.append("broker_id", .string(brokerID)) }
+        _ = body.append("reason", .string(reason))
+        let api = try await door.open(as: .admin)
+        show(
+            try await api.send(
+                "POST",
+                "/api/v1/conditional-orders/\(id)/decision",
+                .object(body)
+            )
+        )
+        return ExitStatus.done
     }
 
     /// `place CLIENT single|oco|bracket BUY|SELL SYMBOL QUANTITY …`.

@@ -20,8 +20,10 @@ struct DemoCommand {
             let brokers = arguments.take("brokers")?.split(separator: ",").map(String.init)
             let sandbox = try sandbox(&arguments)
             try arguments.finish()
-            let clients = (1...count).map { DemoClient(number: $0, brokers: brokers) }
-            return try await load(clients, try await door.open(), sandbox)
+            let api = try await door.open()
+            let taking = if let brokers { brokers } else { try await Self.everyBroker(api) }
+            let clients = (1...count).map { DemoClient(number: $0, brokers: taking) }
+            return try await load(clients, taking, api, sandbox)
         case "verify":
             let patience = try number(arguments.take("patience"), default: 90, "--patience")
             let task = try arguments.take("task").map { try number($0, default: 0, "--task") }
@@ -35,6 +37,12 @@ struct DemoCommand {
                 .run(task: task)
         case let word: throw UsageError("demo has no \(word)")
         }
+    }
+
+    /// All that the API can send to, but paper.
+    private static func everyBroker(_ api: APIClient) async throws -> [String] {
+        let brokers = try await api.get("/api/v1/brokers")["brokers"]?.array ?? []
+        return brokers.compactMap { $0["broker"]?.string }.filter { $0 != "paper" }
     }
 
     private func sandbox(_ arguments: inout Arguments) throws(UsageError) -> APIClient {
@@ -54,13 +62,16 @@ struct DemoCommand {
         return number
     }
 
-    private func load(_ clients: [DemoClient], _ api: APIClient, _ sandbox: APIClient)
-        async throws -> Int32
-    {
+    private func load(
+        _ clients: [DemoClient],
+        _ brokers: [String],
+        _ api: APIClient,
+        _ sandbox: APIClient
+    ) async throws -> Int32 {
         let count = clients.count
         let withBroker = clients.filter(\.hasBroker)
         if let url = environment["VOLLEY_PUBLIC_URL"], !url.isEmpty {
-            try await sendLogins(to: url, sandbox)
+            try await sendLogins(of: brokers, to: url, sandbox)
         }
         for start in stride(from: 0, to: withBroker.count, by: 1_000) {
             let batch = withBroker[start..<min(start + 1_000, withBroker.count)]
@@ -94,8 +105,10 @@ struct DemoCommand {
     }
 
     /// Lets the simulated login pages lead back to the API, as the brokers' consoles do.
-    private func sendLogins(to url: String, _ sandbox: APIClient) async throws {
-        let apps = ["dhan", "zerodha"].map { face -> JSONValue in
+    private func sendLogins(of brokers: [String], to url: String, _ sandbox: APIClient)
+        async throws
+    {
+        let apps = brokers.map { face -> JSONValue in
             let target = url + "/broker-logins/" + face + "/callback"
             return ["face": .string(face), "redirect_url": .string(target)]
         }
@@ -106,15 +119,13 @@ struct DemoCommand {
 /// One demo client: 95 % active, 3 % inactive, 2 % pending; every tenth has no broker, and the
 /// others are with the simulated brokers in turn.
 struct DemoClient {
-    private static let everyBroker = ["dhan", "zerodha", "upstox", "groww"]
-
     let number: Int
     private let brokers: [String]
 
-    /// The client of this number; all brokers take part where none are named.
-    init(number: Int, brokers: [String]?) {
+    /// The client of this number; these brokers take part.
+    init(number: Int, brokers: [String]) {
         self.number = number
-        self.brokers = brokers ?? Self.everyBroker
+        self.brokers = brokers
     }
 
     static let header = "code,name,email,status,capital,broker,broker_client_id,access_token"

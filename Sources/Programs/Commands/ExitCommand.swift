@@ -99,14 +99,18 @@ struct ExitCommand {
 
     private static func table(_ sales: [JSONValue]) -> String {
         var table = Table(
-            ["task", "symbol", "state", "orders", "success", "failed", "skipped", "sold"],
-            numeric: [0, 3, 4, 5, 6, 7]
+            [
+                "task", "symbol", "product", "state", "orders", "success", "failed", "skipped",
+                "sold",
+            ],
+            numeric: [0, 4, 5, 6, 7, 8]
         )
         for sale in sales {
             let count: (String) -> String = { "\(sale["counts"]?[$0]?.int64 ?? 0)" }
             table.add([
                 "\(sale["task_id"]?.int64 ?? 0)", sale["symbol"]?.string ?? "",
-                sale["state"]?.string ?? "", count("total"), count("success"), count("failed"),
+                sale["product"]?.string ?? "", sale["state"]?.string ?? "", count("total"),
+                count("success"), count("failed"),
                 count("skipped"), "\(sale["filled_quantity"]?.int64 ?? 0)",
             ])
         }

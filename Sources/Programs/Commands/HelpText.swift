@@ -66,7 +66,8 @@ enum HelpText {
                  [--trail P] [--product CNC|INTRADAY|MTF] [--exchange NSE|BSE] [--key KEY]
                                               an order that waits at the client's broker for a price
           volley conditional list [--client ID] [--state WAITING,UNKNOWN] [--limit N]
-          volley conditional show|cancel ID
+          volley conditional show|cancel|look ID        look: what the broker lists now
+          volley conditional decide ID placed|not-placed|fired --reason TEXT [--broker-id ID]
           volley conditional change ID [--quantity N] [--trigger P] [--price P] [--target P[:LIMIT]]
                  [--stop P[:LIMIT]] [--trail P]
           volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]
@@ -96,6 +97,11 @@ enum HelpText {
           volley basket ID [--watch]          how far it has come
           volley limits [--client ID] [--trader ID] [--set NAME=VALUE,… | --set none] [--why TEXT]
                                               what orders are held against before they are sent
+          volley sessions [list] | revoke ID | revoke all  [--user ID]
+                                              logins that have not ended; of others for admins
+          volley users [list]                 everybody who may log in (VOLLEY_ADMIN_EMAIL/_PASSWORD)
+          volley users reset-second-factor USER --reason TEXT [--code C | --recovery-code C]
+                                              for who has lost it; the code is yours, if you have one
           volley instruments search TEXT      by symbol, words of the name, or ISIN; with prices
           volley watchlist [list] | show ID | create NAME [SYMBOL ...] | set ID SYMBOL ...
                  | rename ID NAME | delete ID

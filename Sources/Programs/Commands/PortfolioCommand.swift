@@ -64,14 +64,15 @@ struct PortfolioCommand {
         guard !rows.isEmpty else { return "no shares are held" }
         var table = Table(
             [
-                "symbol", "quantity", "free", "average", "invested", "last", "worth", "unrealised",
-                "%",
+                "symbol", "product", "quantity", "free", "average", "invested", "last", "worth",
+                "unrealised", "%",
             ],
-            numeric: [1, 2, 3, 4, 5, 6, 7, 8]
+            numeric: [2, 3, 4, 5, 6, 7, 8, 9]
         )
         for row in rows {
             table.add([
-                row.text("symbol"), row.number("quantity"), row.number("free_quantity"),
+                row.text("symbol"), row.text("product"), row.number("quantity"),
+                row.number("free_quantity"),
                 row.text("average_price"), row.text("invested"), row.text("last_price"),
                 row.text("market_value"), row.text("unrealised"), row.text("unrealised_percent"),
             ])

@@ -108,7 +108,24 @@ struct SingleOrdersCommand {
             ])
         }
         terminal.line(table.text)
+        let slices = order["slices"]?.array ?? []
+        if !slices.isEmpty { terminal.line("\n" + Self.table(of: slices)) }
         return ExitStatus.done
+    }
+
+    /// The orders that one was cut into, this one among them.
+    private static func table(of slices: [JSONValue]) -> String {
+        var table = Table(
+            ["slice", "order", "quantity", "filled", "state", "reason"],
+            numeric: [0, 1, 2, 3]
+        )
+        for row in slices {
+            table.add([
+                row.number("slice"), row.number("order_id"), row.number("quantity"),
+                row.number("filled_quantity"), row.text("state"), row.text("reason_code"),
+            ])
+        }
+        return table.text
     }
 
     // MARK: Modify

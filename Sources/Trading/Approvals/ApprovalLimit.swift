@@ -65,6 +65,19 @@ package struct TradeSize: Sendable, Equatable {
         self.init(clients: audience.clients, amount: amount)
     }
 
+    /// Several trades for the same clients together; whoever cuts a trade into legs gains nothing.
+    package init(together sizes: [TradeSize]) {
+        let amount = sizes.reduce(Int64?.some(0)) { sum, size in
+            guard let sum, let part = size.amount else { return nil }
+            let (whole, isTooLarge) = sum.addingReportingOverflow(part.paise)
+            return isTooLarge ? nil : whole
+        }
+        self.init(
+            clients: sizes.map(\.clients).max() ?? 0,
+            amount: amount.map { Money(paise: $0) }
+        )
+    }
+
     private static func product(_ left: Int64, _ right: Int64) -> Int64? {
         let (product, isTooLarge) = left.multipliedReportingOverflow(by: right)
         return isTooLarge ? nil : product

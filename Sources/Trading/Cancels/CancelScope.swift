@@ -2,6 +2,7 @@
 package enum CancelScope: Sendable, Hashable {
     /// All orders of a bulk trade, also those that are not planned yet.
     case task(TaskID)
+    /// An order with all its slices, whichever of them is named.
     case order(IntentID)
     case client(ClientID)
     case instrument(InstrumentID)

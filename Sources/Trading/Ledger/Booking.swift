@@ -20,13 +20,13 @@ package enum Booking {
 
     /// Books sold shares: out of those that were reserved for the order, then out of free ones.
     ///
+    /// `holding` is of the order's own product: a sale for cash never repays what was lent for others.
     /// What is sold beyond the holding moves no money: nobody can say what it had cost.
     /// - Returns: the transfers, how many were sold, and how many of these had been reserved.
     package static func sell(
         _ shares: Quantity,
         at price: Price,
         reserved: Quantity,
-        as product: Product,
         _ funds: inout Funds,
         _ holding: inout Holding
     ) -> (transfers: [Transfer], sold: Quantity, promised: Quantity) {
@@ -38,7 +38,7 @@ package enum Booking {
         guard sold > .zero else { return ([], .zero, .zero) }
         let cost = holding.sellReserved(sold)
         let proceeds = price.value(of: sold)
-        let loan = holding.repayLoan(from: proceeds, asMarginFunding: product == .marginFunding)
+        let loan = holding.repayLoan(from: proceeds)
         return (funds.sell(for: proceeds, cost: cost, repaying: loan), sold, promised)
     }
 }

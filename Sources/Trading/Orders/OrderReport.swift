@@ -22,6 +22,8 @@ package struct OrderReport: Sendable, Equatable {
     package let message: String?
     /// Kind and prices, where the books show them.
     package let reported: ReportedShape?
+    /// By what it can be told from others, where the books show that.
+    package let particulars: OrderParticulars?
 
     package init(
         brokerOrderID: String,
@@ -30,7 +32,8 @@ package struct OrderReport: Sendable, Equatable {
         quantity: Quantity,
         filled: Quantity,
         message: String?,
-        reported: ReportedShape? = nil
+        reported: ReportedShape? = nil,
+        particulars: OrderParticulars? = nil
     ) {
         self.brokerOrderID = brokerOrderID
         self.reference = reference
@@ -39,6 +42,22 @@ package struct OrderReport: Sendable, Equatable {
         self.filled = filled
         self.message = message
         self.reported = reported
+        self.particulars = particulars
+    }
+}
+
+/// What an order is about, as the books show it: by this one that carries no reference is known.
+package struct OrderParticulars: Sendable, Equatable {
+    package let side: Side
+    /// The broker's own code of the instrument.
+    package let code: String
+    /// When it came or last changed, as the broker says; nil where it does not.
+    package let at: Timestamp?
+
+    package init(side: Side, code: String, at: Timestamp?) {
+        self.side = side
+        self.code = code
+        self.at = at
     }
 }
 

@@ -29,6 +29,12 @@ package enum Product: String, Sendable, CaseIterable {
     case marginFunding = "MTF"
     /// Futures and options carried overnight.
     case carryForward = "NRML"
+
+    /// As what the shares are held.
+    ///
+    /// Those that were bought with lent money are apart, since the loan hangs on them; all others
+    /// are the client's own, whatever the order was called.
+    package var heldAs: Product { self == .marginFunding ? .marginFunding : .delivery }
 }
 
 /// How long an order stays in the market.
@@ -67,4 +73,7 @@ package struct OrderTerms: Sendable, Equatable {
         self.price = price
         self.trigger = trigger
     }
+
+    /// The shares that such an order adds to, or takes from.
+    package var shares: ShareKey { ShareKey(instrument.id, boughtAs: product) }
 }

@@ -51,6 +51,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case neverSent = "never_sent"
     case resendTooLate = "resend_too_late"
     case decidedNotPlaced = "decided_not_placed"
+    /// A conditional order fired, and nobody can tell which order came of it.
+    case firedOrderUnclear = "fired_order_unclear"
 
     /// Why a broker ended a sale, where its words tell more than that it did.
     ///
@@ -111,6 +113,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .neverSent: "The order could not be sent in time and nothing left for the broker."
         case .resendTooLate: "Nothing was placed, and the time to send it again was over."
         case .decidedNotPlaced: "An operator decided that nothing was placed."
+        case .firedOrderUnclear:
+            "It has fired, and which of the broker's orders came of it cannot be told."
         }
     }
 }

@@ -1,4 +1,21 @@
-/// Shares of one instrument that one client holds.
+/// What tells a client's shares apart: of which instrument, and as what they are held.
+package struct ShareKey: Sendable, Hashable, Comparable {
+    package let instrument: InstrumentID
+    /// CNC or MTF: see `Product.heldAs`.
+    package let product: Product
+
+    /// The shares that an order of a product is about.
+    package init(_ instrument: InstrumentID, boughtAs product: Product) {
+        self.instrument = instrument
+        self.product = product.heldAs
+    }
+
+    package static func < (a: ShareKey, b: ShareKey) -> Bool {
+        (a.instrument, a.product.rawValue) < (b.instrument, b.product.rawValue)
+    }
+}
+
+/// Shares of one instrument that one client holds as one product.
 package struct Holding: Sendable, Equatable {
     /// Shares held.
     package private(set) var quantity: Quantity
@@ -6,7 +23,7 @@ package struct Holding: Sendable, Equatable {
     package private(set) var reserved: Quantity
     /// What the shares cost in all; the average price is this divided by the quantity.
     package private(set) var cost: Money
-    /// Of what they cost, the part that is lent still.
+    /// Of what they cost, the part that is lent still; of MTF shares only.
     package private(set) var borrowed: Money
 
     package init(
@@ -47,12 +64,9 @@ package struct Holding: Sendable, Equatable {
 
     /// Takes off what a sale, already taken out of the shares, must repay of what is lent.
     ///
-    /// MTF sales repay first of all, as far as the proceeds go; with the last share all of it is
-    /// due, whatever the sale was called.
-    package mutating func repayLoan(from proceeds: Money, asMarginFunding: Bool) -> Money {
-        guard borrowed > .zero else { return .zero }
-        let due =
-            quantity == .zero ? borrowed : asMarginFunding ? min(borrowed, proceeds) : .zero
+    /// The proceeds repay first of all, as far as they go; with the last share all of it is due.
+    package mutating func repayLoan(from proceeds: Money) -> Money {
+        let due = quantity == .zero ? borrowed : min(borrowed, proceeds)
         borrowed -= due
         return due
     }

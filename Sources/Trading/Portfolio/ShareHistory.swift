@@ -31,7 +31,8 @@ package struct ShareFill: Sendable, Equatable {
     }
 }
 
-/// What one client's trades in one instrument came to, told trade by trade in the order of booking.
+/// What one client's trades in one instrument, of products that are held as one, came to, told trade
+/// by trade in the order of booking.
 ///
 /// 1. Profit follows the weighted average, as the ledger books it: a sale's cost is the average of
 ///    all shares held, rounded down to the paisa, and the last share takes what remains. So cost of
@@ -39,7 +40,7 @@ package struct ShareFill: Sendable, Equatable {
 /// 2. Which purchase a share came from follows first in, first out. A lot's cost and a sale's
 ///    proceeds are divided by shares, rounded down, and the last part takes what remains. So these
 ///    too add up to the paisa.
-/// 3. There is one average per instrument, whatever the product: so are shares held.
+/// 3. There is one average for each `ShareKey`: so are shares held.
 package struct ShareHistory: Sendable, Equatable {
     /// What is held after the trades that were told, and what it cost.
     package private(set) var holding = Holding()

@@ -3,14 +3,14 @@ package struct MarginStand: Sendable, Equatable {
     package let client: ClientID
     package let trader: TraderID
     package let funds: Funds
-    /// All shares, by instrument.
-    package let shares: [InstrumentID: Holding]
+    /// All shares, whatever they are held as.
+    package let shares: [ShareKey: Holding]
 
     package init(
         client: ClientID,
         trader: TraderID,
         funds: Funds,
-        shares: [InstrumentID: Holding]
+        shares: [ShareKey: Holding]
     ) {
         self.client = client
         self.trader = trader
@@ -49,8 +49,8 @@ package enum MarginWatch {
         at prices: [InstrumentID: Price]
     ) -> Money? {
         var worth = stand.funds.available + stand.funds.held
-        for (instrument, holding) in stand.shares where holding.quantity > .zero {
-            guard let price = prices[instrument] else { return nil }
+        for (key, holding) in stand.shares where holding.quantity > .zero {
+            guard let price = prices[key.instrument] else { return nil }
             worth += price.value(of: holding.quantity)
         }
         return worth - stand.funds.borrowed - stand.funds.shortfall

@@ -50,6 +50,53 @@ struct ConditionalConformanceTests {
         }
     }
 
+    @Test(
+        "What came of it is found in the account's book, and nothing else",
+        arguments: ConditionalCase.all
+    )
+    func isFound(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let before = Set(
+                try await floor.broker.orders(attempt.session).map(\.brokerOrderID)
+            )
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let order = LiveConditional(attempt: attempt, brokerID: id)
+            func found(_ report: ConditionalReport) async throws -> [OrderReport] {
+                let search = FiredSearch(
+                    terms: attempt.terms,
+                    code: Sample.listing.code,
+                    reference: attempt.reference,
+                    named: report.orders,
+                    namesAll: kind.declared.namesOrders,
+                    hasFired: report.status == .triggered,
+                    since: attempt.startedAt
+                )
+                let book = try await floor.broker.orders(attempt.session)
+                let finding = search(book, booked: [], known: before, mark: "XYZ")
+                guard case .found(let reports) = finding else {
+                    Issue.record("\(finding)")
+                    return []
+                }
+                return reports
+            }
+            if kind.kind == .bracket {
+                try await floor.price("RELIANCE", "2940.00")
+                let entries = try await found(try await floor.broker.look(order))
+                #expect(entries.map(\.particulars?.side) == [.buy])
+                try await floor.price("RELIANCE", "3000.00")
+            } else {
+                #expect(try await found(try await floor.broker.look(order)).isEmpty)
+                try await floor.price("RELIANCE", "2900.00")
+            }
+            let orders = try await found(try await floor.broker.look(order))
+            let all = Set(try await floor.broker.orders(attempt.session).map(\.brokerOrderID))
+            #expect(Set(orders.map(\.brokerOrderID)) == all.subtracting(before))
+            #expect(orders.count == (kind.kind == .bracket ? 2 : 1))
+            #expect(orders.allSatisfy { $0.particulars?.code == Sample.listing.code })
+        }
+    }
+
     @Test("Quantity and prices can be changed while it waits", arguments: ConditionalCase.all)
     func changes(_ kind: ConditionalCase) async throws {
         try await kind.visit { floor in

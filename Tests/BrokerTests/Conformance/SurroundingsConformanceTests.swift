@@ -137,6 +137,7 @@ struct SurroundingsConformanceTests {
                 case .sessionCheck: _ = try await broker.check(session)
                 // Not calls of the port: each has tests of its own.
                 case .postbacks, .orderStream: break
+                case .marketFeed: #expect(FeedUnderTest(rawValue: kind.rawValue) != nil)
                 // Driven by the services' own suite.
                 case .profile, .margins, .charges, .ledger, .tradeHistory, .saleAuthorization,
                     .killSwitch, .profitExit, .addresses, .conversion:

@@ -16,8 +16,7 @@ struct DhanLiveOrderUpdateTests {
             let (logins, login) = AsyncStream.makeStream(of: Void.self)
             let updates = DhanLiveOrderUpdate(
                 url: "ws://127.0.0.1:\(floor.sandbox.webSocketPort)/",
-                brokerClientID: Sample.client,
-                token: Secret(Sample.token)
+                session: Sample.session()
             )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -146,8 +145,7 @@ struct DhanLiveOrderUpdateTests {
             let (reasons, lost) = AsyncStream.makeStream(of: String.self)
             let updates = DhanLiveOrderUpdate(
                 url: "ws://127.0.0.1:\(floor.sandbox.webSocketPort)/",
-                brokerClientID: Sample.client,
-                token: Secret("WRONG"),
+                session: Sample.session(token: "WRONG"),
                 clock: HurriedClock()
             )
             await withTaskGroup(of: Void.self) { group in
@@ -164,8 +162,7 @@ struct DhanLiveOrderUpdateTests {
     private func updates(from port: Int) -> DhanLiveOrderUpdate {
         DhanLiveOrderUpdate(
             url: "ws://127.0.0.1:\(port)/",
-            brokerClientID: Sample.client,
-            token: Secret(Sample.token),
+            session: Sample.session(),
             clock: HurriedClock()
         )
     }

@@ -110,8 +110,8 @@ import Trading
             _ = try await world.pool.query(
                 PostgresStatement(
                     """
-                    INSERT INTO holding (client_id, instrument_id, quantity, reserved, cost)
-                    SELECT $1::bigint, id, CASE symbol WHEN 'SBIN' THEN 0 ELSE 10 END,
+                    INSERT INTO holding (client_id, instrument_id, product, quantity, reserved, cost)
+                    SELECT $1::bigint, id, 'CNC', CASE symbol WHEN 'SBIN' THEN 0 ELSE 10 END,
                            CASE symbol WHEN 'TCS' THEN 4 ELSE 0 END, 1000
                     FROM instrument
                     """

@@ -157,4 +157,44 @@ struct ApprovalStoreTests {
             #expect(try await desk.number(lines) == 4)
         }
     }
+
+    @Test("An exit waits for nobody, however large it is, and the log says so")
+    func exits() async throws {
+        try await open { desk, _ in
+            let terms = desk.terms(.sell)
+            let exit = Submission(
+                trader: desk.trader,
+                user: desk.user,
+                idempotencyKey: "exit 1 1",
+                bodyHash: [1],
+                terms: terms,
+                sizing: .part(.whole),
+                clients: .all,
+                isExit: true
+            )
+            guard case .created(let trade) = try await desk.trades.submit(exit) else {
+                throw Unexpected("not created")
+            }
+            #expect(trade.state == .accepted)
+            #expect(try await desk.number("SELECT count(*) FROM outbox") == 1)
+            #expect(try await desk.number("SELECT count(*) FROM approval") == 0)
+            // A sale that somebody asks for by hand waits.
+            guard
+                case .created(let sale) = try await desk.trades.submit(
+                    desk.submission(key: "s", terms: terms, sizing: .part(.whole))
+                )
+            else { throw Unexpected("not created") }
+            #expect(sale.state == .awaitingApproval)
+            let notes = try await desk.number(
+                """
+                SELECT count(*) FROM audit_log
+                WHERE action = 'BULK_TRADE_SUBMITTED' AND task_id = $1
+                  AND detail ->> 'note' LIKE 'above the approval limit%'
+                  AND detail ->> 'clients_at_most' = '3'
+                """,
+                [.int(trade.id.raw)]
+            )
+            #expect(notes == 1)
+        }
+    }
 }

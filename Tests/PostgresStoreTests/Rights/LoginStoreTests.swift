@@ -37,19 +37,19 @@ struct LoginStoreTests {
                             pool: world.pool,
                             secrets: SecretBox(key: Array(0..<32))
                         )
-                        return try await other.takeTry([subject]) == nil
+                        return try await other.takeTry([subject]).wait == nil
                     }
                 }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(passed == 5)
-            let wait = try #require(try await store.takeTry([subject]))
+            let wait = try #require(try await store.takeTry([subject]).wait)
             #expect(wait > .zero && wait <= .seconds(30))
             let another = LoginSubject(hash: [9], freeTries: 5)
-            #expect(try await store.takeTry([another]) == nil)
+            #expect(try await store.takeTry([another]).wait == nil)
             // Whoever is right is forgiven; the address gets one try back, and keeps the others.
             try await store.giveBackTry([subject, another], forgiven: subject)
-            #expect(try await store.takeTry([subject]) == nil)
+            #expect(try await store.takeTry([subject]).wait == nil)
             let failures = try await world.pool.query(
                 PostgresStatement("SELECT failures FROM login_failure WHERE subject = '\\x09'")
             )
@@ -138,6 +138,68 @@ struct LoginStoreTests {
             try await store.removeSecondFactor(of: user, by: actor)
             #expect(try await store.secondFactor(of: user) == nil)
             #expect(try await world.count("recovery_code") == 0)
+        }
+    }
+
+    @Test("A failure is a line of the log, a pause another; for those who are logged in as well")
+    func failures() async throws {
+        try await withStore { store, world, user, _ in
+            let subject = LoginSubject(.address, hash: [4], freeTries: 2)
+            // As a request of a trader, whom the database shows nobody's tries.
+            let viewer = Viewer(user: user, trader: TraderID(1))
+            try await Viewer.$current.withValue(viewer) {
+                for _ in 0..<2 {
+                    let taken = try await store.takeTry([subject])
+                    try await store.note(
+                        FailedLogin(
+                            .login,
+                            name: "nobody@example.com",
+                            user: nil,
+                            actor: Actor(user: nil, address: "192.0.2.7"),
+                            locks: taken.locks
+                        )
+                    )
+                }
+                #expect(try await store.takeTry([subject]).wait != nil)
+                try await store.giveBackTry([subject], forgiven: nil)
+            }
+            let lines = try await world.pool.query(
+                PostgresStatement(
+                    """
+                    SELECT action, address, detail ->> 'login', detail ->> 'locked',
+                           user_id IS NULL
+                    FROM audit_log WHERE action IN ('LOGIN_FAILED', 'LOGIN_LOCKED') ORDER BY id
+                    """
+                )
+            )
+            #expect(lines.map { $0.text(0) } == ["LOGIN_FAILED", "LOGIN_FAILED", "LOGIN_LOCKED"])
+            #expect(lines.allSatisfy { $0.optionalText(1) == "192.0.2.7" && $0.bool(4) })
+            #expect(lines.allSatisfy { $0.optionalText(2) == "nobody@example.com" })
+            #expect(lines.map { $0.optionalText(3) } == [nil, nil, "address"])
+        }
+    }
+
+    @Test(
+        "A reset takes the second factor and its codes, and ends all logins, in one line of the log"
+    )
+    func reset() async throws {
+        try await withStore { store, world, user, actor in
+            #expect(try await store.resetSecondFactor(of: user, why: "lost", by: actor) == nil)
+            #expect(try await store.setUpSecondFactor(Secret("s"), of: user, by: actor))
+            #expect(
+                try await store.confirmSecondFactor(of: user, step: 1, recovery: [[5]], by: actor)
+            )
+            let session = try await store.openSession(draft(user, 1), by: actor)
+            _ = try await store.openSession(draft(user, 2), by: actor)
+            #expect(try await store.resetSecondFactor(of: user, why: "lost", by: actor) == 2)
+            #expect(try await store.secondFactor(of: user) == nil)
+            #expect(try await store.identity(session: session.id) == nil)
+            #expect(try await world.count("recovery_code") == 0)
+            let lines = """
+                audit_log WHERE action = 'SECOND_FACTOR_RESET' AND detail ->> 'reason' = 'lost'
+                    AND detail ->> 'user' = '\(user)' AND user_id = \(user)
+                """
+            #expect(try await world.count(lines) == 1)
         }
     }
 }

@@ -54,6 +54,7 @@ struct RightsDesk: Sendable {
                 + "VALUES (\(desk.user), '\\x01', now())",
             "INSERT INTO recovery_code (user_id, code_hash) VALUES (\(desk.user), '\\x01')",
         ] { try await desk.run(sql) }
+        for sql in Self.rest(desk, filled, account) { try await desk.run(sql) }
         let other = try await desk.number("INSERT INTO trader (name) VALUES ('S') RETURNING id")
         let user = try await desk.number(
             """

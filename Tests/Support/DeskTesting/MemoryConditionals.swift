@@ -12,6 +12,7 @@ package final class MemoryConditionals: ConditionalStore {
         var entries: [TaskID: ConditionalEntry] = [:]
         var changes: [Actor] = []
         var last: Int64 = 0
+        var adopted: Int64 = 0
     }
 
     private let state = Mutex(State())
@@ -189,6 +190,56 @@ package final class MemoryConditionals: ConditionalStore {
 
     package func knownIDs(of account: AccountID) async throws(StoreFailure) -> Set<String> {
         Set(all.filter { $0.account == account }.compactMap(\.brokerID))
+    }
+
+    package func firedOrders(of account: AccountID) async throws(StoreFailure) -> KnownFired {
+        let ids = all.filter { $0.account == account }.flatMap(\.fired).map(\.brokerOrderID)
+        return KnownFired(brokerOrderIDs: Set(ids), mark: MemoryStore.mark)
+    }
+
+    package func adopt(_ report: OrderReport, of id: ConditionalID) async throws(StoreFailure)
+        -> ConditionalRecord?
+    {
+        state.withLock { state in
+            guard var record = state.records[id], let side = report.particulars?.side else {
+                return nil
+            }
+            let isKnown = state.records.values.contains { other in
+                other.account == record.account
+                    && other.fired.contains { $0.brokerOrderID == report.brokerOrderID }
+            }
+            guard !isKnown else { return record }
+            state.adopted += 1
+            record.adopt(
+                FiredOrder(
+                    brokerOrderID: report.brokerOrderID,
+                    side: side,
+                    intent: IntentID(state.adopted)
+                )
+            )
+            state.records[id] = record
+            return record
+        }
+    }
+
+    package func decide(_ decision: ConditionalDecision, by actor: Actor)
+        async throws(StoreFailure) -> ConditionalDecided
+    {
+        let now = clock.now()
+        return state.withLock { state in
+            guard var record = state.records[decision.conditional] else { return .notFound }
+            let isTaken = state.records.values.contains { other in
+                other.id != record.id && other.account == record.account
+                    && decision.verdict.brokerID.map {
+                        other.brokerID == $0 || other.orders.contains($0)
+                    } ?? false
+            }
+            guard !isTaken else { return .taken }
+            guard record.decide(decision.verdict, at: now) else { return .notOpen(record.state) }
+            state.records[record.id] = record
+            state.changes.append(actor)
+            return .decided(record)
+        }
     }
 
     package func entry(of task: TaskID, client: ClientID) async throws(StoreFailure)

@@ -136,7 +136,7 @@ extension MemoryState {
         _ = client.funds.release(release.cash)
         order.held -= release.cash
         if release.shares > .zero {
-            client.holdings[terms.instrument.id]?.release(release.shares)
+            client.holdings[terms.shares]?.release(release.shares)
             order.reserved = order.reserved - release.shares
         }
         clients[order.client] = client

@@ -48,15 +48,14 @@ struct MemoryIntent {
     var note: String?
     /// One of several orders of one client, where it was cut into slices.
     var leg: Int16 = 0
-    /// Its quantity where it is one of these.
-    var slice: Quantity?
+    var isSlice = false
     var quantity = Quantity.zero
     /// Kind and prices since it was changed; nil: those of its trade.
     var shape: OrderShape?
     /// The larger of both quantities while a change has not ended.
     var ceiling: Quantity?
-    /// The very quantity to order, where a preflight has shown it.
-    var fixedQuantity: Quantity?
+    /// The quantity of its own, whatever its trade says.
+    var ownQuantity: Quantity?
     var borrowed = Money.zero
     var sizingPrice: Price?
     var held = Money.zero
@@ -141,8 +140,8 @@ extension MemoryState {
         guard var client = clients[intent.client] else { return }
         _ = client.funds.release(intent.held)
         intent.held = .zero
-        if intent.reserved > .zero, let instrument = trades[intent.task]?.trade.terms.instrument {
-            client.holdings[instrument.id]?.release(intent.reserved)
+        if intent.reserved > .zero, let terms = trades[intent.task]?.trade.terms {
+            client.holdings[terms.shares]?.release(intent.reserved)
             intent.reserved = .zero
         }
         clients[intent.client] = client

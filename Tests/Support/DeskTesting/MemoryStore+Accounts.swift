@@ -173,10 +173,10 @@ extension MemoryState {
             funds: row.funds,
             accounts: accounts.values.map(\.account).filter { $0.client == id }
                 .sorted { $0.id < $1.id },
-            holdings: row.holdings.sorted { $0.key < $1.key }.compactMap { instrument, holding in
-                instruments[instrument].map {
+            holdings: row.holdings.sorted { $0.key < $1.key }.compactMap { key, holding in
+                instruments[key.instrument].map {
                     ClientHolding(
-                        instrument: instrument,
+                        key,
                         symbol: $0.instrument.symbol,
                         holding: holding
                     )

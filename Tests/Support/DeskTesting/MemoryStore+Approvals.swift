@@ -39,6 +39,8 @@ extension MemoryStore: ApprovalStore {
                 guard let trade = state.trades[task]?.trade else { return nil }
                 return ApprovalRequest(
                     trade: trade,
+                    basket: trade.links.basket == nil
+                        ? [] : state.legs(of: task).compactMap { state.trades[$0]?.trade },
                     maker: row.maker,
                     makerName: state.users[row.maker]?.identity.name ?? "",
                     size: row.size,
@@ -54,7 +56,8 @@ extension MemoryStore: ApprovalStore {
     {
         let now = clock.now()
         let outcome = try transact("decideApproval") { state -> ApprovalOutcome in
-            guard let row = state.approvals[decision.task],
+            let legs = state.legs(of: decision.task)
+            guard let head = legs.first, let row = state.approvals[head],
                 let trade = state.trades[decision.task]?.trade,
                 decision.trader.map({ trade.trader == $0 }) ?? true
             else { return .notFound }
@@ -65,13 +68,15 @@ extension MemoryStore: ApprovalStore {
             }
             guard !decision.isApproved || row.maker != decision.user else { return .ownTrade }
             guard row.expiresAt > now else { return .over("expired") }
-            state.approvals[decision.task]?.verdict = verdict
-            state.approvals[decision.task]?.decider = decision.user
-            state.trades[decision.task]?.state = decision.isApproved ? .accepted : .declined
-            if decision.isApproved {
-                state.outbox.append((state.nextID(), .plan(decision.task), now))
-            } else {
-                state.trades[decision.task]?.completedAt = now
+            state.approvals[head]?.verdict = verdict
+            state.approvals[head]?.decider = decision.user
+            for leg in legs {
+                state.trades[leg]?.state = decision.isApproved ? .accepted : .declined
+                if decision.isApproved {
+                    state.outbox.append((state.nextID(), .plan(leg), now))
+                } else {
+                    state.trades[leg]?.completedAt = now
+                }
             }
             return state.trades[decision.task].map { .decided($0.trade) } ?? .notFound
         }
@@ -87,8 +92,10 @@ extension MemoryStore: ApprovalStore {
             }
             for task in late.keys {
                 state.approvals[task]?.verdict = "expired"
-                state.trades[task]?.state = .declined
-                state.trades[task]?.completedAt = now
+                for leg in state.legs(of: task) {
+                    state.trades[leg]?.state = .declined
+                    state.trades[leg]?.completedAt = now
+                }
             }
             return late.count
         }
@@ -98,13 +105,25 @@ extension MemoryStore: ApprovalStore {
 extension MemoryState {
     /// How large a trade is, where it is so large that it must wait.
     func sizeToApprove(_ order: Submission) -> TradeSize? {
-        guard let limit = approvalLimits[order.trader], limit != ApprovalLimit() else { return nil }
+        order.isExit ? nil : sizeToApprove([order])
+    }
+
+    /// How large trades of one trader are together, where that is above the limit.
+    func sizeToApprove(_ orders: [Submission]) -> TradeSize? {
+        guard let trader = orders.first?.trader, let limit = approvalLimits[trader],
+            limit != ApprovalLimit()
+        else { return nil }
+        let size = TradeSize(together: orders.map(size))
+        return limit.isExceeded(by: size) ? size : nil
+    }
+
+    private func size(of order: Submission) -> TradeSize {
         let audience = clients.values.filter { row in
             row.client.trader == order.trader && row.client.status == .active
                 && row.isMeant(by: order.clients)
         }
         let instrument = order.terms.instrument.id
-        let size = TradeSize(
+        return TradeSize(
             order.sizing,
             order.terms.side,
             price: order.terms.price ?? instruments[instrument]?.masterPrice,
@@ -112,10 +131,14 @@ extension MemoryState {
                 clients: Int64(audience.count),
                 capital: audience.reduce(.zero) { $0 + $1.client.capital },
                 shares: audience.reduce(.zero) {
-                    $0 + ($1.holdings[instrument]?.quantity ?? .zero)
+                    $0 + ($1.holdings[order.terms.shares]?.quantity ?? .zero)
                 }
             )
         )
-        return limit.isExceeded(by: size) ? size : nil
+    }
+
+    /// The trades that are decided as one.
+    fileprivate func legs(of task: TaskID) -> [TaskID] {
+        trades[task]?.links.basket.flatMap { baskets[$0]?.tasks } ?? [task]
     }
 }

@@ -7,32 +7,35 @@ extension MemoryStore: BasketStore {
     package func submit(_ basket: BasketSubmission) async throws(StoreFailure) -> BasketSubmitted {
         let now = clock.now()
         let submitted = try transact("submitBasket") { state -> BasketSubmitted in
-            if let known = state.baskets.values.first(where: {
-                $0.submission.trader == basket.trader
-                    && $0.submission.idempotencyKey == basket.idempotencyKey
+            if let (id, known) = state.baskets.first(where: {
+                $0.value.submission.trader == basket.trader
+                    && $0.value.submission.idempotencyKey == basket.idempotencyKey
             }) {
-                return known.submission.bodyHash == basket.bodyHash
-                    ? .repeated(known.basket) : .conflict(known.basket.id)
+                guard known.submission.bodyHash == basket.bodyHash,
+                    let made = state.basket(id)
+                else { return .conflict(id) }
+                return .repeated(made)
             }
             if case .named(let ids) = basket.clients {
                 let strangers = ids.filter { state.clients[$0]?.client.trader != basket.trader }
                 guard strangers.isEmpty else { return .unknownClients(strangers) }
             }
-            return .created(state.add(basket, now: now))
+            let id = state.add(basket, now: now)
+            return state.basket(id).map { .created($0) } ?? .conflict(id)
         }
         ring()
         return submitted
     }
 
     package func basket(_ id: BasketID) async throws(StoreFailure) -> Basket? {
-        try transact("basket") { $0.baskets[id]?.basket }
+        try transact("basket") { $0.basket(id) }
     }
 
     package func baskets(of trader: TraderID?, before: BasketID?, limit: Int)
         async throws(StoreFailure) -> [Basket]
     {
         try transact("baskets") { state in
-            let found = state.baskets.values.map(\.basket).filter { basket in
+            let found = state.baskets.keys.compactMap { state.basket($0) }.filter { basket in
                 trader.map { basket.trader == $0 } != false
                     && before.map { basket.id < $0 } != false
             }
@@ -46,7 +49,7 @@ extension MemoryStore: BasketStore {
         limit: Int,
         client: ClientID?
     ) async throws(StoreFailure) -> [LegResult] {
-        let tasks = try transact("basketResults") { $0.baskets[id]?.basket.tasks ?? [] }
+        let tasks = try transact("basketResults") { $0.baskets[id]?.tasks ?? [] }
         var rows: [LegResult] = []
         for (leg, task) in tasks.enumerated() {
             let page = ResultPage(after: after, limit: limit, states: [], client: client)
@@ -73,7 +76,7 @@ extension MemoryStore: BasketStore {
             let free = state.intents.values.filter { row in
                 guard row.isHeldBack, row.state == .ready,
                     let basket = state.trades[row.task]?.links.basket,
-                    let tasks = state.baskets[basket]?.basket.tasks
+                    let tasks = state.baskets[basket]?.tasks
                 else { return false }
                 return tasks.allSatisfy { state.hasEndedSales($0, of: row.client) }
             }
@@ -87,10 +90,25 @@ extension MemoryStore: BasketStore {
 /// A basket's row.
 struct MemoryBasket {
     let submission: BasketSubmission
-    let basket: Basket
+    let acceptedAt: Timestamp
+    let tasks: [TaskID]
 }
 
 extension MemoryState {
+    fileprivate func basket(_ id: BasketID) -> Basket? {
+        baskets[id].map { row in
+            Basket(
+                id: id,
+                trader: row.submission.trader,
+                sequence: row.submission.sequence,
+                onRefusal: row.submission.onRefusal,
+                acceptedAt: row.acceptedAt,
+                tasks: row.tasks,
+                awaitsApproval: row.tasks.contains { trades[$0]?.state == .awaitingApproval }
+            )
+        }
+    }
+
     fileprivate func hasEndedSales(_ task: TaskID, of client: ClientID) -> Bool {
         guard let trade = trades[task], trade.trade.terms.side == .sell else { return true }
         guard trade.state != .accepted else { return false }
@@ -98,8 +116,9 @@ extension MemoryState {
             .allSatisfy(\.state.isFinal)
     }
 
-    fileprivate mutating func add(_ basket: BasketSubmission, now: Timestamp) -> Basket {
+    fileprivate mutating func add(_ basket: BasketSubmission, now: Timestamp) -> BasketID {
         let id = BasketID(nextID())
+        let size = sizeToApprove(basket.trades)
         let tasks = basket.legs.enumerated().map { place, leg in
             add(
                 Submission(
@@ -112,31 +131,27 @@ extension MemoryState {
                     clients: basket.clients,
                     onDoubt: basket.onDoubt
                 ),
-                now: now
+                now: now,
+                size: size,
+                isHead: place == 0
             ) { links in
                 links.basket = id
                 links.leg = Int16(place)
                 links.waitsForSales = basket.waits(leg)
             }
         }
-        let made = Basket(
-            id: id,
-            trader: basket.trader,
-            sequence: basket.sequence,
-            onRefusal: basket.onRefusal,
-            acceptedAt: now,
-            tasks: tasks
-        )
-        baskets[id] = MemoryBasket(submission: basket, basket: made)
-        return made
+        baskets[id] = MemoryBasket(submission: basket, acceptedAt: now, tasks: tasks)
+        return id
     }
 
-    /// Stores a bulk trade with its outbox row; with a size, it waits for approval.
+    /// Stores a bulk trade with its outbox row; with a size, it waits for approval, under its own
+    /// number or that of the head of its basket.
     @discardableResult
     mutating func add(
         _ order: Submission,
         now: Timestamp,
         size: TradeSize? = nil,
+        isHead: Bool = true,
         _ link: (inout TradeLinks) -> Void = { _ in }
     ) -> TaskID {
         let id = TaskID(nextID())
@@ -151,12 +166,13 @@ extension MemoryState {
         }
         if let size {
             made.state = .awaitingApproval
-            approvals[id] = MemoryApproval(
+            let approval = MemoryApproval(
                 maker: order.user,
                 size: size,
                 askedAt: now,
                 expiresAt: now.advanced(by: ApprovalRequest.patience)
             )
+            if isHead { approvals[id] = approval }
         } else {
             outbox.append((nextID(), .plan(id), now))
         }

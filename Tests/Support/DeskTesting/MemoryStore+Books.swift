@@ -71,7 +71,7 @@ extension MemoryState {
         row.filled = row.filled + trade.quantity
         row.filledValue += value
         fills.append(BookedFill(trade, terms, of: row))
-        var holding = client.holdings[terms.instrument.id] ?? Holding()
+        var holding = client.holdings[terms.shares] ?? Holding()
         switch terms.side {
         case .buy:
             let (_, own) = Booking.buy(
@@ -89,13 +89,12 @@ extension MemoryState {
                 trade.quantity,
                 at: trade.price,
                 reserved: row.reserved,
-                as: terms.product,
                 &client.funds,
                 &holding
             )
             row.reserved = row.reserved - promised
         }
-        client.holdings[terms.instrument.id] = holding
+        client.holdings[terms.shares] = holding
         clients[row.client] = client
     }
 

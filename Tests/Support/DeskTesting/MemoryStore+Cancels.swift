@@ -152,7 +152,8 @@ extension MemoryState {
         else { return false }
         return switch head.scope {
         case .task(let id): row.task == id
-        case .order(let id): row.id == id
+        case .order(let id):
+            intents[id].map { $0.task == row.task && $0.client == row.client } ?? false
         case .client(let id): row.client == id
         case .instrument(let id): trade.terms.instrument.id == id
         case .everything: true

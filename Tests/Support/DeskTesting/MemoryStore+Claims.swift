@@ -150,8 +150,8 @@ extension MemoryState {
             row.cancelWish ?? (row.isResend ? request.obstacleToResend : nil)
             ?? egressObstacle(of: row.account)
         var sized = late.map { SizedOrder.none($0) } ?? size(request, row, client, halted)
-        if row.slice == nil, let shown = row.fixedQuantity, let (size, _, more) = sized.parts,
-            more.reduce(size, +) != shown
+        if request.trade.preflight != nil, !row.isSlice, let (size, _, more) = sized.parts,
+            more.reduce(size, +) != row.ownQuantity
         {
             sized = .none(.changedSincePreflight)
         }
@@ -168,7 +168,7 @@ extension MemoryState {
         }
         row.reserved = .zero
         if terms.side == .sell {
-            let isReserved = client.holdings[terms.instrument.id]?.reserve(quantity)
+            let isReserved = client.holdings[terms.shares]?.reserve(quantity)
             precondition(isReserved == true, "sized to more than is held")
             row.reserved = quantity
         }
@@ -187,7 +187,7 @@ extension MemoryState {
         row.reason = nil
         row.note = nil
         row.updatedAt = now
-        if !later.isEmpty { row.slice = quantity }
+        if !later.isEmpty { (row.ownQuantity, row.isSlice) = (quantity, true) }
         intents[row.id] = row
         let slices = makeSlices(later, of: row, now: now)
         return .send(
@@ -222,7 +222,7 @@ extension MemoryState {
                 updatedAt: now
             )
             row.leg = Int16(place + 1)
-            row.slice = quantity
+            (row.ownQuantity, row.isSlice) = (quantity, true)
             intents[row.id] = row
             return row.job
         }
@@ -242,9 +242,8 @@ extension MemoryState {
     ) -> SizedOrder {
         if let obstacle = halted ?? request.obstacle { return .none(obstacle) }
         guard let price = request.price else { return .none(request.priceObstacle) }
-        let holding = client.holdings[request.trade.terms.instrument.id] ?? Holding()
-        let own = row.slice ?? row.fixedQuantity ?? listed[request.trade.id]?[row.client]
-        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
+        let holding = client.holdings[request.trade.terms.shares] ?? Holding()
+        let sizing = row.ownQuantity.map(Sizing.quantity) ?? request.trade.sizing
         return sizing.size(
             for: request.trade.terms,
             from: SizingBasis(

@@ -39,8 +39,8 @@ extension MemoryStore: DriftStore {
             }
             let accounts = state.accounts.values.filter { $0.account.client == account.client }
             let holdings = state.clients[account.client]?.holdings ?? [:]
-            let shares = holdings.compactMap { id, holding in
-                state.instruments[id].map { ($0.instrument.symbol, holding.quantity) }
+            let shares = holdings.compactMap { key, holding in
+                state.instruments[key.instrument].map { ($0.instrument.symbol, holding.quantity) }
             }
             return OurBook(
                 attempts: rows.sorted { $0.id < $1.id }.flatMap { $0.ourAttempts(now) },

@@ -84,6 +84,10 @@ extension MemoryStore: ExitStore {
         let now = clock.now()
         try transact("noteExitSales") { state in
             guard state.exits[exit]?.exit.state == .cancelling else { return }
+            let earlier = state.trades.values.filter {
+                $0.submission.idempotencyKey.hasPrefix("exit \(exit) ")
+            }
+            let sales = Set(sales + earlier.map(\.id)).sorted()
             state.exits[exit]?.change(
                 state: sales.isEmpty ? .complete : .selling,
                 sales: sales,
@@ -103,21 +107,22 @@ extension MemoryStore: ExitStore {
 
 extension MemoryState {
     fileprivate func lots(of exit: PositionExit) -> [ExitLot] {
-        instruments.values.sorted { $0.instrument.id < $1.instrument.id }.compactMap { row in
-            let id = row.instrument.id
-            if case .instrument(let only) = exit.scope, only != id { return nil }
+        let keys = Set(clients.values.flatMap(\.holdings.keys))
+        return keys.sorted().compactMap { key in
+            if case .instrument(let only) = exit.scope, only != key.instrument { return nil }
+            if let product = exit.product, product.heldAs != key.product { return nil }
             let holders = clients.values.filter { client in
                 if case .client(let only) = exit.scope, only != client.client.id { return false }
                 return client.client.trader == exit.trader
-                    && (client.holdings[id]?.free ?? .zero) > .zero
+                    && (client.holdings[key]?.free ?? .zero) > .zero
             }
-            guard !holders.isEmpty else { return nil }
+            guard !holders.isEmpty, let row = instruments[key.instrument] else { return nil }
             return ExitLot(
                 terms: OrderTerms(
                     instrument: row.instrument,
                     side: .sell,
                     type: .market,
-                    product: exit.product,
+                    product: exit.product ?? key.product,
                     validity: .day,
                     price: nil,
                     trigger: nil

@@ -15,21 +15,34 @@ struct MemoryLogins {
     var tries: [[UInt8]: LoginTries] = [:]
     var factors: [UserID: SecondFactor] = [:]
     var recovery: [UserID: Set<[UInt8]>] = [:]
+    /// As the audit log would have them.
+    var failed: [FailedLogin] = []
+    var resets: [(user: UserID, why: String, actor: Actor)] = []
 }
 
 extension MemoryStore: LoginStore {
-    package func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> Duration? {
+    package func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> TakenTry {
         let now = clock.now()
         return try transact("takeTry") { state in
             let waits = subjects.compactMap { state.logins.tries[$0.hash]?.wait(at: now) }
-            if let wait = waits.max() { return wait }
+            if let wait = waits.max() { return TakenTry(wait: wait) }
+            var locks: [LoginLock] = []
             for subject in subjects {
-                state.logins.tries[subject.hash, default: LoginTries(lastAt: now)]
-                    .take(at: now, freeTries: subject.freeTries)
+                var tries = state.logins.tries[subject.hash] ?? LoginTries(lastAt: now)
+                tries.take(at: now, freeTries: subject.freeTries)
+                state.logins.tries[subject.hash] = tries
+                if let lock = LoginLock(subject, tries, at: now) { locks.append(lock) }
             }
-            return nil
+            return TakenTry(locks: locks)
         }
     }
+
+    package func note(_ failed: FailedLogin) async throws(StoreFailure) {
+        try transact("noteFailedLogin") { $0.logins.failed.append(failed) }
+    }
+
+    /// The failures that were noted, oldest first.
+    package var failedLogins: [FailedLogin] { look { $0.logins.failed } }
 
     package func giveBackTry(_ subjects: [LoginSubject], forgiven: LoginSubject?)
         async throws(StoreFailure)
@@ -188,6 +201,19 @@ extension MemoryStore {
         try transact("removeSecondFactor") { state in
             state.logins.factors[user] = nil
             state.logins.recovery[user] = nil
+        }
+    }
+
+    package func resetSecondFactor(of user: UserID, why: String, by actor: Actor)
+        async throws(StoreFailure) -> Int?
+    {
+        let now = clock.now()
+        return try transact("resetSecondFactor") { state in
+            guard state.logins.factors[user] != nil else { return nil }
+            state.logins.factors[user] = nil
+            state.logins.recovery[user] = nil
+            state.logins.resets.append((user, why, actor))
+            return state.endSessions(of: user, except: nil, now: now)
         }
     }
 

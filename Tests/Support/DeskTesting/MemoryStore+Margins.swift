@@ -86,7 +86,8 @@ extension MemoryStore {
     ) {
         look { state in
             guard var row = state.clients[client] else { return }
-            var holding = row.holdings[instrument] ?? Holding()
+            let key = ShareKey(instrument, boughtAs: .marginFunding)
+            var holding = row.holdings[key] ?? Holding()
             _ = Booking.buy(
                 shares,
                 for: cost,
@@ -95,7 +96,7 @@ extension MemoryStore {
                 &row.funds,
                 &holding
             )
-            row.holdings[instrument] = holding
+            row.holdings[key] = holding
             state.clients[client] = row
         }
     }

@@ -90,7 +90,7 @@ extension MemoryState {
             _ = client.funds.hold(cash)
             order.held += cash
             if shares > .zero {
-                _ = client.holdings[terms.instrument.id]?.reserve(shares)
+                _ = client.holdings[terms.shares]?.reserve(shares)
                 order.reserved = order.reserved + shares
             }
             order.ceiling = max(shape.quantity, order.quantity)
@@ -131,7 +131,7 @@ extension MemoryState {
             filled: order.filled,
             held: order.held,
             available: client.funds.available,
-            free: client.holdings[terms.instrument.id]?.free ?? .zero,
+            free: client.holdings[terms.shares]?.free ?? .zero,
             made: modifications.values.count { $0.order == order.id && $0.tries > 0 },
             most: rules?.mostPerOrder,
             types: rules?.types ?? [],

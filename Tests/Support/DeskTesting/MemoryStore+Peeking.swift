@@ -45,9 +45,14 @@ extension MemoryStore {
         look { $0.trades.values.map(\.trade).sorted { $0.id < $1.id } }
     }
 
-    /// A client's shares of an instrument.
-    package func holding(of client: ClientID, in instrument: InstrumentID) -> Holding {
-        look { $0.clients[client]?.holdings[instrument] ?? Holding() }
+    /// A client's shares of an instrument, of what was bought as a product.
+    package func holding(
+        of client: ClientID,
+        in instrument: InstrumentID,
+        as product: Product = .delivery
+    ) -> Holding {
+        let key = ShareKey(instrument, boughtAs: product)
+        return look { $0.clients[client]?.holdings[key] ?? Holding() }
     }
 
     /// How many messages wait in the outbox.

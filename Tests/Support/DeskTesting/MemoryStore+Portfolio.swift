@@ -33,16 +33,17 @@ extension MemoryStore: PortfolioStore {
         try transact("totals") { state in
             let stands = state.clients.values.filter { $0.client.trader == trader }
                 .compactMap { state.stand($0.client.id) }
-            let held = Dictionary(grouping: stands.flatMap(\.shares), by: \.instrument)
+            let held = Dictionary(grouping: stands.flatMap(\.shares), by: \.key)
             let shares = held.values.map { rows in
                 HeldShares(
-                    instrument: rows[0].instrument,
+                    rows[0].key,
                     exchange: rows[0].exchange,
                     symbol: rows[0].symbol,
                     holding: Holding(
                         quantity: rows.reduce(.zero) { $0 + $1.holding.quantity },
                         reserved: rows.reduce(.zero) { $0 + $1.holding.reserved },
-                        cost: rows.reduce(.zero) { $0 + $1.holding.cost }
+                        cost: rows.reduce(.zero) { $0 + $1.holding.cost },
+                        borrowed: rows.reduce(.zero) { $0 + $1.holding.borrowed }
                     )
                 )
             }
@@ -63,7 +64,7 @@ extension MemoryStore: PortfolioStore {
                     shortfall: sum(.shortfall),
                     borrowed: sum(.borrowed)
                 ),
-                shares: shares.sorted { ($0.symbol, $0.instrument) < ($1.symbol, $1.instrument) }
+                shares: shares.sorted { ($0.symbol, $0.key) < ($1.symbol, $1.key) }
             )
         }
     }
@@ -82,7 +83,7 @@ extension MemoryStore: PortfolioStore {
         async throws(StoreFailure) -> [FilledClient]
     {
         try transact("filledClients") { state in
-            guard let instrument = state.trades[task]?.trade.terms.instrument.id else { return [] }
+            guard let key = state.trades[task]?.trade.terms.shares else { return [] }
             let filled = Set(state.fills.filter { $0.fill.task == task }.map(\.client))
             return filled.sorted().filter { $0 > after ?? ClientID(0) }.prefix(limit)
                 .compactMap { id in
@@ -91,9 +92,9 @@ extension MemoryStore: PortfolioStore {
                             id: id,
                             code: row.client.code,
                             name: row.client.name,
-                            holding: row.holdings[instrument] ?? Holding(),
+                            holding: row.holdings[key] ?? Holding(),
                             fills: state.fills.filter {
-                                $0.client == id && $0.instrument == instrument
+                                $0.client == id && $0.key == key
                             }.map(\.fill)
                         )
                     }
@@ -105,10 +106,10 @@ extension MemoryStore: PortfolioStore {
 extension MemoryState {
     fileprivate func stand(_ id: ClientID) -> ClientStand? {
         guard let row = clients[id] else { return nil }
-        let shares = row.holdings.compactMap { instrument, holding in
-            instruments[instrument].map {
+        let shares = row.holdings.compactMap { key, holding in
+            instruments[key.instrument].map {
                 HeldShares(
-                    instrument: instrument,
+                    key,
                     exchange: $0.instrument.exchange,
                     symbol: $0.instrument.symbol,
                     holding: holding
@@ -119,7 +120,7 @@ extension MemoryState {
             client: row.client,
             funds: row.funds,
             shares: shares.filter { $0.holding.quantity > .zero }
-                .sorted { ($0.symbol, $0.instrument) < ($1.symbol, $1.instrument) }
+                .sorted { ($0.symbol, $0.key) < ($1.symbol, $1.key) }
         )
     }
 }

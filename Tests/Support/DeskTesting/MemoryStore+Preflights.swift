@@ -17,7 +17,7 @@ extension MemoryStore: PreflightStore {
                 .filter { $0.client.trader == query.trader && $0.isMeant(by: query.clients) }
                 .sorted { $0.client.id < $1.client.id }
             return PreflightLook(
-                candidates: meant.map { state.candidate($0, query.instrument, now) },
+                candidates: meant.map { state.candidate($0, query.shares, now) },
                 halts: Halts(state.halts.keys),
                 leverage: state.leverages[query.trader] ?? .most
             )
@@ -76,16 +76,16 @@ extension MemoryState {
 
     fileprivate func candidate(
         _ row: MemoryClient,
-        _ instrument: InstrumentID,
+        _ shares: ShareKey,
         _ now: Timestamp
     ) -> PreflightCandidate {
         let account = account(of: row.client.id)
-        let listed = instruments[instrument]?.listings ?? [:]
+        let listed = instruments[shares.instrument]?.listings ?? [:]
         return PreflightCandidate(
             client: row.client,
             usualPart: row.client.part ?? traders[row.client.trader] ?? .whole,
             available: row.funds.available,
-            holding: row.holdings[instrument] ?? Holding(),
+            holding: row.holdings[shares] ?? Holding(),
             broker: account?.broker ?? .paper,
             account: account?.id,
             standing: account.map { account in

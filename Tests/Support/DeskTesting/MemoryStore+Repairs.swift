@@ -41,7 +41,7 @@ extension MemoryStore: RepairStore {
                 let before = state.listed[id]?[row.client] ?? .zero
                 state.listed[id, default: [:]][row.client] = before + slice
             }
-            for client in clients { state.repairs[request.task, default: [:]][client] = id }
+            for row in missing { state.repairs[request.task, default: [:]][row.order] = id }
             guard let made = state.trades[id]?.trade else { return .nothing }
             return .created(made, orders: clients.count)
         }
@@ -126,7 +126,7 @@ extension MemoryState {
 
     fileprivate func repairRows(of task: TaskID) -> [RepairRow] {
         intents.values.filter { $0.task == task }.sorted { $0.client < $1.client }.map { row in
-            let by = repairs[task]?[row.client]
+            let by = repairs[task]?[row.id]
             let verdict = RepairVerdict(
                 state: row.state,
                 reason: row.reason,
@@ -142,7 +142,7 @@ extension MemoryState {
                 verdict: verdict == .place && by != nil ? .repaired : verdict,
                 hindrance: nil,
                 repairedBy: by,
-                slice: row.slice
+                slice: row.isSlice ? row.ownQuantity : nil
             )
         }
     }

@@ -44,9 +44,10 @@ extension MemoryStore {
     /// Gives a client shares that cost nothing.
     package func give(_ client: ClientID, _ instrument: InstrumentID, _ shares: Quantity) {
         look { state in
-            var holding = state.clients[client]?.holdings[instrument] ?? Holding()
+            let key = ShareKey(instrument, boughtAs: .delivery)
+            var holding = state.clients[client]?.holdings[key] ?? Holding()
             holding.add(shares, cost: .zero)
-            state.clients[client]?.holdings[instrument] = holding
+            state.clients[client]?.holdings[key] = holding
         }
     }
 
@@ -117,9 +118,10 @@ extension MemoryStore {
     /// Gives a client shares as if they had been bought for so much.
     package func addHolding(_ shares: Quantity, of instrument: InstrumentID, to client: ClientID) {
         look { state in
-            var holding = state.clients[client]?.holdings[instrument] ?? Holding()
+            let key = ShareKey(instrument, boughtAs: .delivery)
+            var holding = state.clients[client]?.holdings[key] ?? Holding()
             holding.add(shares, cost: .zero)
-            state.clients[client]?.holdings[instrument] = holding
+            state.clients[client]?.holdings[key] = holding
         }
     }
 

@@ -180,7 +180,9 @@ extension MemoryState {
             )
             intent.cancelWish = wish
             intent.isHeldBack = trade.links.waitsForSales && intent.state == .ready
-            intent.fixedQuantity = shown.flatMap { $0.quantity > .zero ? $0.quantity : nil }
+            intent.ownQuantity =
+                shown.flatMap { $0.quantity > .zero ? $0.quantity : nil }
+                ?? self.listed[id]?[row.client.id]
             intent.wishedAt = wish.map { _ in now }
             if wish != nil { tellOfPlanned(intent, trade) }
             intents[intent.id] = intent

@@ -117,8 +117,8 @@ struct MemoryState {
     var modifications: [ModificationID: MemoryModification] = [:]
     var exits: [ExitID: MemoryExit] = [:]
     var limits: [LimitSubject: SetLimits] = [:]
-    /// Which repair took which client of which trade.
-    var repairs: [TaskID: [ClientID: TaskID]] = [:]
+    /// Which repair took which order of which trade.
+    var repairs: [TaskID: [IntentID: TaskID]] = [:]
     var undos: [TaskID: UndoRecord] = [:]
     /// Each client's own quantity, of trades that list them.
     var listed: [TaskID: [ClientID: Quantity]] = [:]
@@ -173,7 +173,7 @@ struct MemoryClient {
     var client: Client
     var groups: [String]
     var funds: Funds
-    var holdings: [InstrumentID: Holding] = [:]
+    var holdings: [ShareKey: Holding] = [:]
     let createdAt: Timestamp
     var updatedAt: Timestamp
 }

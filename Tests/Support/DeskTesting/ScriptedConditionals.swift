@@ -24,6 +24,7 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
         var refusesCancels = false
         var refusesChanges = false
         var failure: BrokerFailure?
+        var book: [OrderReport] = []
     }
 
     package let traits: BrokerTraits
@@ -37,6 +38,7 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
         kinds: Set<ConditionalKind> = Set(ConditionalKind.allCases),
         showsReferences: Bool = false,
         listsEnded: Bool = true,
+        namesOrders: Bool = false,
         clock: any WallClock
     ) {
         self.clock = clock
@@ -44,7 +46,8 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
             products: Set(Product.allCases),
             limits: .allowed,
             showsReferences: showsReferences,
-            listsEnded: listsEnded
+            listsEnded: listsEnded,
+            namesOrders: namesOrders
         )
         conditionalTraits = ConditionalTraits(
             kinds: Dictionary(uniqueKeysWithValues: kinds.map { ($0, kind) }),
@@ -85,6 +88,9 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
 
     /// Puts one there that somebody else placed.
     package func add(_ report: ConditionalReport) { state.withLock { $0.orders.append(report) } }
+
+    /// What the account's order book has.
+    package func list(_ book: OrderReport...) { state.withLock { $0.book = book } }
 
     /// Moves all that the broker has to a status.
     package func move(to status: ConditionalReport.Status, orders: [String] = []) {
@@ -176,7 +182,8 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
     }
     package func find(_ doubt: Doubt) async throws(BrokerFailure) -> OrderReport? { nil }
     package func orders(_ session: BrokerSession) async throws(BrokerFailure) -> [OrderReport] {
-        []
+        if let failure = state.withLock(\.failure) { throw failure }
+        return state.withLock(\.book)
     }
     package func trades(_ session: BrokerSession) async throws(BrokerFailure) -> [TradeReport] {
         []

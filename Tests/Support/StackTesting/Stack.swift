@@ -211,6 +211,13 @@ package final class Stack: Sendable {
         try await withDatabase { try await $0.query(PostgresStatement(query))[0].int(0) }
     }
 
+    /// The first column of every row, as text.
+    package func texts(_ query: String) async throws -> [String] {
+        try await withDatabase { pool in
+            try await pool.query(PostgresStatement(query)).map { $0.text(0) }
+        }
+    }
+
     /// A pool on this test's database.
     package func withDatabase<R: Sendable>(_ body: (PostgresPool) async throws -> R) async throws
         -> R

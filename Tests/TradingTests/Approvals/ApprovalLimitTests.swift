@@ -54,4 +54,18 @@ import Trading
         #expect(ApprovalLimit(amount: Money(paise: 100)).isExceeded(by: unknown))
         #expect(!ApprovalLimit(clients: 1).isExceeded(by: unknown))
     }
+
+    @Test("Trades together are as large as their sum, for as many clients as the largest has")
+    func together() {
+        let one = TradeSize(clients: 3, amount: Money(paise: 100))
+        let two = TradeSize(clients: 5, amount: Money(paise: 250))
+        let unknown = TradeSize(clients: 1, amount: nil)
+        let most = TradeSize(clients: 1, amount: Money(paise: .max))
+        #expect(TradeSize(together: [one]) == one)
+        #expect(
+            TradeSize(together: [one, two]) == TradeSize(clients: 5, amount: Money(paise: 350))
+        )
+        #expect(TradeSize(together: [one, unknown]) == TradeSize(clients: 3, amount: nil))
+        #expect(TradeSize(together: [one, most]).amount == nil)
+    }
 }

@@ -37,12 +37,13 @@ import Trading
     }
 }
 
-/// One client with two instruments, and the orders of several tasks.
+/// One client with two instruments, each held for cash and on lent money, and the orders of several
+/// tasks.
 private struct Life {
     private struct Order {
         let side: Side
-        let product: Product
-        let instrument: Int
+        /// The place in `holdings`.
+        let shares: Int
         let leverage: Leverage
         var open: Quantity
         var held: Money
@@ -50,7 +51,8 @@ private struct Life {
     }
 
     private var funds = Funds()
-    private var holdings = [Holding(), Holding()]
+    /// Of each instrument, what is the client's own (even places) and what was bought on lent money.
+    private var holdings = [Holding](repeating: Holding(), count: 4)
     private var orders: [Order] = []
     private var journal: [Transfer] = []
     /// What came in and went out at the edges, counted beside the ledger.
@@ -75,10 +77,11 @@ private struct Life {
         if funds.invested != cost { return "invested \(funds.invested), shares cost \(cost)" }
         for (index, holding) in holdings.enumerated() {
             let promised = orders.reduce(Quantity.zero) {
-                $1.instrument == index ? $0 + $1.reserved : $0
+                $1.shares == index ? $0 + $1.reserved : $0
             }
             if holding.reserved != promised { return "reserved \(holding.reserved)" }
             if holding.reserved > holding.quantity { return "oversold" }
+            if index.isMultiple(of: 2), holding.borrowed != .zero { return "own shares owe" }
             if holding.quantity == .zero, holding.cost != .zero || holding.borrowed != .zero {
                 return "no shares, but cost \(holding.cost) and loan \(holding.borrowed)"
             }
@@ -137,8 +140,8 @@ private struct Life {
 
     /// Sized by the real rules, so that what is asked for may come to nothing.
     private mutating func place(_ side: Side, _ random: inout Seeded) -> String {
-        let index = Int.random(in: 0...1, using: &random)
         let isLent = Bool.random(using: &random)
+        let index = Int.random(in: 0...1, using: &random) * 2 + (isLent ? 1 : 0)
         let product: Product = isLent ? .marginFunding : .delivery
         let leverage =
             isLent && side == .buy ? Leverage(.random(in: 100...500, using: &random)) : .once
@@ -180,8 +183,7 @@ private struct Life {
         orders.append(
             Order(
                 side: side,
-                product: product,
-                instrument: index,
+                shares: index,
                 leverage: leverage,
                 open: quantity,
                 held: hold,
@@ -208,7 +210,7 @@ private struct Life {
                 fromHeld: order.held,
                 at: order.leverage,
                 &funds,
-                &holdings[order.instrument]
+                &holdings[order.shares]
             )
             journal += transfers
             order.held -= min(own, order.held)
@@ -218,9 +220,8 @@ private struct Life {
                 shares,
                 at: price,
                 reserved: order.reserved,
-                as: order.product,
                 &funds,
-                &holdings[order.instrument]
+                &holdings[order.shares]
             )
             journal += transfers
             order.reserved = order.reserved - promised
@@ -242,7 +243,7 @@ private struct Life {
     private mutating func release(at index: Int) {
         let order = orders.remove(at: index)
         journal += funds.release(order.held)
-        holdings[order.instrument].release(order.reserved)
+        holdings[order.shares].release(order.reserved)
     }
 
     /// An open order is changed: its hold or its reservation with it, where there is enough.
@@ -259,10 +260,10 @@ private struct Life {
             journal += transfers
             orders[index].held = hold
         case .sell:
-            let instrument = orders[index].instrument
-            holdings[instrument].release(orders[index].reserved)
+            let shares = orders[index].shares
+            holdings[shares].release(orders[index].reserved)
             orders[index].reserved = .zero
-            guard holdings[instrument].reserve(open) else { return "modify refused" }
+            guard holdings[shares].reserve(open) else { return "modify refused" }
             orders[index].reserved = open
         }
         orders[index].open = open

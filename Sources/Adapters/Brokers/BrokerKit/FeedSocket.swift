@@ -56,7 +56,7 @@ package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
         let socket: WebSocketConnection
         do {
             let (url, headers) = try await dialect.address(of: session)
-            socket = try await WebSocketClient.connect(url: url, headers: headers)
+            socket = try await session.openSocket(url, headers: headers)
         } catch let failure as BrokerFailure {
             return failure.words
         } catch {

@@ -1,3 +1,4 @@
+import BrokerKit
 package import Desk
 import JSON
 import WebSocket
@@ -12,20 +13,17 @@ package struct DhanLiveOrderUpdate: Sendable {
     private static let longestPause: Duration = .seconds(60)
 
     private let url: String
-    private let brokerClientID: String
-    private let token: Secret
+    private let session: BrokerSession
     private let clock: any Clock<Duration>
 
     /// The socket of one account at `url`, such as `wss://api-order-update.dhan.co`.
     package init(
         url: String,
-        brokerClientID: String,
-        token: Secret,
+        session: BrokerSession,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.url = url
-        self.brokerClientID = brokerClientID
-        self.token = token
+        self.session = session
         self.clock = clock
     }
 
@@ -61,7 +59,7 @@ package struct DhanLiveOrderUpdate: Sendable {
     ) async -> (heard: Bool, why: String) {
         var heard = false
         do {
-            let socket = try await WebSocketClient.connect(url: url)
+            let socket = try await session.openSocket(url)
             try await socket.send(.text(login))
             await onConnected()
             let hints = DhanHints()
@@ -71,6 +69,8 @@ package struct DhanLiveOrderUpdate: Sendable {
                 if !references.isEmpty { await onReferences(references) }
             }
             return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
+        } catch let failure as BrokerFailure {
+            return (heard, failure.words)
         } catch {
             // The driver's errors tell neither the address nor what was sent.
             return (heard, "\(error)")
@@ -83,8 +83,8 @@ package struct DhanLiveOrderUpdate: Sendable {
         frame.key("LoginReq")
         frame.beginObject()
         frame.field("MsgCode", 42)
-        frame.field("ClientId", brokerClientID)
-        frame.field("Token", token.reveal())
+        frame.field("ClientId", session.brokerClientID)
+        frame.field("Token", session.token.reveal())
         frame.endObject()
         frame.field("UserType", "SELF")
         frame.endObject()

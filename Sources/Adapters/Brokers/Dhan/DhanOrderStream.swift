@@ -11,11 +11,7 @@ package struct DhanOrderStream: OrderStream {
     package var broker: BrokerName { .dhan }
 
     package func follow(_ session: BrokerSession, _ listener: OrderStreamListener) async {
-        let updates = DhanLiveOrderUpdate(
-            url: url,
-            brokerClientID: session.brokerClientID,
-            token: session.token
-        )
+        let updates = DhanLiveOrderUpdate(url: url, session: session)
         await updates.run(
             listener.hinted,
             onConnected: listener.connected,

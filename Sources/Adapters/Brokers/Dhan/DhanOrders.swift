@@ -193,8 +193,16 @@ extension DhanBroker {
                 type: value.text("orderType").flatMap(DhanWords.orderType),
                 price: value.price("price"),
                 trigger: value.price("triggerPrice")
-            )
+            ),
+            particulars: particulars(value)
         )
+    }
+
+    private static func particulars(_ value: JSONValue) -> OrderParticulars? {
+        guard let side = value.text("transactionType").flatMap(Side.init(rawValue:)),
+            let code = value.text("securityId")
+        else { return nil }
+        return OrderParticulars(side: side, code: code, at: createdAt(value))
     }
 
     /// The trades of one order; the documents show one object, answers show a list.

@@ -17,7 +17,7 @@ extension DhanBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream, .profile, .margins, .charges, .ledger, .tradeHistory,
+            .orderStream, .marketFeed, .profile, .margins, .charges, .ledger, .tradeHistory,
             .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion,
         ],
         // A web token lives a day (dhan.md §1).

@@ -146,7 +146,16 @@ extension GrowwBroker {
                 type: value.text("order_type").flatMap(GrowwWords.orderType),
                 price: value.price("price"),
                 trigger: value.price("trigger_price")
-            )
+            ),
+            particulars: particulars(value)
         )
+    }
+
+    private static func particulars(_ value: JSONValue) -> OrderParticulars? {
+        guard let side = value.text("transaction_type").flatMap(Side.init(rawValue:)),
+            let code = value.text("trading_symbol")
+        else { return nil }
+        let at = value.text("created_at").flatMap(GrowwTime.parse)
+        return OrderParticulars(side: side, code: code, at: at)
     }
 }

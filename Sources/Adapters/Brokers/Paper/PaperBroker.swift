@@ -22,10 +22,11 @@ package struct PaperBroker: Broker {
         sessionLife: .endless,
         modifications: ModificationRules(mostPerOrder: nil),
         orderLimits: [],
-        readLimits: []
+        readLimits: [],
+        conditional: declaredConditional
     )
-    private let lastPrice: @Sendable (InstrumentID) async -> Price?
-    private let clock: any WallClock
+    let lastPrice: @Sendable (InstrumentID) async -> Price?
+    let clock: any WallClock
 
     /// A paper broker that asks `lastPrice` whether resting orders would fill.
     package init(

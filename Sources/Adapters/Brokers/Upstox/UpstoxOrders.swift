@@ -162,8 +162,17 @@ extension UpstoxBroker {
                 type: value.text("order_type").flatMap(UpstoxWords.orderType),
                 price: value.price("price"),
                 trigger: value.price("trigger_price")
-            )
+            ),
+            particulars: particulars(value)
         )
+    }
+
+    private static func particulars(_ value: JSONValue) -> OrderParticulars? {
+        guard let side = value.text("transaction_type").flatMap(Side.init(rawValue:)),
+            let code = value.text("instrument_token")?.split(separator: "|").last
+        else { return nil }
+        let at = value.text("order_timestamp").flatMap(UpstoxWords.time)
+        return OrderParticulars(side: side, code: String(code), at: at)
     }
 
     private static func trade(_ value: JSONValue) -> TradeReport? {

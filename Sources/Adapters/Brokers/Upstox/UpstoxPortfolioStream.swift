@@ -50,8 +50,8 @@ package struct UpstoxPortfolioStream: Sendable {
     private func listen(_ listener: OrderStreamListener) async -> (heard: Bool, why: String) {
         var heard = false
         do {
-            let socket = try await WebSocketClient.connect(
-                url: try await UpstoxSocket.address(Self.authorising, by: calls, session)
+            let socket = try await session.openSocket(
+                try await UpstoxSocket.address(Self.authorising, by: calls, session)
             )
             listener.connected()
             let hints = UpstoxHints()

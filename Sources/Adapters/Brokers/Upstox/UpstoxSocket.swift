@@ -9,7 +9,7 @@ enum UpstoxSocket {
         async throws(BrokerFailure) -> String
     {
         let headers = UpstoxBroker.headers(session)
-        let reply = try await calls.read("GET", path, headers: headers)
+        let reply = try await calls.read("GET", path, headers: headers, egress: session.egress)
         let value = try UpstoxErrors.data(of: reply)
         // The second spelling is the one of the official SDK's model.
         guard

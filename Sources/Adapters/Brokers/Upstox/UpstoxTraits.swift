@@ -18,7 +18,8 @@ extension UpstoxBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream, .profile, .margins, .charges, .tradeHistory, .saleAuthorization,
+            .orderStream, .marketFeed, .profile, .margins, .charges, .tradeHistory,
+            .saleAuthorization,
             .killSwitch, .addresses, .conversion,
         ],
         // Whenever the token was made (§1); no answer tells.

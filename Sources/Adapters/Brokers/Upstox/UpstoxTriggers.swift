@@ -17,7 +17,8 @@ extension UpstoxBroker: ConditionalOrders {
                 products: [.delivery, .intraday, .marginFunding],
                 limits: .none,
                 showsReferences: false,
-                listsEnded: false
+                listsEnded: false,
+                namesOrders: true
             ),
             .bracket: .init(
                 products: [.delivery, .intraday, .marginFunding],
@@ -25,7 +26,8 @@ extension UpstoxBroker: ConditionalOrders {
                 showsReferences: false,
                 listsEnded: false,
                 trails: true,
-                needsEntryPrice: true
+                needsEntryPrice: true,
+                namesOrders: true
             ),
         ],
         refusals: proof(401, "UDAPI100050", .sessionExpired)

@@ -1,3 +1,4 @@
+import BrokerKit
 package import Desk
 package import Trading
 import WebSocket
@@ -47,7 +48,7 @@ package struct ZerodhaOrderStream: OrderStream {
         var heard = false
         do {
             let headers = [("X-Kite-Version", "3")]
-            let socket = try await WebSocketClient.connect(url: address, headers: headers)
+            let socket = try await session.openSocket(address, headers: headers)
             listener.connected()
             let hints = ZerodhaHints()
             for try await message in socket.messages {
@@ -58,6 +59,8 @@ package struct ZerodhaOrderStream: OrderStream {
                 if !references.isEmpty { listener.hinted(references) }
             }
             return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
+        } catch let failure as BrokerFailure {
+            return (heard, failure.words)
         } catch {
             // The driver's errors do not tell the address, which holds the token.
             return (heard, "\(error)")

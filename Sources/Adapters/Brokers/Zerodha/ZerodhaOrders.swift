@@ -176,7 +176,8 @@ extension OrderReport {
             quantity: quantity,
             filled: traded,
             message: message,
-            reported: reported
+            reported: reported,
+            particulars: particulars
         )
     }
 }

@@ -19,8 +19,17 @@ extension ZerodhaBroker {
                 type: value.text("order_type").flatMap(ZerodhaWords.orderType),
                 price: value.price("price"),
                 trigger: value.price("trigger_price")
-            )
+            ),
+            particulars: particulars(value)
         )
+    }
+
+    private static func particulars(_ value: JSONValue) -> OrderParticulars? {
+        guard let side = value.text("transaction_type").flatMap(Side.init(rawValue:)),
+            let code = value.text("tradingsymbol")
+        else { return nil }
+        let at = value.text("order_timestamp").flatMap(IndianTimeText.parse)
+        return OrderParticulars(side: side, code: code, at: at)
     }
 
     /// `tags` repeats what `tag` says, and is there only where there is one.

@@ -22,7 +22,8 @@ extension ZerodhaBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
-            .orderStream, .profile, .margins, .charges, .saleAuthorization, .conversion,
+            .orderStream, .marketFeed, .profile, .margins, .charges, .saleAuthorization,
+            .conversion,
         ],
         // Every token ends at six in the morning (§1).
         sessionLife: .until(6, 0),

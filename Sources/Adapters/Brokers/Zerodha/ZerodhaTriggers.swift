@@ -31,7 +31,8 @@ extension ZerodhaBroker: ConditionalOrders {
         products: [.delivery, .marginFunding],
         limits: .needed,
         showsReferences: false,
-        listsEnded: true
+        listsEnded: true,
+        namesOrders: true
     )
 
     package func place(

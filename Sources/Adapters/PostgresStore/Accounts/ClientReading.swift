@@ -26,10 +26,10 @@ enum ClientReading {
     )
     private static let holdings = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, n.symbol, h.quantity, h.reserved, h.cost, h.borrowed
+        SELECT h.client_id, h.instrument_id, h.product, n.symbol, h.quantity, h.reserved, h.cost, h.borrowed
         FROM holding h JOIN instrument n ON n.id = h.instrument_id
         WHERE h.client_id = ANY ($1::bigint[]) AND h.quantity > 0
-        ORDER BY n.symbol, n.id
+        ORDER BY n.symbol, n.id, h.product
         """
     )
 
@@ -94,7 +94,7 @@ enum ClientReading {
             var columns = Columns(row)
             let client: ClientID = columns.id()
             let holding = ClientHolding(
-                instrument: columns.id(),
+                try ShareKey(reading: &columns),
                 symbol: columns.text(),
                 holding: Holding(
                     quantity: columns.quantity(),

@@ -4,8 +4,8 @@ import Trading
 
 /// The SQL of trades that wait for approval.
 enum ApprovalStatements {
-    /// A trader's ($1) limits with the size of a trade in an instrument ($2) for clients $3 (null:
-    /// all) of group $4 (null: any); no row where there is no limit, and then nothing is counted.
+    /// A trader's ($1) limits with the size of a trade in an instrument ($2), in shares held as $5, for
+    /// clients $3 (null: all) of group $4 (null: any); no row where there is no limit, and then nothing is counted.
     static let limit = PostgresStatement(
         """
         SELECT t.approval_amount, t.approval_clients, a.clients, a.capital, a.shares, n.price
@@ -15,7 +15,8 @@ enum ApprovalStatements {
             SELECT count(*) AS clients, coalesce(sum(c.capital), 0)::bigint AS capital,
                    coalesce(sum(h.quantity), 0)::bigint AS shares
             FROM client c
-            LEFT JOIN holding h ON h.client_id = c.id AND h.instrument_id = $2
+            LEFT JOIN holding h
+                ON h.client_id = c.id AND h.instrument_id = $2 AND h.product = $5
             WHERE c.trader_id = t.id AND c.status = 'active'
               AND ($3::bigint[] IS NULL OR c.id = ANY ($3::bigint[]))
               AND ($4::text IS NULL OR $4 = ANY (c.groups))
@@ -45,7 +46,7 @@ enum ApprovalStatements {
     /// Those that wait of a trader ($3; null: all), below a trade ($1).
     static let waiting = PostgresStatement(
         """
-        SELECT a.maker_id, u.name, a.client_count, a.amount, a.asked_at, a.expires_at,
+        SELECT a.maker_id, u.name, a.client_count, a.amount, a.asked_at, a.expires_at, t.basket_id,
                \(BulkTrade.columns)
         FROM approval a
         JOIN bulk_task t ON t.id = a.task_id
@@ -57,34 +58,67 @@ enum ApprovalStatements {
         """
     )
 
-    static let lock = PostgresStatement(
+    /// The legs of baskets ($1), in their order.
+    static let legs = PostgresStatement(
         """
-        SELECT a.trader_id, a.maker_id, a.verdict, a.decider_id, a.expires_at <= now()
-        FROM approval a WHERE a.task_id = $1 FOR NO KEY UPDATE
+        SELECT \(BulkTrade.columns)
+        FROM bulk_task t JOIN instrument n ON n.id = t.instrument_id
+        WHERE t.basket_id = ANY ($1::bigint[]) ORDER BY t.basket_id, t.leg
         """
     )
 
+    /// What waits as a trade ($1), or as the basket that it is a leg of.
+    static let lock = PostgresStatement(
+        """
+        SELECT a.trader_id, a.maker_id, a.verdict, a.decider_id, a.expires_at <= now(), a.task_id
+        FROM approval a
+        WHERE a.task_id IN (
+            SELECT $1 UNION ALL
+            SELECT l.id FROM bulk_task t JOIN bulk_task l ON l.basket_id = t.basket_id
+            WHERE t.id = $1
+        )
+        FOR NO KEY UPDATE
+        """
+    )
+
+    /// The trades that were decided as one: a trade, or all legs of a basket.
+    private static func parts(of decided: String) -> String {
+        """
+        SELECT d.task_id AS id FROM \(decided) d
+        UNION
+        SELECT l.id FROM \(decided) d JOIN bulk_task t ON t.id = d.task_id
+        JOIN bulk_task l ON l.basket_id = t.basket_id
+        """
+    }
+
     /// Trade $1 is decided by user $2 from address $3, in word $4 with reason $5: its state $6, its
-    /// message where it is approved, and its line in the log.
+    /// message where it is approved, and its line in the log; with all legs, where it is a basket's.
     static let decide = PostgresStatement(
         """
         WITH decided AS (
             UPDATE approval
             SET verdict = $4, decided_at = now(), decider_id = $2::bigint, reason = $5::text
             WHERE task_id = $1 RETURNING task_id, trader_id, maker_id, client_count, amount
+        ), part AS (
+            \(parts(of: "decided"))
         ), changed AS (
             UPDATE bulk_task AS t
             SET state = $6,
                 completed_at = CASE WHEN $6 = 'DECLINED' THEN now() END
-            FROM decided d WHERE t.id = d.task_id AND t.state = 'AWAITING_APPROVAL'
-            RETURNING t.id
+            FROM part p WHERE t.id = p.id AND t.state = 'AWAITING_APPROVAL'
+            RETURNING t.id, t.basket_id
         ), message AS (
-            INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM changed WHERE $6 = 'ACCEPTED'
+            INSERT INTO outbox (kind, task_id)
+            SELECT 'plan', id FROM changed WHERE $6 = 'ACCEPTED' ORDER BY id
         )
         INSERT INTO audit_log (user_id, address, action, trader_id, task_id, detail)
         SELECT $2::bigint, $3::text, 'BULK_TRADE_' || upper($4), d.trader_id, d.task_id,
                jsonb_build_object('reason', $5::text, 'maker', d.maker_id,
                                   'clients', d.client_count, 'amount_paise', d.amount)
+               || coalesce((
+                   SELECT jsonb_build_object('basket_id', min(c.basket_id), 'legs', count(*))
+                   FROM changed c WHERE c.basket_id IS NOT NULL HAVING count(*) > 0
+               ), '{}')
         FROM decided d
         """
     )
@@ -100,9 +134,11 @@ enum ApprovalStatements {
         ), over AS (
             UPDATE approval a SET verdict = 'expired', decided_at = now()
             FROM late l WHERE a.task_id = l.task_id RETURNING a.task_id, a.trader_id, a.maker_id
+        ), part AS (
+            \(parts(of: "over"))
         ), changed AS (
             UPDATE bulk_task AS t SET state = 'DECLINED', completed_at = now()
-            FROM over o WHERE t.id = o.task_id AND t.state = 'AWAITING_APPROVAL'
+            FROM part p WHERE t.id = p.id AND t.state = 'AWAITING_APPROVAL'
         )
         INSERT INTO audit_log (action, trader_id, task_id, detail)
         SELECT 'BULK_TRADE_EXPIRED', o.trader_id, o.task_id,

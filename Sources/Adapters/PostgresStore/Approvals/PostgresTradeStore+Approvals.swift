@@ -50,6 +50,16 @@ extension PostgresTradeStore: ApprovalStore {
                 [.int(before?.raw ?? .max), .int(Int64(limit)), .optional(trader?.raw)]
             )
         }
+        let baskets = rows.compactMap { $0.optionalInt(6) }
+        let parts =
+            baskets.isEmpty
+            ? [] : Array(try await pool.ask(ApprovalStatements.legs, [.ints(baskets)]))
+        var legs: [BasketID: [BulkTrade]] = [:]
+        for row in parts {
+            var columns = Columns(row)
+            let trade = try BulkTrade(reading: &columns)
+            if let basket = trade.links.basket { legs[basket, default: []].append(trade) }
+        }
         var requests: [ApprovalRequest] = []
         for row in rows {
             var columns = Columns(row)
@@ -59,9 +69,11 @@ extension PostgresTradeStore: ApprovalStore {
                 amount: columns.optionalInt().map { Money(paise: $0) }
             )
             let (asked, expires) = (columns.timestamp(), columns.timestamp())
+            let basket: BasketID? = columns.optionalID()
             requests.append(
                 ApprovalRequest(
                     trade: try BulkTrade(reading: &columns),
+                    basket: basket.flatMap { legs[$0] } ?? [],
                     maker: maker,
                     makerName: name,
                     size: size,
@@ -76,10 +88,10 @@ extension PostgresTradeStore: ApprovalStore {
     package func decide(_ decision: ApprovalDecision) async throws(StoreFailure)
         -> ApprovalOutcome
     {
-        let task = PostgresValue.int(decision.task.raw)
+        let asked = PostgresValue.int(decision.task.raw)
         return try await pool.transact { transaction in
             let rows = try await transaction.begin([
-                (ApprovalStatements.lock, [task]), (TradeStatements.trade, [task]),
+                (ApprovalStatements.lock, [asked]), (TradeStatements.trade, [asked]),
             ])
             guard let row = rows[0].first, let trade = rows[1].first,
                 decision.trader.map({ $0.raw == row.int(0) }) ?? true
@@ -104,8 +116,8 @@ extension PostgresTradeStore: ApprovalStore {
                 return .over("expired")
             }
             let written = try await transaction.commit([
-                decision.write, (ApprovalStatements.ring, []),
-                (TradeStatements.trade, [task]),
+                decision.write(row.int(5)), (ApprovalStatements.ring, []),
+                (TradeStatements.trade, [asked]),
             ])
             guard let decided = written[2].first else {
                 throw StoreFailure.broken("a decided trade is not there")
@@ -123,11 +135,12 @@ extension PostgresTradeStore: ApprovalStore {
 extension ApprovalDecision {
     fileprivate var verdict: String { isApproved ? "approved" : "rejected" }
 
-    fileprivate var write: Call {
+    /// `head`: the trade under whose number it waits.
+    fileprivate func write(_ head: Int64) -> Call {
         (
             ApprovalStatements.decide,
             [
-                .int(task.raw), .int(user.raw), .optional(actor.address), .text(verdict),
+                .int(head), .int(user.raw), .optional(actor.address), .text(verdict),
                 .optional(reason), .text(isApproved ? "ACCEPTED" : "DECLINED"),
             ]
         )
@@ -145,7 +158,7 @@ extension ApprovalLimit {
 }
 
 extension Submission {
-    /// The call that `sizeToApprove` reads.
+    /// The call that `size(aboveLimitOf:)` reads.
     var measure: Call {
         let named: [Int64]? = if case .named(let ids) = clients { ids.map(\.raw) } else { nil }
         let group: String? = if case .group(let name) = clients { name } else { nil }
@@ -153,15 +166,18 @@ extension Submission {
             ApprovalStatements.limit,
             [
                 .int(trader.raw), .int(terms.instrument.id.raw), named.map { .ints($0) } ?? .null,
-                .optional(group),
+                .optional(group), .text(terms.product.heldAs.rawValue),
             ]
         )
     }
 
-    /// How large the trade is, where it is so large that it must wait; nil where it need not.
-    func sizeToApprove(_ rows: PostgresRows) -> TradeSize? {
-        guard let row = rows.first else { return nil }
-        let size = TradeSize(
+    /// How large the trade is, where it is above its trader's limit; nil where it is not.
+    func size(aboveLimitOf rows: PostgresRows) -> TradeSize? {
+        TradeSize(of: [self], [rows], aboveLimitOf: rows)
+    }
+
+    fileprivate func size(_ row: PostgresRow) -> TradeSize {
+        TradeSize(
             sizing,
             terms.side,
             price: terms.price ?? row.optionalInt(5).map { Price(raw: $0) },
@@ -174,6 +190,18 @@ extension Submission {
                 shares: Quantity(row.int(4))
             )
         )
-        return ApprovalLimit(row).isExceeded(by: size) ? size : nil
+    }
+}
+
+extension TradeSize {
+    /// How large trades of one trader are together, each measured by its rows of `measure`; nil where
+    /// they are not above the trader's limit, which is in each of these rows.
+    init?(of trades: [Submission], _ measured: [PostgresRows], aboveLimitOf rows: PostgresRows?) {
+        guard let limit = rows?.first else { return nil }
+        let sizes = zip(trades, measured).compactMap { trade, rows in
+            rows.first.map { trade.size($0) }
+        }
+        self.init(together: sizes)
+        guard ApprovalLimit(limit).isExceeded(by: self) else { return nil }
     }
 }

@@ -6,7 +6,10 @@ import Trading
 enum BasketStatements {
     private static let columns = """
         k.id, k.trader_id, k.sequence, k.on_refusal, k.accepted_at,
-        ARRAY(SELECT t.id FROM bulk_task t WHERE t.basket_id = k.id ORDER BY t.leg)
+        ARRAY(SELECT t.id FROM bulk_task t WHERE t.basket_id = k.id ORDER BY t.leg),
+        EXISTS (
+            SELECT FROM bulk_task t WHERE t.basket_id = k.id AND t.state = 'AWAITING_APPROVAL'
+        )
         """
 
     static let basket = PostgresStatement("SELECT \(columns) FROM basket k WHERE k.id = $1")
@@ -34,7 +37,9 @@ enum BasketStatements {
 
     /// A basket of a trader ($1), user ($2), key ($3), hash ($4), sequence ($5) and policy ($6), unless
     /// the key was used; with a trade for each leg ($7–$17), for these clients ($18) or a group ($19), a
-    /// policy for doubts ($20), an outbox row for each, and one audit line ($21).
+    /// policy for doubts ($20), an outbox row for each, and one audit line ($21); where it waits for
+    /// approval ($23) its legs do, under the first one's number, as so many clients ($24) and so much
+    /// money ($25) for so many microseconds ($26), and have no messages.
     static let insert = PostgresStatement(
         """
         WITH made AS (
@@ -49,7 +54,7 @@ enum BasketStatements {
                 trader_id, user_id, idempotency_key, body_hash, instrument_id, side, order_type,
                 product, validity, price, trigger_price, sizing, sizing_part_bp, sizing_quantity,
                 sizing_amount, client_ids, client_group, resend_within_seconds, basket_id, leg,
-                waits_for_sales, mtf_leverage
+                waits_for_sales, mtf_leverage, state
             )
             SELECT made.trader_id, made.user_id,
                    'basket ' || made.id || ' leg ' || (n.place - 1), $4, n.instrument_id, n.side,
@@ -58,7 +63,7 @@ enum BasketStatements {
                    n.place - 1, n.waits,
                    CASE WHEN n.product = 'MTF' THEN (
                        SELECT d.mtf_leverage FROM trader d WHERE d.id = made.trader_id
-                   ) END
+                   ) END, CASE WHEN $23::boolean THEN 'AWAITING_APPROVAL' ELSE 'ACCEPTED' END
             FROM made, unnest(
                 $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[],
                 $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::bigint[],
@@ -68,9 +73,14 @@ enum BasketStatements {
                 part_bp, quantity, amount, waits, place
             )
             ORDER BY n.place
-            RETURNING id
+            RETURNING id, leg, trader_id, user_id, state
         ), message AS (
-            INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM legs
+            INSERT INTO outbox (kind, task_id) SELECT 'plan', id FROM legs WHERE state = 'ACCEPTED'
+        ), waiting AS (
+            INSERT INTO approval (task_id, trader_id, maker_id, client_count, amount, expires_at)
+            SELECT id, trader_id, user_id, $24::bigint, $25::bigint,
+                   now() + $26::bigint * interval '1 microsecond'
+            FROM legs WHERE state = 'AWAITING_APPROVAL' AND leg = 0
         ), line AS (
             INSERT INTO audit_log (action, user_id, trader_id, detail)
             SELECT 'BASKET_SUBMITTED', user_id, trader_id,

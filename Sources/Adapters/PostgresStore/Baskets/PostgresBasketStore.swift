@@ -34,12 +34,10 @@ package struct PostgresBasketStore: BasketStore {
                 try await transaction.commit([])
                 return .unknownClients(rows[1].map { ID($0.int(0)) })
             }
-            for (place, leg) in legs.enumerated() where leg.sizeToApprove(rows[2 + place]) != nil {
-                try await transaction.commit([])
-                return .needsApproval(leg: place)
-            }
+            let measured = Array(rows.dropFirst(2))
+            let size = TradeSize(of: legs, measured, aboveLimitOf: measured.first)
             // Of two submits of one key at once, one inserts; the other waits for it.
-            let stored = try await transaction.commit([basket.insert, earlier])
+            let stored = try await transaction.commit([basket.insert(size), earlier])
             guard let made = stored[1].first else {
                 throw StoreFailure.broken("a submitted basket is not there")
             }
@@ -119,7 +117,8 @@ extension Basket {
             sequence: try columns.word(),
             onRefusal: try columns.word(),
             acceptedAt: columns.timestamp(),
-            tasks: columns.ints().map { ID($0) }
+            tasks: columns.ints().map { ID($0) },
+            awaitsApproval: columns.bool()
         )
     }
 
@@ -146,7 +145,8 @@ extension BasketSubmission {
         return hash == bodyHash ? .repeated(basket) : .conflict(basket.id)
     }
 
-    fileprivate var insert: Call {
+    /// With a size, the basket waits for approval.
+    fileprivate func insert(_ size: TradeSize?) -> Call {
         let sizings = legs.map(\.sizing.stored)
         let ids = clients.ids
         return (
@@ -165,7 +165,9 @@ extension BasketSubmission {
                 .optionalInts(sizings.map { $0.amount?.paise }),
                 ids.map { .ints($0.map(\.raw)) } ?? .null,
                 clients.group.map { .text($0) } ?? .null, .optional(onDoubt.storedSeconds),
-                .json(auditDetail), .bools(legs.map { waits($0) }),
+                .json(auditDetail), .bools(legs.map { waits($0) }), .bool(size != nil),
+                .optional(size?.clients), .optional(size?.amount?.paise),
+                .int(ApprovalRequest.patience.microseconds),
             ]
         )
     }

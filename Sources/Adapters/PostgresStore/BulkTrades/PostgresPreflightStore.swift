@@ -15,8 +15,9 @@ package struct PostgresPreflightStore: PreflightStore {
             (
                 PreflightStatements.candidates,
                 [
-                    .int(query.trader.raw), .int(query.instrument.raw),
+                    .int(query.trader.raw), .int(query.shares.instrument.raw),
                     named.map { .ints($0.map(\.raw)) } ?? .null, .optional(group),
+                    .text(query.shares.product.rawValue),
                 ]
             ),
             (ClaimStatements.halts, []),

@@ -90,15 +90,16 @@ enum PlanStatements {
         """
         INSERT INTO order_intent (
             task_id, client_id, broker, account_id, state, reason, cancel_wish, held_back,
-            fixed_quantity
+            own_quantity
         )
         SELECT p.task_id, p.client_id, p.broker, p.account_id,
                CASE WHEN p.why IS NULL THEN 'READY' ELSE 'SKIPPED' END, p.why, p.wish,
-               p.waits_for_sales AND p.why IS NULL, p.fixed
+               p.waits_for_sales AND p.why IS NULL, p.own
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
-                   k.wish, t.waits_for_sales, nullif(s.quantity, 0) AS fixed,
+                   k.wish, t.waits_for_sales, 
+                   coalesce(nullif(s.quantity, 0), q.quantity) AS own,
                    CASE
                        WHEN k.wish IS NOT NULL THEN k.wish
                        WHEN s.quantity = 0 THEN s.reasons[1]
@@ -114,6 +115,7 @@ enum PlanStatements {
                 WHERE r.preflight_id = t.preflight_id AND r.client_id = c.id
                 OFFSET 0
             ) AS s ON true
+            LEFT JOIN listed_quantity q ON q.task_id = t.id AND q.client_id = c.id
             LEFT JOIN LATERAL (
                 SELECT CASE WHEN bool_or(k.task_id IS NOT NULL) THEN 'task_cancelled'
                             ELSE 'order_cancelled' END AS wish

@@ -25,7 +25,7 @@ extension PostgresTradeStore {
             }
             // Of two submits of one key at once, one inserts; the other waits for it, inserts
             // nothing, and reads the first one's row.
-            let insert = order.insert(order.sizeToApprove(rows[2]))
+            let insert = order.insert(aboveLimit: order.size(aboveLimitOf: rows[2]))
             let stored = try await transaction.commit([insert, earlier])
             guard let made = stored[1].first else {
                 if order.preflight != nil { return .preflightUsed }
@@ -44,8 +44,10 @@ extension Submission {
         return hash == bodyHash ? .repeated(trade) : .conflict(trade.id)
     }
 
-    /// With a size, the trade waits for approval.
-    fileprivate func insert(_ size: TradeSize?) -> Call {
+    /// With a size, the trade is above its trader's limit and waits for approval; unless it is an exit,
+    /// of which the log then says so.
+    fileprivate func insert(aboveLimit large: TradeSize?) -> Call {
+        let size = isExit ? nil : large
         let sizing = sizing.stored
         let group: String? = if case .group(let name) = clients { name } else { nil }
         return (
@@ -59,7 +61,8 @@ extension Submission {
                 .optional(sizing.part.map { Int64($0.raw) }), .optional(sizing.quantity?.raw),
                 .optional(sizing.amount?.paise),
                 clients.isNamed ? .ints(clients.named.map(\.raw)) : .null,
-                group.map { .text($0) } ?? .null, .json(auditDetail),
+                group.map { .text($0) } ?? .null,
+                .json(auditDetail(notAwaited: isExit ? large : nil)),
                 .optional(onDoubt.storedSeconds), .optional(preflight), .optional(price?.raw),
                 .text((size == nil ? BulkTrade.State.accepted : .awaitingApproval).rawValue),
                 .optional(size?.clients), .optional(size?.amount?.paise),
@@ -69,9 +72,14 @@ extension Submission {
     }
 
     /// What was asked, for the audit log.
-    private var auditDetail: String {
+    private func auditDetail(notAwaited size: TradeSize?) -> String {
         let line = "BULK_TRADE_SUBMITTED: \(terms.side.rawValue) \(terms.instrument.symbol)"
         return AuditText.object(line) { detail in
+            if let size {
+                detail.field("note", "above the approval limit, and not awaited: it is an exit")
+                detail.field("clients_at_most", size.clients)
+                detail.fieldOrNull("amount_at_most", size.amount?.rupees)
+            }
             detail.field("idempotency_key", idempotencyKey)
             detail.field("exchange", terms.instrument.exchange.rawValue)
             detail.field("symbol", terms.instrument.symbol)

@@ -3,8 +3,8 @@ import Trading
 
 /// The SQL of preflights.
 enum PreflightStatements {
-    /// The clients of a trader ($1) as a trade in an instrument ($2) would be planned for: those
-    /// named ($3), of a group ($4), or all.
+    /// The clients of a trader ($1) as a trade in an instrument ($2), in shares held as $5, would be
+    /// planned for: those named ($3), of a group ($4), or all.
     ///
     /// The same choice of clients and accounts as `PlanStatements.intents`. `OFFSET 0` keeps the way
     /// from each client to what is its own, whatever the tables' sizes were when this was planned.
@@ -21,7 +21,7 @@ enum PreflightStatements {
         JOIN funds f ON f.client_id = c.id
         LEFT JOIN LATERAL (
             SELECT s.quantity, s.reserved, s.cost, s.borrowed FROM holding s
-            WHERE s.client_id = c.id AND s.instrument_id = $2::bigint
+            WHERE s.client_id = c.id AND s.instrument_id = $2::bigint AND s.product = $5::text
             OFFSET 0
         ) AS h ON true
         LEFT JOIN LATERAL (

@@ -62,7 +62,14 @@ enum CancelStatements {
     // while its lock is waited for would drop out of a statement that does both by more than ids.
 
     static let findOfTask = PostgresStatement("SELECT id FROM order_intent WHERE task_id = $1")
-    static let findOrder = PostgresStatement("SELECT id FROM order_intent WHERE id = $1")
+    /// An order ($1) with all its slices: they are one order, and whoever names one means all.
+    static let findOrder = PostgresStatement(
+        """
+        SELECT s.id FROM order_intent i
+        JOIN order_intent s ON s.task_id = i.task_id AND s.client_id = i.client_id
+        WHERE i.id = $1
+        """
+    )
 
     /// What is open of a trader ($1), an instrument ($2) and a client ($3); null: of all.
     ///

@@ -11,7 +11,7 @@ extension ConditionalRecord {
         let trader: TraderID = columns.id()
         let client: ClientID = columns.id()
         let user: UserID = columns.id()
-        let account: AccountID = columns.id()
+        let account: AccountID? = columns.optionalID()
         let broker: BrokerName = try columns.word()
         let kind: ConditionalKind = try columns.word()
         let side: Side = try columns.word()
@@ -24,12 +24,14 @@ extension ConditionalRecord {
         let reference = columns.optionalText()
         let brokerID = columns.optionalText()
         let orders = columns.texts()
+        let fired = try Self.fired(&columns)
         let reason: Reason? = try columns.optionalWord()
         let words = columns.optionalText()
         let tries = Int(columns.int())
         let looks = Int(columns.int())
         let absences = Int(columns.int())
         let startedAt = columns.optionalTimestamp()
+        let seenAt = columns.optionalTimestamp()
         let isCancelAsked = columns.bool()
         let dueAt = columns.optionalTimestamp()
         let parent: ConditionalID? = columns.optionalID()
@@ -61,12 +63,14 @@ extension ConditionalRecord {
             reference: reference,
             brokerID: brokerID,
             orders: orders,
+            fired: fired,
             reason: reason,
             words: words,
             tries: tries,
             looks: looks,
             absences: absences,
             startedAt: startedAt,
+            seenAt: seenAt,
             isCancelAsked: isCancelAsked,
             dueAt: dueAt,
             parent: parent,
@@ -74,6 +78,21 @@ extension ConditionalRecord {
             createdAt: createdAt,
             updatedAt: updatedAt
         )
+    }
+
+    /// The orders that came of it and are ours.
+    private static func fired(_ columns: inout Columns) throws(StoreFailure) -> [FiredOrder] {
+        let (ids, sides, intents) = (columns.texts(), columns.texts(), columns.ints())
+        return try ids.indices.map { place throws(StoreFailure) in
+            guard let side = Side(rawValue: sides[place]) else {
+                throw .broken("the database holds the unknown side '\(sides[place])'")
+            }
+            return FiredOrder(
+                brokerOrderID: ids[place],
+                side: side,
+                intent: IntentID(intents[place])
+            )
+        }
     }
 
     /// The call that writes all that changes.
@@ -87,7 +106,7 @@ extension ConditionalRecord {
                 .optional(reason?.rawValue), .optional(words.map { AuditText.foreign($0) }),
                 .int(Int64(tries)), .int(Int64(looks)), .int(Int64(absences)),
                 .optional(startedAt), .bool(isCancelAsked), .optional(dueAt),
-                .optional(entryTask?.raw), .optional(updatedAt),
+                .optional(entryTask?.raw), .optional(updatedAt), .optional(seenAt),
             ]
         )
     }
@@ -135,13 +154,19 @@ extension ConditionalJob {
 
 extension BrokerSession {
     /// What `ConditionalStatements.door` read; nil where the token is gone or does not open.
+    ///
+    /// On paper there is no account, and nothing to be let in to.
     init?(reading columns: inout Columns, of record: ConditionalRecord, _ secrets: SecretBox) {
-        let number = columns.text()
+        let number = columns.optionalText()
         let sealed = columns.optionalBytes()
         let egress = columns.optionalText()
         let segment = columns.optionalText()
         let code = columns.optionalText()
-        guard let sealed, let token = try? secrets.open(sealed, of: record.account) else {
+        guard let account = record.account else {
+            self = .paper(record.terms.instrument)
+            return
+        }
+        guard let number, let sealed, let token = try? secrets.open(sealed, of: account) else {
             return nil
         }
         var instrument: BrokerInstrument?
@@ -153,11 +178,25 @@ extension BrokerSession {
             )
         }
         self.init(
-            account: record.account,
+            account: account,
             brokerClientID: number,
             token: token,
             egress: egress,
             instrument: instrument
+        )
+    }
+
+    private static func paper(_ instrument: Instrument) -> BrokerSession {
+        BrokerSession(
+            account: nil,
+            brokerClientID: "",
+            token: Secret(""),
+            egress: nil,
+            instrument: BrokerInstrument(
+                instrument: instrument.id,
+                segment: instrument.exchange.rawValue,
+                code: instrument.symbol
+            )
         )
     }
 }

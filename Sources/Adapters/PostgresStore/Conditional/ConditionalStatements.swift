@@ -8,10 +8,17 @@ enum ConditionalStatements {
     static let columns = """
         o.id, o.trader_id, o.client_id, o.user_id, o.account_id, o.broker, o.kind, o.side,
         o.product, o.direction, o.levels, coalesce(o.wished, '{}'), o.state, o.fence, o.reference,
-        o.broker_id, o.orders, o.reason, o.words, o.tries, o.looks, o.absences, o.started_at,
-        o.is_cancel_asked, o.due_at, o.parent_id, o.entry_task_id, o.created_at, o.updated_at,
+        o.broker_id, o.orders, \(fired("broker_order_id")), \(fired("side")),
+        \(fired("intent_id")), o.reason, o.words, o.tries, o.looks, o.absences, o.started_at,
+        o.seen_at, o.is_cancel_asked, o.due_at, o.parent_id, o.entry_task_id, o.created_at, o.updated_at,
         \(Instrument.columns)
         """
+    /// One column of the orders that came of it, as an array.
+    private static func fired(_ column: String) -> String {
+        "ARRAY(SELECT f.\(column) FROM conditional_firing f WHERE f.conditional_id = o.id"
+            + " ORDER BY f.intent_id)"
+    }
+
     private static let from = "FROM conditional_order o JOIN instrument n ON n.id = o.instrument_id"
 
     /// The way to the broker: client's number, token, address, and the broker's name of the
@@ -20,7 +27,7 @@ enum ConditionalStatements {
         a.broker_client_id, a.token, a.egress, b.segment, b.code
         """
     private static let doors = """
-        JOIN broker_account a ON a.id = o.account_id
+        LEFT JOIN broker_account a ON a.id = o.account_id
         LEFT JOIN broker_instrument b ON b.broker = o.broker AND b.instrument_id = o.instrument_id
         """
 
@@ -71,8 +78,10 @@ enum ConditionalStatements {
 
     static let lockToClaim = PostgresStatement(
         """
-        SELECT \(columns), \(door), c.status, a.status, coalesce(a.session_ends <= now(), false)
+        SELECT \(columns), \(door), c.status, a.status, coalesce(a.session_ends <= now(), false),
+               o.account_id IS NULL, coalesce(u.available, 0)
         \(from) \(doors) JOIN client c ON c.id = o.client_id
+        LEFT JOIN funds u ON u.client_id = c.id
         WHERE o.id = $1 FOR UPDATE OF o
         """
     )
@@ -100,7 +109,8 @@ enum ConditionalStatements {
             levels = $2::bigint[], wished = $3::bigint[], state = $4, fence = $5, reference = $6,
             broker_id = $7, orders = $8::text[], reason = $9, words = $10, tries = $11,
             looks = $12, absences = $13, started_at = $14::timestamptz, is_cancel_asked = $15,
-            due_at = $16::timestamptz, entry_task_id = $17::bigint, updated_at = $18::timestamptz
+            due_at = $16::timestamptz, entry_task_id = $17::bigint, updated_at = $18::timestamptz,
+            seen_at = $19::timestamptz
         WHERE id = $1
         """
     )
@@ -112,7 +122,8 @@ enum ConditionalStatements {
     static let standing = PostgresStatement(
         """
         SELECT c.trader_id, c.status, a.id, a.broker, a.status,
-               coalesce(a.session_ends <= now(), false)
+               coalesce(a.session_ends <= now(), false),
+               EXISTS (SELECT FROM broker_account x WHERE x.client_id = c.id)
         FROM client c
         LEFT JOIN broker_account a ON a.client_id = c.id AND a.status IN ('connected', 'expired')
         WHERE c.id = $1 AND ($2::bigint IS NULL OR c.trader_id = $2)

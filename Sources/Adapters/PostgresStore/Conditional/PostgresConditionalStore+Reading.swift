@@ -47,11 +47,19 @@ extension PostgresConditionalStore {
         let account: AccountID? = columns.optionalID()
         let broker: BrokerName? = try columns.optionalWord()
         let connection: BrokerAccount.Status? = try columns.optionalWord()
-        let standing = AccountFitness(client: status, account: connection, isOver: columns.bool())
+        let isOver = columns.bool()
+        // Whose account was disconnected is not on paper by that.
+        let isOnPaper = !columns.bool()
+        let standing = AccountFitness(
+            client: status,
+            account: connection,
+            isOver: isOver,
+            isOnPaper: isOnPaper
+        )
         return ConditionalStanding(
             trader: trader,
             account: account,
-            broker: broker,
+            broker: isOnPaper ? .paper : broker,
             obstacle: standing.obstacle
         )
     }
@@ -95,17 +103,27 @@ struct AccountFitness {
     let account: BrokerAccount.Status?
     /// Whether the session's time is over.
     let isOver: Bool
+    /// Whether there is no account since the paper broker executes.
+    let isOnPaper: Bool
 
-    init(client: Client.Status, account: BrokerAccount.Status?, isOver: Bool) {
+    init(
+        client: Client.Status,
+        account: BrokerAccount.Status?,
+        isOver: Bool,
+        isOnPaper: Bool = false
+    ) {
         self.client = client
         self.account = account
         self.isOver = isOver
+        self.isOnPaper = isOnPaper
     }
 
-    init(reading columns: inout Columns) throws(StoreFailure) {
+    /// `mayBeOnPaper`: a column more says whether the paper broker executes.
+    init(reading columns: inout Columns, mayBeOnPaper: Bool = false) throws(StoreFailure) {
         client = try columns.word()
         account = try columns.optionalWord()
         isOver = columns.bool()
+        isOnPaper = mayBeOnPaper ? columns.bool() : false
     }
 
     var obstacle: Reason? {
@@ -116,6 +134,7 @@ struct AccountFitness {
         case .active: break
         }
         switch account {
+        case nil where isOnPaper: return nil
         case nil, .disconnected: return .noSession
         case .expired: return .sessionExpired
         case .connected: return isOver ? .sessionExpired : nil

@@ -16,7 +16,7 @@ package struct PostgresConditionalStore: ConditionalStore {
         self.clock = clock
     }
 
-    private static let readMark = PostgresStatement("SELECT mark FROM installation")
+    static let readMark = PostgresStatement("SELECT mark FROM installation")
 
     package func submit(_ request: ConditionalSubmission) async throws(StoreFailure)
         -> ConditionalSubmitted
@@ -29,7 +29,7 @@ package struct PostgresConditionalStore: ConditionalStore {
         let insert: Call = (
             ConditionalStatements.insert,
             [
-                .int(request.client.raw), .int(request.account.raw),
+                .int(request.client.raw), .optional(request.account?.raw),
                 .text(request.broker.rawValue), .int(request.user.raw),
                 .text(request.idempotencyKey), .bytes(request.bodyHash),
                 .int(terms.instrument.id.raw), .text(terms.kind.rawValue),
@@ -112,7 +112,8 @@ package struct PostgresConditionalStore: ConditionalStore {
             var columns = Columns(row)
             let old = try ConditionalRecord(reading: &columns)
             let session = BrokerSession(reading: &columns, of: old, secrets)
-            let standing = try AccountFitness(reading: &columns)
+            let standing = try AccountFitness(reading: &columns, mayBeOnPaper: true)
+            let cash = columns.money()
             guard old.state == .ready else { return nil }
             let halts = try Halts(reading: rows[1])
             var new = old
@@ -121,6 +122,8 @@ package struct PostgresConditionalStore: ConditionalStore {
                 ?? halts.reason(for: old.haltSubject)
                 ?? (session == nil ? .noSession : nil)
                 ?? (session?.instrument == nil ? .noInstrumentAtBroker : nil)
+                // Only brackets of the broker's own come here, and their entries cost at once.
+                ?? (old.terms.entryCost > cash ? .insufficientFunds : nil)
             if let obstacle {
                 new.decline(obstacle, at: clock.now())
             } else {
@@ -137,5 +140,15 @@ package struct PostgresConditionalStore: ConditionalStore {
         -> [Call]
     {
         new.audit(after: old).map { [AuditEntry.write([$0], by: actor)] } ?? []
+    }
+}
+
+extension ConditionalTerms {
+    /// What a bracket's entry at a limit costs the client; zero where nothing is bought at once, or
+    /// most of it with the broker's money.
+    fileprivate var entryCost: Money {
+        guard case .bracket(let entry?, _, _, _) = condition, side == .buy, product == .delivery
+        else { return .zero }
+        return entry.cost(of: quantity)
     }
 }

@@ -46,24 +46,26 @@ enum ExitStatements {
         """
     )
 
-    /// For each instrument of which clients of a trader ($1), perhaps of one only ($2), perhaps in one
-    /// instrument only ($3), hold something that is not promised: those clients, and a sale of it at
-    /// the market as some product ($4).
+    /// For each kind of shares of which clients of a trader ($1), perhaps of one only ($2), perhaps in
+    /// one instrument only ($3), hold something that is not promised: those clients, and a sale of it
+    /// at the market; perhaps as some product only ($4).
     static let lots = PostgresStatement(
         """
-        SELECT w.clients, 'SELL', 'MARKET', $4::text, 'DAY', NULL::bigint, NULL::bigint,
+        SELECT w.clients, 'SELL', 'MARKET', coalesce($4::text, w.product), 'DAY', NULL::bigint, NULL::bigint,
                n.id, n.exchange, n.symbol, n.name, n.isin, n.lot, n.tick, n.freeze_quantity,
                n.lower_circuit, n.upper_circuit
         FROM (
-            SELECT h.instrument_id, array_agg(h.client_id ORDER BY h.client_id) AS clients
+            SELECT h.instrument_id, h.product,
+                   array_agg(h.client_id ORDER BY h.client_id) AS clients
             FROM client c JOIN holding h ON h.client_id = c.id
             WHERE c.trader_id = $1 AND c.status <> 'archived' AND h.quantity > h.reserved
               AND ($2::bigint IS NULL OR c.id = $2::bigint)
               AND ($3::bigint IS NULL OR h.instrument_id = $3::bigint)
-            GROUP BY h.instrument_id
+              AND ($4::text IS NULL OR h.product = \(Product.heldAs("$4::text")))
+            GROUP BY h.instrument_id, h.product
         ) AS w
         JOIN instrument n ON n.id = w.instrument_id
-        ORDER BY n.id
+        ORDER BY n.id, w.product
         """
     )
 
@@ -71,12 +73,26 @@ enum ExitStatements {
         "UPDATE position_exit SET cancellation_id = $2 WHERE id = $1 AND cancellation_id IS NULL"
     )
 
+    /// The sales ($2) of an exit ($1), and those that an earlier round submitted and could not write
+    /// down: what they sell is not free any more, so this round has not met them again.
     static let noteSales = PostgresStatement(
         """
+        WITH made AS (
+            SELECT coalesce(array_agg(DISTINCT s.id ORDER BY s.id), '{}') AS ids
+            FROM (
+                SELECT unnest($2::bigint[]) AS id
+                UNION ALL
+                SELECT t.id FROM position_exit x
+                JOIN bulk_task t ON t.trader_id = x.trader_id AND t.accepted_at >= x.asked_at
+                    AND starts_with(t.idempotency_key, 'exit ' || x.id || ' ')
+                WHERE x.id = $1
+            ) AS s
+        )
         UPDATE position_exit
-        SET sales = $2::bigint[],
-            state = CASE WHEN cardinality($2::bigint[]) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
-            ended_at = CASE WHEN cardinality($2::bigint[]) = 0 THEN now() END
+        SET sales = made.ids,
+            state = CASE WHEN cardinality(made.ids) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
+            ended_at = CASE WHEN cardinality(made.ids) = 0 THEN now() END
+        FROM made
         WHERE id = $1 AND state = 'CANCELLING'
         """
     )

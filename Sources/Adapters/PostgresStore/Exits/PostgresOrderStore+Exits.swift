@@ -60,7 +60,7 @@ extension PostgresOrderStore: ExitStore {
             ExitStatements.lots,
             [
                 .int(exit.trader.raw), .optional(exit.scope.client?.raw),
-                .optional(exit.scope.instrument?.raw), .text(exit.product.rawValue),
+                .optional(exit.scope.instrument?.raw), .optional(exit.product?.rawValue),
             ]
         )
         var lots: [ExitLot] = []
@@ -117,7 +117,7 @@ extension PositionExit {
             scope: scope,
             trader: trader,
             user: columns.id(),
-            product: try columns.word(),
+            product: try columns.optionalWord(),
             state: try columns.word(),
             cancellation: columns.optionalID(),
             sales: columns.ints().map { TaskID($0) },
@@ -159,7 +159,7 @@ extension ExitRequest {
             [
                 .int(user.raw), .text(idempotencyKey), .bytes(bodyHash), .int(trader.raw),
                 .optional(scope.client?.raw), .optional(scope.instrument?.raw),
-                .text(product.rawValue),
+                .optional(product?.rawValue),
             ]
         )
     }
@@ -168,7 +168,7 @@ extension ExitRequest {
         let entry = AuditEntry(.exitAsked, trader: trader, client: scope.client) { detail in
             detail.field("exit", exit.raw)
             if let instrument = scope.instrument { detail.field("instrument", instrument.raw) }
-            detail.field("product", product.rawValue)
+            if let product { detail.field("product", product.rawValue) }
         }
         return AuditEntry.write([entry], by: actor)
     }

@@ -55,8 +55,8 @@ extension PostgresAccountStore: FeedStore {
         return sessions
     }
 
-    /// What is watched, in a trade that is under way, or held: in this order, since there may be
-    /// more than a feed has room for; $2 instruments for each of the brokers $1.
+    /// What is in a trade that is under way or waits for a price on paper, watched, or held: in this
+    /// order, since there may be more than a feed has room for; $2 instruments for each of the brokers $1.
     private static let wanted = PostgresStatement(
         """
         WITH wanted AS (
@@ -64,6 +64,9 @@ extension PostgresAccountStore: FeedStore {
                 SELECT instrument_id, 1 AS place FROM watchlist_item
                 UNION ALL
                 SELECT instrument_id, 0 FROM bulk_task WHERE state <> 'COMPLETE'
+                UNION ALL
+                SELECT instrument_id, 0 FROM conditional_order
+                WHERE due_at IS NOT NULL AND broker = 'paper'
                 UNION ALL
                 SELECT instrument_id, 2 FROM holding WHERE quantity > 0
             ) w GROUP BY instrument_id

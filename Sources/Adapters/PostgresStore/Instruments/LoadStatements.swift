@@ -9,7 +9,7 @@ enum LoadStatements {
         SET LOCAL enable_seqscan = on;
         SET LOCAL enable_hashjoin = on;
         SET LOCAL enable_mergejoin = on;
-        SET LOCAL work_mem = '64MB';
+        SET LOCAL work_mem = '128MB';
         CREATE TEMP TABLE instrument_line (
             line bigint, describes boolean, exchange text, symbol text, series text, name text,
             isin text, lot bigint, tick bigint, freeze_quantity bigint, lower_circuit bigint,
@@ -74,7 +74,14 @@ enum LoadStatements {
             ('code', b.segment || ' ' || b.code,
              CASE WHEN b.code IS NULL THEN NULL ELSE n.segment || ' ' || n.code END)
         ) AS f (field, was, became)
-        WHERE f.was IS DISTINCT FROM f.became
+        -- The many that are as they were are told by one comparison each, and not by eight rows.
+        WHERE ((n.describes AND (n.series, n.name, n.lot, n.tick)
+                   IS DISTINCT FROM (i.series, i.name, i.lot, i.tick))
+               OR n.isin IS DISTINCT FROM i.isin
+               OR n.freeze_quantity IS DISTINCT FROM i.freeze_quantity
+               OR n.margin_leverage IS DISTINCT FROM i.margin_leverage
+               OR (n.segment, n.code) IS DISTINCT FROM (b.segment, b.code))
+          AND f.was IS DISTINCT FROM f.became
         """
     )
 
@@ -133,6 +140,10 @@ enum LoadStatements {
             SELECT $1, coalesce(n.instrument_id, i.id), n.segment, n.code, n.feed_code
             FROM instrument_match n
             LEFT JOIN inserted i ON i.exchange = n.exchange AND i.symbol = n.symbol
+            -- A conflict locks its row, also where nothing changes: what is as it was stays out of it.
+            LEFT JOIN broker_instrument k ON k.broker = $1 AND k.instrument_id = n.instrument_id
+            WHERE (n.segment, n.code, n.feed_code)
+                      IS DISTINCT FROM (k.segment, k.code, k.feed_code)
             ON CONFLICT (broker, instrument_id) DO UPDATE
             SET segment = excluded.segment, code = excluded.code, feed_code = excluded.feed_code
             WHERE (excluded.segment, excluded.code, excluded.feed_code)

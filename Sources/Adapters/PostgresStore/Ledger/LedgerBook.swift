@@ -7,10 +7,10 @@ import Trading
 /// Orders of one client in one batch see each other's holds here. The rows stay locked from the
 /// read to the commit, so that absolute values can be written.
 struct LedgerBook {
-    /// Names one client's holding of one instrument.
+    /// Names one client's holding.
     struct HoldingKey: Hashable {
         let client: ClientID
-        let instrument: InstrumentID
+        let shares: ShareKey
     }
 
     private var funds: [ClientID: Funds] = [:]
@@ -27,7 +27,7 @@ struct LedgerBook {
     }
 
     /// The book of what `LedgerStatements.lockFunds` and `.holdings` read.
-    init(funds: PostgresRows, holdings: PostgresRows) {
+    init(funds: PostgresRows, holdings: PostgresRows) throws(StoreFailure) {
         for row in funds {
             var columns = Columns(row)
             let client: ClientID = columns.id()
@@ -36,7 +36,7 @@ struct LedgerBook {
         rows = Set(self.funds.keys)
         for row in holdings {
             var columns = Columns(row)
-            let key = HoldingKey(client: columns.id(), instrument: columns.id())
+            let key = HoldingKey(client: columns.id(), shares: try ShareKey(reading: &columns))
             self.holdings[key] = Holding(
                 quantity: columns.quantity(),
                 reserved: columns.quantity(),
@@ -133,7 +133,6 @@ struct LedgerBook {
             shares,
             at: price,
             reserved: intent.reserved,
-            as: intent.product,
             &funds,
             &holding
         )
@@ -181,14 +180,15 @@ struct LedgerBook {
 
     private var holdingsWrite: Call {
         let keys = changedHoldings.sorted {
-            ($0.client.raw, $0.instrument.raw) < ($1.client.raw, $1.instrument.raw)
+            ($0.client, $0.shares) < ($1.client, $1.shares)
         }
         let rows = keys.map { holding($0) }
         return (
             LedgerStatements.putHoldings,
             [
-                .ints(keys.map(\.client.raw)), .ints(keys.map(\.instrument.raw)),
-                .ints(rows.map(\.quantity.raw)), .ints(rows.map(\.reserved.raw)),
+                .ints(keys.map(\.client.raw)), .ints(keys.map(\.shares.instrument.raw)),
+                .texts(keys.map(\.shares.product.rawValue)), .ints(rows.map(\.quantity.raw)),
+                .ints(rows.map(\.reserved.raw)),
                 .ints(rows.map(\.cost.paise)), .ints(rows.map(\.borrowed.paise)),
             ]
         )
@@ -240,5 +240,19 @@ extension Funds {
             shortfall: columns.money(),
             borrowed: columns.money()
         )
+    }
+}
+
+extension ShareKey {
+    /// An instrument's id, and the product that shares are held as.
+    init(reading columns: inout Columns) throws(StoreFailure) {
+        self.init(columns.id(), boughtAs: try columns.word())
+    }
+}
+
+extension Product {
+    /// SQL of `Product.heldAs`.
+    static func heldAs(_ product: String) -> String {
+        "CASE \(product) WHEN 'MTF' THEN 'MTF' ELSE 'CNC' END"
     }
 }

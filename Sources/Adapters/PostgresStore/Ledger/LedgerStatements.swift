@@ -19,13 +19,14 @@ enum LedgerStatements {
     /// Reads the holdings that these intents ($1) trade in; to be called under `lockFunds`.
     static let holdings = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, h.quantity, h.reserved, h.cost, h.borrowed
+        SELECT h.client_id, h.instrument_id, h.product, h.quantity, h.reserved, h.cost, h.borrowed
         FROM (
-            SELECT DISTINCT i.client_id, t.instrument_id
+            SELECT DISTINCT i.client_id, t.instrument_id,
+                   \(Product.heldAs("t.product")) AS product
             FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
             WHERE i.id = ANY ($1::bigint[])
         ) AS traded
-        JOIN holding h USING (client_id, instrument_id)
+        JOIN holding h USING (client_id, instrument_id, product)
         """
     )
 
@@ -47,11 +48,14 @@ enum LedgerStatements {
 
     static let putHoldings = PostgresStatement(
         """
-        INSERT INTO holding (client_id, instrument_id, quantity, reserved, cost, borrowed)
-        SELECT * FROM unnest(
-            $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
+        INSERT INTO holding (
+            client_id, instrument_id, product, quantity, reserved, cost, borrowed
         )
-        ON CONFLICT (client_id, instrument_id) DO UPDATE
+        SELECT * FROM unnest(
+            $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::bigint[]
+        )
+        ON CONFLICT (client_id, instrument_id, product) DO UPDATE
         SET quantity = excluded.quantity, reserved = excluded.reserved, cost = excluded.cost,
             borrowed = excluded.borrowed, updated_at = now()
         """

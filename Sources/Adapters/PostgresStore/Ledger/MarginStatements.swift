@@ -84,7 +84,7 @@ enum MarginStatements {
 
     static let shares = PostgresStatement(
         """
-        SELECT h.client_id, h.instrument_id, h.quantity, h.reserved, h.cost, h.borrowed
+        SELECT h.client_id, h.instrument_id, h.product, h.quantity, h.reserved, h.cost, h.borrowed
         FROM holding h WHERE h.client_id = ANY ($1::bigint[]) AND h.quantity > 0
         """
     )

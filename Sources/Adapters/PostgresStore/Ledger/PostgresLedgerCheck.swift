@@ -85,10 +85,11 @@ package struct PostgresLedgerCheck: Sendable {
                coalesce(h.client_id, r.client_id), NULL, h.reserved, r.reserved
         FROM holding h
         FULL JOIN (
-            SELECT i.client_id, t.instrument_id, sum(i.reserved)::bigint AS reserved
+            SELECT i.client_id, t.instrument_id, \(Product.heldAs("t.product")) AS product,
+                   sum(i.reserved)::bigint AS reserved
             FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
-            WHERE i.reserved > 0 GROUP BY 1, 2
-        ) AS r USING (client_id, instrument_id)
+            WHERE i.reserved > 0 GROUP BY 1, 2, 3
+        ) AS r USING (client_id, instrument_id, product)
         WHERE coalesce(h.reserved, 0) <> coalesce(r.reserved, 0)
         UNION ALL
         SELECT 'borrowed funds are the sum of what holdings owe', f.client_id, NULL, f.borrowed,
@@ -99,6 +100,14 @@ package struct PostgresLedgerCheck: Sendable {
             FROM holding WHERE borrowed > 0 GROUP BY client_id
         ) AS h ON h.client_id = f.client_id
         WHERE f.borrowed <> coalesce(h.borrowed, 0)
+        UNION ALL
+        SELECT 'invested funds are what the shares held cost', f.client_id, NULL, f.invested,
+               coalesce(h.cost, 0)
+        FROM funds f
+        LEFT JOIN (
+            SELECT client_id, sum(cost)::bigint AS cost FROM holding GROUP BY client_id
+        ) AS h ON h.client_id = f.client_id
+        WHERE f.invested <> coalesce(h.cost, 0)
         UNION ALL
         SELECT 'an order''s loan is what was lent for it', coalesce(i.client_id, l.client_id),
                coalesce(i.id, l.intent_id), i.borrowed, coalesce(l.amount, 0)

@@ -90,12 +90,12 @@ package struct PostgresMarginStore: MarginStore {
             MarginStatements.shares,
             [.ints(rows.map { $0.int(0) })]
         )
-        var shares: [ClientID: [InstrumentID: Holding]] = [:]
+        var shares: [ClientID: [ShareKey: Holding]] = [:]
         for row in held {
             var columns = Columns(row)
             let client: ClientID = columns.id()
-            let instrument: InstrumentID = columns.id()
-            shares[client, default: [:]][instrument] = Holding(
+            let key = try ShareKey(reading: &columns)
+            shares[client, default: [:]][key] = Holding(
                 quantity: columns.quantity(),
                 reserved: columns.quantity(),
                 cost: columns.money(),

@@ -61,7 +61,7 @@ enum ModificationStatements {
         """
         SELECT i.id, c.status, c.capital, coalesce(c.part_bp, d.usual_part_bp), a.status,
                coalesce(a.session_ends <= now(), false),
-               coalesce(a.egress_standing = 'not_registered', false), false, false, NULL::bigint,
+               coalesce(a.egress_standing = 'not_registered', false), false, false,
                \(SealedSession.columns(instrument: "t.instrument_id"))
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id

@@ -87,17 +87,14 @@ struct ClaimBatch {
             price: price,
             leverage: request.trade.leverage.flatMap { request.trade.terms.isLent ? $0 : nil }
         )
-        // A slice, what a preflight has shown, and a client's own part of a listed trade, are of
-        // their own size.
-        let own = intent.slice ?? intent.fixedQuantity ?? context.listed
-        let sizing = own.map(Sizing.quantity) ?? request.trade.sizing
+        let sizing = intent.ownQuantity.map(Sizing.quantity) ?? request.trade.sizing
         let sized = sizing.assess(request.trade.terms, from: basis)
         if let reason = sized.reasons.first {
             intent.note = sized.whatFits(at: price)
             return try decline(&intent, reason, basis)
         }
         // As it was shown, or not at all.
-        if intent.slice == nil, let shown = intent.fixedQuantity, sized.quantity != shown {
+        if request.trade.preflight != nil, !intent.isSlice, sized.quantity != intent.ownQuantity {
             return try decline(&intent, .changedSincePreflight, basis)
         }
         // The whole is held against the limits; each later slice is counted when it is claimed.

@@ -15,8 +15,6 @@ struct ClaimContext {
     let isResend: Bool
     /// Whether another leg of its basket was refused for its client, and that ends this one.
     let isStopped: Bool
-    /// The client's own quantity, where the bulk trade lists them.
-    let listed: Quantity?
     let door: SealedSession
 
     /// What `ClaimStatements.contexts` read.
@@ -31,7 +29,6 @@ struct ClaimContext {
         egressIsWrong = columns.bool()
         isResend = columns.bool()
         isStopped = columns.bool()
-        listed = columns.optionalInt().map { Quantity($0) }
         door = SealedSession(reading: &columns)
     }
 

@@ -27,12 +27,11 @@ enum ClaimStatements {
                    SELECT FROM order_attempt o
                    WHERE o.intent_id = i.id AND o.state = 'ABSENT'
                ) END,
-               CASE WHEN t.basket_id IS NULL THEN false ELSE \(isStopped) END, q.quantity,
+               CASE WHEN t.basket_id IS NULL THEN false ELSE \(isStopped) END,
                \(SealedSession.columns(instrument: "r.instrument_id"))
         FROM unnest($1::bigint[], $2::bigint[]) AS r (intent_id, instrument_id)
         JOIN order_intent i ON i.id = r.intent_id
         JOIN bulk_task t ON t.id = i.task_id
-        LEFT JOIN listed_quantity q ON q.task_id = i.task_id AND q.client_id = i.client_id
         JOIN client c ON c.id = i.client_id
         JOIN trader d ON d.id = c.trader_id
         \(SealedSession.joins(instrument: "r.instrument_id"))

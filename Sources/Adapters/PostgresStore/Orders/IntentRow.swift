@@ -32,8 +32,8 @@ struct IntentRow {
     ///
     /// Written where the change begins and where it ends, not with the row.
     var ceiling: Quantity?
-    /// Its quantity where it is one of several slices; written where they are made.
-    let slice: Quantity?
+    /// Whether it is one of several slices; written where they are made.
+    let isSlice: Bool
     let trader: TraderID
     let instrument: InstrumentID
     let side: Side
@@ -41,8 +41,9 @@ struct IntentRow {
     /// Whether it waits behind its client's sales of the same basket.
     let isHeldBack: Bool
     let product: Product
-    /// The very quantity to order, where a preflight has shown it.
-    let fixedQuantity: Quantity?
+    /// The quantity that it has of its own, whatever its trade says: a slice's, what a preflight has
+    /// shown, or the client's in a listed trade; written where it is planned or cut.
+    let ownQuantity: Quantity?
     /// How many times its own money it may cost.
     let leverage: Leverage
     /// From now until the scheduler asks the books; nil where nobody needs to.
@@ -69,7 +70,7 @@ struct IntentRow {
         brokerOrderID = columns.optionalText()
         cancelWish = try columns.optionalWord()
         ceiling = columns.optionalInt().map { Quantity($0) }
-        slice = columns.optionalInt().map { Quantity($0) }
+        isSlice = columns.bool()
         trader = columns.id()
         instrument = columns.id()
         side = try columns.word()
@@ -78,7 +79,7 @@ struct IntentRow {
         product = try columns.word()
         leverage = columns.optionalInt().map { Leverage(Int32($0)) } ?? .once
         borrowed = columns.money()
-        fixedQuantity = columns.optionalInt().map { Quantity($0) }
+        ownQuantity = columns.optionalInt().map { Quantity($0) }
     }
 
     /// Moves the state on.
@@ -94,6 +95,9 @@ struct IntentRow {
     }
 
     var holdingKey: LedgerBook.HoldingKey {
-        LedgerBook.HoldingKey(client: client, instrument: instrument)
+        LedgerBook.HoldingKey(
+            client: client,
+            shares: ShareKey(instrument, boughtAs: product)
+        )
     }
 }

@@ -42,7 +42,7 @@ struct OrderBatch {
 
     /// A batch in which no attempt exists yet.
     init(funds: PostgresRows, intents: PostgresRows, holdings: PostgresRows) throws(StoreFailure) {
-        book = LedgerBook(funds: funds, holdings: holdings)
+        book = try LedgerBook(funds: funds, holdings: holdings)
         self.intents.reserveCapacity(intents.count)
         for row in intents {
             let intent = try IntentRow(reading: row)

@@ -7,9 +7,9 @@ enum OrderStatements {
         """
         SELECT i.id, i.task_id, i.client_id, i.broker, i.account_id, i.state, i.reason, i.note,
                i.quantity, i.sizing_price, i.held, i.reserved, i.filled, i.filled_value,
-               i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.slice, t.trader_id,
+               i.attempts, i.broker_order_id, i.cancel_wish, i.ceiling, i.is_slice, t.trader_id,
                t.instrument_id, t.side, n.symbol, i.held_back, t.product,
-               CASE WHEN t.side = 'BUY' THEN t.mtf_leverage END, i.borrowed, i.fixed_quantity
+               CASE WHEN t.side = 'BUY' THEN t.mtf_leverage END, i.borrowed, i.own_quantity
         FROM order_intent i
         JOIN bulk_task t ON t.id = i.task_id
         JOIN instrument n ON n.id = t.instrument_id
@@ -50,8 +50,10 @@ enum OrderStatements {
     /// Makes the later slices of orders ($1), each a READY order of its own: leg ($2), quantity ($3).
     static let insertSlices = PostgresStatement(
         """
-        INSERT INTO order_intent (task_id, client_id, leg, broker, account_id, state, slice)
-        SELECT i.task_id, i.client_id, n.leg, i.broker, i.account_id, 'READY', n.quantity
+        INSERT INTO order_intent (
+            task_id, client_id, leg, broker, account_id, state, own_quantity, is_slice
+        )
+        SELECT i.task_id, i.client_id, n.leg, i.broker, i.account_id, 'READY', n.quantity, true
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (id, leg, quantity)
         JOIN order_intent i ON i.id = n.id
         ORDER BY i.id, n.leg
@@ -63,7 +65,7 @@ enum OrderStatements {
     /// Orders ($1) are slices of these quantities ($2) from now on, however often they are claimed.
     static let setSlices = PostgresStatement(
         """
-        UPDATE order_intent AS i SET slice = n.quantity
+        UPDATE order_intent AS i SET own_quantity = n.quantity, is_slice = true
         FROM unnest($1::bigint[], $2::bigint[]) AS n (id, quantity) WHERE i.id = n.id
         """
     )

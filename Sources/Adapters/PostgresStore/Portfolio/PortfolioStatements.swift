@@ -26,10 +26,11 @@ enum PortfolioStatements {
     /// What these clients ($1) hold, in the order of symbols.
     static let shares = PostgresStatement(
         """
-        SELECT h.client_id, \(share), h.quantity, h.reserved, h.cost
+        SELECT h.client_id, n.id, h.product, n.exchange, n.symbol, h.quantity, h.reserved, h.cost,
+               h.borrowed
         FROM holding h JOIN instrument n ON n.id = h.instrument_id
         WHERE h.client_id = ANY ($1::bigint[]) AND h.quantity > 0
-        ORDER BY n.symbol COLLATE "C", n.id
+        ORDER BY n.symbol COLLATE "C", n.id, h.product
         """
     )
 
@@ -84,23 +85,24 @@ enum PortfolioStatements {
         """
     )
 
-    /// What all clients of a trader ($1) hold of each instrument.
+    /// What all clients of a trader ($1) hold of each instrument as each product.
     ///
     /// `OFFSET 0` keeps the way from the clients to their shares, whatever the tables' sizes were
     /// when this was planned.
     static let totalShares = PostgresStatement(
         """
-        SELECT \(share), sum(h.quantity)::bigint, sum(h.reserved)::bigint, sum(h.cost)::bigint
+        SELECT n.id, h.product, n.exchange, n.symbol, sum(h.quantity)::bigint,
+               sum(h.reserved)::bigint, sum(h.cost)::bigint, sum(h.borrowed)::bigint
         FROM client c
         CROSS JOIN LATERAL (
-            SELECT s.instrument_id, s.quantity, s.reserved, s.cost
+            SELECT s.instrument_id, s.product, s.quantity, s.reserved, s.cost, s.borrowed
             FROM holding s WHERE s.client_id = c.id AND s.quantity > 0
             OFFSET 0
         ) AS h
         JOIN instrument n ON n.id = h.instrument_id
         WHERE c.trader_id = $1
-        GROUP BY n.id, n.exchange, n.symbol
-        ORDER BY n.symbol COLLATE "C", n.id
+        GROUP BY n.id, n.exchange, n.symbol, h.product
+        ORDER BY n.symbol COLLATE "C", n.id, h.product
         """
     )
 
@@ -114,26 +116,28 @@ enum PortfolioStatements {
     )
 
     /// Up to $3 clients beyond an id ($2) for whom a bulk trade ($1) was filled, with what they now
-    /// hold of its instrument.
+    /// hold of such shares.
     static let filledClients = PostgresStatement(
         """
         SELECT DISTINCT ON (i.client_id) i.client_id, c.code, c.name, coalesce(h.quantity, 0),
-               coalesce(h.reserved, 0), coalesce(h.cost, 0)
+               coalesce(h.reserved, 0), coalesce(h.cost, 0), coalesce(h.borrowed, 0)
         FROM bulk_task t
         JOIN order_intent i ON i.task_id = t.id
         JOIN client c ON c.id = i.client_id
         LEFT JOIN holding h ON h.client_id = i.client_id AND h.instrument_id = t.instrument_id
+            AND h.product = \(Product.heldAs("t.product"))
         WHERE t.id = $1 AND i.client_id > $2 AND i.filled > 0
         ORDER BY i.client_id LIMIT $3::bigint
         """
     )
 
-    /// All trades of these clients ($2) in the instrument of a bulk trade ($1).
+    /// All trades of these clients ($2) in such shares as a bulk trade ($1) is about.
     static let filledHistory = PostgresStatement(
         """
         SELECT \(fill)
         FROM bulk_task this
         JOIN bulk_task t ON t.trader_id = this.trader_id AND t.instrument_id = this.instrument_id
+            AND (t.product = 'MTF') = (this.product = 'MTF')
         JOIN order_intent i ON i.task_id = t.id AND i.client_id = ANY ($2::bigint[])
         JOIN fill f ON f.intent_id = i.id
         JOIN instrument n ON n.id = t.instrument_id

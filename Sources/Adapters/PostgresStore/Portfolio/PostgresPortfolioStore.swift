@@ -140,12 +140,13 @@ package struct PostgresPortfolioStore: PortfolioStore {
 }
 
 extension Holding {
-    /// Quantity, reserved, cost.
+    /// Quantity, reserved, cost, borrowed.
     fileprivate init(reading columns: inout Columns) {
         self.init(
             quantity: columns.quantity(),
             reserved: columns.quantity(),
-            cost: columns.money()
+            cost: columns.money(),
+            borrowed: columns.money()
         )
     }
 }
@@ -153,7 +154,7 @@ extension Holding {
 extension HeldShares {
     fileprivate init(reading columns: inout Columns) throws(StoreFailure) {
         self.init(
-            instrument: columns.id(),
+            try ShareKey(reading: &columns),
             exchange: try columns.word(),
             symbol: columns.text(),
             holding: Holding(reading: &columns)

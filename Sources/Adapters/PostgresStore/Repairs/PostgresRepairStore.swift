@@ -7,7 +7,7 @@ package import Trading
 ///
 /// 1. A repair and an undoing of one bulk trade wait for each other at the trade's row, so that what a
 ///    repair reads of it stays true until its rows are written.
-/// 2. `task_repair` holds each client of a repaired trade once: the database itself refuses a second.
+/// 2. `task_repair` holds each order of a repaired trade once: the database itself refuses a second.
 package struct PostgresRepairStore: RepairStore {
     private let pool: PostgresPool
     /// The brokers for which there is an adapter.
@@ -72,7 +72,7 @@ package struct PostgresRepairStore: RepairStore {
                 [
                     task, .ints(clients), .int(request.user.raw), .text(request.idempotencyKey),
                     .bytes(request.bodyHash), .ints(slices.map(\.key)),
-                    .ints(slices.map(\.value.raw)),
+                    .ints(slices.map(\.value.raw)), .ints(missing.map(\.order.raw)),
                 ]
             )
             let stored = try await transaction.commit([insert, earlier])

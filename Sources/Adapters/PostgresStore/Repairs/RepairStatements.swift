@@ -24,13 +24,15 @@ enum RepairStatements {
                        ELSE o.state NOT IN ('REFUSED', 'NOT_SENT', 'ABSENT')
                    END, false
                ),
-               CASE \(PlanStatements.hindrances) END, r.repair_task_id, i.slice
+               CASE \(PlanStatements.hindrances) END, r.repair_task_id,
+               CASE WHEN i.is_slice THEN i.own_quantity END
         FROM bulk_task t
         JOIN order_intent i ON i.task_id = t.id
         JOIN client c ON c.id = i.client_id
         \(PlanStatements.places)
         LEFT JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
-        LEFT JOIN task_repair r ON r.task_id = t.id AND r.client_id = i.client_id
+        LEFT JOIN task_repair r
+            ON r.task_id = t.id AND r.client_id = i.client_id AND r.leg = i.leg
         \(PlanStatements.switches)
         WHERE t.id = $1
         ORDER BY i.client_id, i.id
@@ -39,7 +41,8 @@ enum RepairStatements {
 
     /// The trade of a repair: another one's ($1) terms for these of its clients ($2).
     ///
-    /// Clients ($6) whose orders were cut get so many shares ($7), which are those that are missing.
+    /// Clients ($6) whose orders were cut get so many shares ($7), which are those that are missing; the
+    /// orders ($8) are taken by it.
     /// By a user ($3) under a key ($4) with a body's hash ($5); with its rows, message and audit line.
     static let repair = PostgresStatement(
         """
@@ -57,8 +60,9 @@ enum RepairStatements {
             ON CONFLICT (trader_id, idempotency_key) DO NOTHING
             RETURNING id, trader_id, user_id
         ), taken AS (
-            INSERT INTO task_repair (task_id, client_id, repair_task_id)
-            SELECT $1, n.id, made.id FROM made, unnest($2::bigint[]) AS n (id)
+            INSERT INTO task_repair (task_id, client_id, leg, repair_task_id)
+            SELECT i.task_id, i.client_id, i.leg, made.id
+            FROM made, order_intent i WHERE i.id = ANY ($8::bigint[])
         ), listed AS (
             INSERT INTO listed_quantity (task_id, client_id, quantity)
             SELECT made.id, q.client_id, q.quantity FROM made, listed_quantity q

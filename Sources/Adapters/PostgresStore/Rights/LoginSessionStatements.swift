@@ -152,11 +152,13 @@ enum LoginSessionStatements {
         "DELETE FROM recovery_code WHERE user_id = $1::bigint"
     )
 
-    static let removeFactor = PostgresStatement(
-        """
+    private static let takeFactor = """
         UPDATE app_user
         SET totp_secret = NULL, totp_confirmed_at = NULL, totp_used_step = NULL
         WHERE id = $1::bigint
         """
+    static let removeFactor = PostgresStatement(takeFactor)
+    static let resetFactor = PostgresStatement(
+        takeFactor + " AND totp_secret IS NOT NULL RETURNING id"
     )
 }

@@ -110,5 +110,24 @@ extension PostgresLoginStore {
         }
     }
 
+    package func resetSecondFactor(of user: UserID, why: String, by actor: Actor)
+        async throws(StoreFailure) -> Int?
+    {
+        try await pool.transact { transaction in
+            let rows = try await transaction.begin([
+                (LoginSessionStatements.removeCodes, [.int(user.raw)]),
+                (LoginSessionStatements.resetFactor, [.int(user.raw)]),
+            ])
+            guard !rows[1].isEmpty else { return nil }
+            let ended = try await transaction.go([
+                (LoginSessionStatements.end, [.int(user.raw), .null, .null])
+            ])[0].map { LoginSessionID($0.int(0)) }
+            try await transaction.commit([
+                Self.audit(.factorReset, ended, of: user, why: why, by: actor)
+            ])
+            return ended.count
+        }
+    }
+
     private static func context(_ user: UserID) -> String { "second factor:\(user)" }
 }

@@ -20,10 +20,13 @@ package struct PostgresLoginStore: LoginStore {
 
     // MARK: Tries
 
-    package func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> Duration? {
-        try await changeTries(subjects) { tries, subject, now in
+    package func takeTry(_ subjects: [LoginSubject]) async throws(StoreFailure) -> TakenTry {
+        var locks: [LoginLock] = []
+        let wait = try await changeTries(subjects) { tries, subject, now in
             tries.take(at: now, freeTries: subject.freeTries)
+            if let lock = LoginLock(subject, tries, at: now) { locks.append(lock) }
         }
+        return TakenTry(wait: wait, locks: wait == nil ? locks : [])
     }
 
     package func giveBackTry(_ subjects: [LoginSubject], forgiven: LoginSubject?)
@@ -34,10 +37,27 @@ package struct PostgresLoginStore: LoginStore {
         }
     }
 
+    package func note(_ failed: FailedLogin) async throws(StoreFailure) {
+        let (statement, values) = AuditEntry.write(failed.entries, by: failed.actor)
+        _ = try await pool.ask(statement, values)
+    }
+
     /// Gives how long to wait, with nothing changed, unless that does not matter.
+    ///
+    /// Whoever is counted: no viewer sees how others guess.
     private func changeTries(
         _ subjects: [LoginSubject],
         evenIfBlocked: Bool = false,
+        _ change: (inout LoginTries, LoginSubject, Timestamp) -> Void
+    ) async throws(StoreFailure) -> Duration? {
+        try await Viewer.forAll { () async throws(StoreFailure) in
+            try await changeAnybodysTries(subjects, evenIfBlocked: evenIfBlocked, change)
+        }
+    }
+
+    private func changeAnybodysTries(
+        _ subjects: [LoginSubject],
+        evenIfBlocked: Bool,
         _ change: (inout LoginTries, LoginSubject, Timestamp) -> Void
     ) async throws(StoreFailure) -> Duration? {
         let hashes = PostgresValue.byteArrays(subjects.map(\.hash))
@@ -179,14 +199,36 @@ package struct PostgresLoginStore: LoginStore {
         _ action: AuditEntry.Action,
         _ sessions: [LoginSessionID] = [],
         of user: UserID,
+        why: String? = nil,
         by actor: Actor
     ) -> Call {
         let entry = AuditEntry(action) {
             $0.field("user", user.raw)
+            if let why { $0.field("reason", why) }
             guard !sessions.isEmpty else { return }
             $0.field("sessions", sessions.map(\.description).joined(separator: " "))
         }
         return AuditEntry.write([entry], by: actor)
+    }
+}
+
+extension FailedLogin {
+    /// The lines of the audit log: what failed, and whoever must pause now.
+    fileprivate var entries: [AuditEntry] {
+        let failure = AuditEntry(.loginFailed) {
+            $0.field("cause", cause.rawValue)
+            $0.field("login", name ?? "(no e-mail address)")
+            if let user { $0.field("user", user.raw) }
+        }
+        return [failure]
+            + locks.map { lock in
+                AuditEntry(.loginLocked) {
+                    $0.field("locked", lock.kind.rawValue)
+                    $0.field("login", name ?? "(no e-mail address)")
+                    $0.field("failures", lock.failures)
+                    $0.field("pause_seconds", lock.pause.components.seconds)
+                }
+            }
     }
 }
 

@@ -22,7 +22,7 @@ enum LimitStatements {
                \(OrderLimits.columns(of: "client_limit")),
                (SELECT count(*) FROM order_pace p, unnest(p.sent) AS s (at)
                 WHERE p.client_id = c.id AND s.at > now() - interval '60 seconds'),
-               coalesce((SELECT h.cost FROM holding h
+               coalesce((SELECT sum(h.cost)::bigint FROM holding h
                          WHERE h.client_id = c.id AND h.instrument_id = r.instrument_id), 0)
                + coalesce((SELECT sum(o.held)::bigint FROM bulk_task t
                            JOIN order_intent o ON o.task_id = t.id AND o.client_id = c.id

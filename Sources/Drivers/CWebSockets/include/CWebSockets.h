@@ -52,10 +52,10 @@ void cws_wake(struct lws_context *context);
 int cws_listen(
     struct lws_context *context, const char *address, int is_ipv6, int port,
     const char *certificate_pem, const char *key_pem, const struct cws_idle *idle);
-/// Begins a connection; NULL where it has failed already.
+/// Begins a connection from `local_address` (NULL: whichever); NULL where it has failed already.
 struct lws *cws_connect(
-    struct lws_context *context, void *link, const char *address, const char *host_header, int port,
-    const char *path, int uses_tls, const struct cws_idle *idle);
+    struct lws_context *context, void *link, const char *address, const char *local_address,
+    const char *host_header, int port, const char *path, int uses_tls, const struct cws_idle *idle);
 int cws_append_header(void *bytes, size_t count, const char *name, const char *value);
 
 void cws_set_link(struct lws *wsi, void *link);

@@ -134,8 +134,8 @@ struct History: Sendable {
     )
     private static let holdings = PostgresStatement(
         """
-        INSERT INTO holding (client_id, instrument_id, quantity, cost)
-        SELECT c.id, i.id, $1, 10000 * $1 FROM client c CROSS JOIN instrument i
+        INSERT INTO holding (client_id, instrument_id, product, quantity, cost)
+        SELECT c.id, i.id, 'CNC', $1, 10000 * $1 FROM client c CROSS JOIN instrument i
         WHERE i.exchange = 'NSE' AND i.symbol = 'ITC'
         """
     )
