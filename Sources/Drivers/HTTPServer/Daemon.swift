@@ -53,8 +53,7 @@ final class Daemon: @unchecked Sendable {
             clamping: max(1, configuration.idleTimeout.components.seconds)
         )
         // The library keeps the head of the request and the buffers for both ways in one pool.
-        // It writes zeros over the whole pool with every request, so that more than is wanted costs time.
-        settings.connection_memory = configuration.maximumHeaderBytes + 8 << 10
+        settings.connection_memory = configuration.maximumHeaderBytes + 16 << 10
         settings.context = context.toOpaque()
         guard let pointer = launch(settings, configuration.tls) else {
             _ = Glibc.close(listener)

@@ -18,7 +18,7 @@ package struct HTTPServerConfiguration: Sendable {
     /// For routes that set no limit of their own.
     package var maximumBodyBytes = 1 << 20
     /// The request line and all headers together; more is answered 431 or 414.
-    package var maximumHeaderBytes = 8 << 10
+    package var maximumHeaderBytes = 16 << 10
     package var maximumConnections = 10_000
     /// 0 for no limit, as behind a proxy, where all connections share its address.
     package var maximumConnectionsPerAddress = 0
