@@ -64,7 +64,8 @@ extension WebAPI {
         -> HTTPServerResponse
     {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let task = try request.id("id", of: TaskID.self)
+        // Whose it is comes before what is asked of it.
+        let task = try await ownTrade(request, caller).id
         var reason: String?
         if !isApproved || !request.body.isEmpty {
             var fields = try Fields(of: request)

@@ -28,8 +28,15 @@ extension WebAPI {
         ]
     }
 
-    private func listSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+    /// Who may see and end the user's logins: a key that is for one client alone is not the user.
+    private func person(_ request: HTTPServerRequest) async throws -> Identity {
         let caller = try await authentication.caller(request)
+        guard caller.session != nil || caller.client == nil else { throw Problem.notAllowed }
+        return caller
+    }
+
+    private func listSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let caller = try await person(request)
         return Self.list(try await logins.loginSessions(of: caller.user), for: caller)
     }
 
@@ -55,7 +62,7 @@ extension WebAPI {
     }
 
     private func endSession(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request)
+        let caller = try await person(request)
         let id = try request.id("id", of: LoginSessionID.self)
         try await end(id, of: caller.user, by: caller, request)
         return .noContent
@@ -85,7 +92,7 @@ extension WebAPI {
 
     /// Everywhere, this login included unless `?keep_current=true`.
     private func endSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let caller = try await authentication.caller(request)
+        let caller = try await person(request)
         let kept = request.query("keep_current") == "true" ? caller.session : nil
         return try await endSessions(of: caller.user, except: kept, by: caller, request)
     }

@@ -21,11 +21,11 @@ extension WebAPI {
 
     private func askUndo(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
+        let trade = try await ownTrade(request, caller)
         if !request.body.isEmpty {
             var fields = try Fields(of: request)
             try fields.finish()
         }
-        let trade = try await ownTrade(request, caller)
         guard
             try await undoTrade.ask(
                 trade.id,
@@ -78,10 +78,10 @@ extension WebAPI {
 
     private func confirmUndo(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
+        let trade = try await ownTrade(request, caller)
         var fields = try Fields(of: request)
         let seen = fields.text("preflight", limit: 100)
         try fields.finish()
-        let trade = try await ownTrade(request, caller)
         guard let record = try await repairs.undo(of: trade.id) else {
             throw Problem(409, "not_settled", "Ask to undo this trade first.")
         }
