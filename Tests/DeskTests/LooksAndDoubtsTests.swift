@@ -290,6 +290,38 @@ struct LooksAndDoubtsTests {
         #expect(jobs.allSatisfy { world.store.intent($0.intent)?.state == .accepted })
     }
 
+    @Test("Doubts of one account that asked too often together ask again apart, and soon")
+    func limitedTogether() async throws {
+        let schedule = DoubtSchedule(dividedBy: 5)
+        let delays = (100..<116).map { number in
+            schedule.delay(of: IntentID(number), afterLimit: .milliseconds(100))
+        }
+        #expect(Set(delays).count == 16)
+        #expect(delays.min() == .seconds(1) && delays.max() == .seconds(31))
+
+        let world = DeskWorld()
+        var jobs: [OrderJob] = []
+        for code in ["ONE", "TWO"] { jobs.append(try await world.plannedOrder(code)) }
+        for job in jobs { try await world.lostAnswer(job) }
+        world.dhan.set { script in
+            script.orders = { _ throws(BrokerFailure) in throw .limited(retryAfter: .seconds(2)) }
+        }
+        // However often it was looked at before: it is the limit that has to pass, not the lag.
+        for _ in 0..<6 {
+            world.clock.advance(by: .seconds(600))
+            try await resolve(world)(jobs)
+        }
+        world.clock.advance(by: .seconds(1))
+        #expect(try await world.store.due(.doubt, limit: 10).isEmpty)
+        var due: [[OrderJob]] = []
+        for _ in 0..<32 {
+            world.clock.advance(by: .seconds(1))
+            due.append(try await world.store.due(.doubt, limit: 10))
+        }
+        #expect(due.allSatisfy { $0.count <= 1 })
+        #expect(Set(due.flatMap(\.self)) == Set(jobs))
+    }
+
     @Test("The schedule's times grow to five minutes, and divide for tests")
     func schedule() {
         let schedule = DoubtSchedule()

@@ -74,7 +74,12 @@ package struct ResolveDoubts: Sendable {
             let trades = try await broker.trades(doubt.session)
             return try await absent(doubt, broker.traits, book, trades)
         } catch let failure as BrokerFailure {
-            return later(doubt, failure.words)
+            guard case .limited(let wait) = failure else { return later(doubt, failure.words) }
+            return later(
+                doubt,
+                failure.words,
+                in: schedule.delay(of: doubt.job.intent, afterLimit: wait)
+            )
         } catch {
             return later(doubt, "Volley could not read its own books")
         }
@@ -129,13 +134,16 @@ package struct ResolveDoubts: Sendable {
         return obstacle.map { .end($0) } ?? .resend
     }
 
-    private func later(_ doubt: Doubt, _ answer: String, sawWholeBook: Bool = false)
-        -> DoubtFinding
-    {
+    private func later(
+        _ doubt: Doubt,
+        _ answer: String,
+        sawWholeBook: Bool = false,
+        in delay: Duration? = nil
+    ) -> DoubtFinding {
         DoubtFinding(
             doubt: doubt,
             result: .stillUnknown(
-                lookAgainIn: schedule.delay(afterLooks: doubt.looks + 1)
+                lookAgainIn: delay ?? schedule.delay(afterLooks: doubt.looks + 1)
             ),
             sawWholeBook: sawWholeBook,
             answer: answer

@@ -19,6 +19,15 @@ package struct DoubtSchedule: Sendable, Equatable {
         delays[min(max(looks, 0), delays.count - 1)]
     }
 
+    /// How long to wait where the broker had been asked too often.
+    ///
+    /// Looks into several doubts of one account that are made at one moment exceed its limit together,
+    /// and would so again and again: from here on each has a moment of its own. Not divided, since
+    /// brokers' limits are not.
+    package func delay(of order: IntentID, afterLimit wait: Duration) -> Duration {
+        max(wait, .seconds(1)) + .seconds(2 * (order.raw % 16))
+    }
+
     /// Whether an order that is nowhere in the books was never placed.
     ///
     /// `absences`: looks that saw the whole book and all trades without it; a look that the broker
