@@ -87,11 +87,17 @@ enum CancelStatements {
     )
 
     /// Locks orders ($1) in the order of their ids, and reads them as they then are.
+    ///
+    /// One by one: a row that changed while its lock was waited for has its condition tried again, and
+    /// the condition must then be one id and not ten thousand.
     static let lock = PostgresStatement(
         """
-        SELECT i.id, i.task_id, i.broker, i.account_id, i.state FROM order_intent i
-        WHERE i.id = ANY ($1::bigint[])
-        ORDER BY i.id FOR NO KEY UPDATE
+        SELECT i.id, i.task_id, i.broker, i.account_id, i.state
+        FROM (SELECT k.id FROM unnest($1::bigint[]) AS k (id) ORDER BY k.id) AS n
+        CROSS JOIN LATERAL (
+            SELECT o.id, o.task_id, o.broker, o.account_id, o.state FROM order_intent o
+            WHERE o.id = n.id FOR NO KEY UPDATE
+        ) AS i
         """
     )
     private static let isMeant = """
