@@ -8,7 +8,7 @@ readonly SDKS=(dhan:dhanhq==2.3.0 zerodha:kiteconnect==5.2.2 upstox:upstox-pytho
 sdk_stage() {
     local began=$SECONDS sdk broker result=passed folder=$DATA/sdk
     step "official SDKs: ${SDKS[*]#*:}"
-    if ! sdk_environment "$folder" >"$DATA/log/sdk-install.log" 2>&1; then
+    if ! python_environment "$folder" "${SDKS[@]#*:}" >"$DATA/log/sdk-install.log" 2>&1; then
         tail -n 3 "$DATA/log/sdk-install.log"
         note_stage "official SDKs" "skipped: Python's venv or PyPI cannot be had here" "$began"
         return
@@ -46,16 +46,4 @@ check_with_sdk() {
     done
     mapfile -t -O "${#FAILURES[@]}" FAILURES < <(grep FAILED "$log" | cut -c 1-600)
     return 1
-}
-
-sdk_environment() {
-    local folder=$1
-    if ! python3 -m venv "$folder"; then
-        # Debian keeps this part of Python in a package of its own.
-        rm -rf "$folder"
-        [ "$(id -u)" -eq 0 ] && timeout 120 apt-get install -y --no-install-recommends python3-venv &&
-            python3 -m venv "$folder" || return 1
-    fi
-    timeout 400 "$folder/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 30 \
-        "${SDKS[@]#*:}"
 }

@@ -35,8 +35,9 @@ final class MinimalLoop: Sendable {
     private let publisher: RabbitPublisher
     private let consumer: RabbitConsumer
     private let redis: RedisClient
+    private let books: MinimalBooks
 
-    /// Connects to the servers of a stack, and makes its two tables.
+    /// Connects to the servers of a stack.
     init(_ stack: MeasuredStack, broker: String) async throws {
         self.stack = stack
         self.broker = broker
@@ -54,7 +55,7 @@ final class MinimalLoop: Sendable {
             topology: topology
         )
         redis = RedisClient(try RedisConfiguration(url: stack.direct["VOLLEY_REDIS_URL"] ?? ""))
-        try await pool.withConnection { try await $0.execute(script: Self.tables) }
+        books = try await MinimalBooks(stack, broker: broker)
     }
 
     func close() async {
@@ -67,8 +68,7 @@ final class MinimalLoop: Sendable {
 
     /// Does so many orders, each for an account of its own, from the first publish to the last commit.
     func run(orders: Int) async throws -> Result {
-        let first = try await pool.query(Self.prepare, [.int(Int64(orders))])[0].int(0) + 1
-        let ids = (first..<(first + Int64(orders)))
+        let ids = try await books.prepare(orders: orders)
         let (before, own, began) = (stack.read(), Self.ownSeconds(), ContinuousClock.now)
         try await withThrowingTaskGroup { group in
             group.addTask { [self] in try await publish(ids) }
@@ -81,7 +81,7 @@ final class MinimalLoop: Sendable {
             orders: orders,
             seconds: seconds,
             cpuSeconds: cpu,
-            problem: try await problem(first, orders)
+            problem: try await books.problem(ids)
         )
     }
 
@@ -158,24 +158,6 @@ final class MinimalLoop: Sendable {
         return order
     }
 
-    /// Every order is recorded and booked once, or the figure is of something else.
-    private func problem(_ first: Int64, _ orders: Int) async throws -> String? {
-        let recorded = try await pool.query(Self.recorded, [.int(first)])[0].int(0)
-        let request = HTTPRequest(
-            method: "GET",
-            url: broker + "/control/ledger/summary",
-            repeatable: true
-        )
-        let summary = try JSONValue(parsing: try await http.send(request).body)
-        let (booked, doubles) = (summary["booked"]?.int64, summary["duplicates"]?.int64)
-        guard recorded == orders, booked == first + Int64(orders) - 1, doubles == 0 else {
-            return
-                "the minimal loop recorded \(recorded) of \(orders) orders; its broker has booked "
-                + "\(booked ?? -1) in all, \(doubles ?? -1) of them twice"
-        }
-        return nil
-    }
-
     /// Of this process alone: its children have accounts of their own.
     private static func ownSeconds() -> Double {
         var use = rusage()
@@ -184,25 +166,6 @@ final class MinimalLoop: Sendable {
             + Double(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1_000_000
     }
 
-    private static let tables = """
-        CREATE TABLE minimal_account (id bigint PRIMARY KEY, held bigint NOT NULL)
-            WITH (fillfactor = 60);
-        CREATE TABLE minimal_order (
-            id bigint PRIMARY KEY, reference text NOT NULL UNIQUE, state text NOT NULL,
-            broker_order_id text
-        ) WITH (fillfactor = 70);
-        """
-
-    /// New accounts, $1 of them; what was the highest number before.
-    private static let prepare = PostgresStatement(
-        """
-        WITH last AS (SELECT coalesce(max(id), 0) AS id FROM minimal_account), made AS (
-            INSERT INTO minimal_account
-            SELECT last.id + n, 0 FROM last, generate_series(1, $1::bigint) AS n
-        )
-        SELECT id FROM last
-        """
-    )
     private static let reserve = PostgresStatement(
         "UPDATE minimal_account SET held = held + 295000 WHERE id = ANY ($1::bigint[])"
     )
@@ -218,8 +181,5 @@ final class MinimalLoop: Sendable {
         UPDATE minimal_order AS o SET state = 'ACCEPTED', broker_order_id = n.broker_order_id
         FROM unnest($1::bigint[], $2::text[]) AS n (id, broker_order_id) WHERE o.id = n.id
         """
-    )
-    private static let recorded = PostgresStatement(
-        "SELECT count(*) FROM minimal_order WHERE id >= $1 AND state = 'ACCEPTED'"
     )
 }

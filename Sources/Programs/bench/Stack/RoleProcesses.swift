@@ -109,21 +109,22 @@ final class RoleProcesses: Sendable {
         }
     }
 
-    /// Runs `volley` to its end, its input from a file where one is named.
+    /// Runs `volley`, or another program, to its end, its input from a file where one is named.
     ///
     /// - Returns: its exit status and what it wrote.
     func command(
         _ arguments: [String],
         environment: [String: String],
-        input: String = "/dev/null"
+        input: String = "/dev/null",
+        program: String? = nil
     ) async throws -> (status: CInt, text: String) {
         let output = place.freshOutput()
         defer { unlink(output) }
         let process = try state.withLock { state in
             guard !state.hasEnded else { throw CancellationError() }
             let process = try ChildProcess(
-                "volley",
-                place.volley,
+                "command",
+                program ?? place.volley,
                 arguments,
                 environment: environment,
                 input: input,
