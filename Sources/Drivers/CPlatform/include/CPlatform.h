@@ -8,3 +8,5 @@ int cplatform_wake_descriptor(void);
 int cplatform_catch_termination(void);
 /// Waits until the descriptor counts; for a thread that may block.
 void cplatform_wait_for_count(int descriptor);
+/// Lets malloc keep an arena for each core, two at least, where glibc would have eight.
+void cplatform_limit_arenas(void);
