@@ -62,10 +62,13 @@ struct MixedBrokersTests {
     @Test("Clients of four brokers and of none are served by one trade, each in its broker's words")
     func mixed() async throws {
         try await withStack { stack in
+            let told = try await stack.json(["preflight", "RELIANCE", "buy", "--percent", "25"])
             let task = try await submit(stack, "--watch")
             let checks = try await stack.json(["demo", "verify", "--task", "\(task)"])
             #expect(checks["failures"]?.int64 == 0)
             let placed = try await rows(stack, task).filter { $0.state != "SKIPPED" }
+            let sums = try #require(told["sums"])
+            #expect(sums["clients"]?.int64 == 60 && sums["orders"]?.int64 == Int64(placed.count))
             #expect(placed.allSatisfy { $0.state == "FILLED" })
             let ledger =
                 try await stack.sandboxJSON("GET", "/control/ledger")["orders"]?.array ?? []

@@ -89,6 +89,32 @@ struct PreflightTests {
         }
     }
 
+    @Test("A client without a broker is one row, whichever brokers list what is bought")
+    func paperClients() async throws {
+        try await OrdersDesk.open { desk in
+            let store = PostgresPreflightStore(pool: desk.pool)
+            for broker in ["zerodha", "upstox", "groww"] {
+                try await desk.run(
+                    """
+                    INSERT INTO broker_instrument (broker, instrument_id, segment, code)
+                    VALUES ($1, $2, 'NSE', 'ONE')
+                    """,
+                    [.text(broker), .int(desk.share.id.raw)]
+                )
+            }
+            let paper = try await desk.clients(2, broker: nil)
+            let left = try await desk.clients(1, broker: .upstox)
+            try await desk.run(
+                "UPDATE broker_account SET status = 'disconnected' WHERE client_id = $1",
+                [.int(left[0].raw)]
+            )
+            let (_, rows) = try await made(desk, store)
+            #expect(rows.map(\.client) == paper + left)
+            #expect(rows.map(\.broker) == [.paper, .paper, .upstox])
+            #expect(rows.map(\.reasons) == [[], [], [.noSession]])
+        }
+    }
+
     /// The preflight's rows and the plan with its claims must not tell two stories.
     @Test("Whoever a plan skips, and whoever a claim declines, a preflight says so first")
     func sameAsPlanAndClaim() async throws {

@@ -61,11 +61,7 @@ enum PlanStatements {
     static let places = """
         LEFT JOIN broker_account a
             ON a.client_id = c.id AND a.status IN ('connected', 'expired')
-        LEFT JOIN LATERAL (
-            SELECT x.client_id, x.broker FROM broker_account x
-            WHERE x.client_id = c.id AND a.id IS NULL
-            ORDER BY x.id DESC LIMIT 1
-        ) AS d ON true
+        \(SealedSession.lastAccount(as: "d"))
         \(SealedSession.listing(broker: "a.broker", instrument: "t.instrument_id"))
         """
 

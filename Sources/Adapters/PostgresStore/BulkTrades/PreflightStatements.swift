@@ -29,11 +29,7 @@ enum PreflightStatements {
             WHERE o.client_id = c.id AND o.status IN ('connected', 'expired')
             OFFSET 0
         ) AS a ON true
-        LEFT JOIN LATERAL (
-            SELECT o.id, o.broker, o.status FROM broker_account o
-            WHERE o.client_id = c.id AND a.id IS NULL
-            ORDER BY o.id DESC LIMIT 1
-        ) AS x ON true
+        \(SealedSession.lastAccount(as: "x"))
         \(SealedSession.listing(broker: "coalesce(a.broker, x.broker)", instrument: "$2::bigint"))
         WHERE c.trader_id = $1::bigint
           AND CASE

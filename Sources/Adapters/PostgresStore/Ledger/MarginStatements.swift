@@ -34,11 +34,7 @@ enum MarginStatements {
         JOIN client c ON c.id = w.client_id
         LEFT JOIN broker_account a
             ON a.client_id = c.id AND a.status IN ('connected', 'expired')
-        LEFT JOIN LATERAL (
-            SELECT o.broker FROM broker_account o
-            WHERE o.client_id = c.id AND a.id IS NULL
-            ORDER BY o.id DESC LIMIT 1
-        ) AS x ON true
+        \(SealedSession.lastAccount(as: "x"))
         WHERE w.borrowed > 0 AND NOT EXISTS (
             SELECT FROM mtf_interest i WHERE i.day = $2::text::date AND i.client_id = c.id
         )

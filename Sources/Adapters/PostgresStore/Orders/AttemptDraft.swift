@@ -62,14 +62,31 @@ struct SealedSession: Sendable {
     /// Joins a broker's name of an instrument as `b`, if the broker lists it.
     ///
     /// Both columns of the key come from outside. A plain join may be planned by the broker alone
-    /// while the table seems small, and then reads a broker's whole list for every order.
+    /// while the table seems small, and then reads a broker's whole list for every order. Its own
+    /// names must not be those of its surroundings, which `broker` may mean.
     static func listing(broker: String, instrument: String) -> String {
         """
         LEFT JOIN LATERAL (
-            SELECT x.segment, x.code FROM broker_instrument x
-            WHERE x.broker = \(broker) AND x.instrument_id = \(instrument)
+            SELECT listed.segment, listed.code FROM broker_instrument AS listed
+            WHERE listed.broker = \(broker) AND listed.instrument_id = \(instrument)
             OFFSET 0
         ) AS b ON true
+        """
+    }
+
+    /// Joins the last account of a client `c` who has no live one `a`, under a name.
+    ///
+    /// Its accounts are read first and ordered afterwards: asked for the newest of them at once, the
+    /// planner may walk all accounts of all clients from the newest on, for each client anew.
+    static func lastAccount(as name: String) -> String {
+        """
+        LEFT JOIN LATERAL (
+            SELECT had.id, had.client_id, had.broker, had.status FROM (
+                SELECT o.id, o.client_id, o.broker, o.status FROM broker_account o
+                WHERE o.client_id = c.id AND a.id IS NULL OFFSET 0
+            ) AS had
+            ORDER BY had.id DESC LIMIT 1
+        ) AS \(name) ON true
         """
     }
 
