@@ -36,17 +36,18 @@ extension PrivateStack {
     }
 
     /// Makes the trader who submits.
-    func makeTrader() async throws {
+    func makeTrader() async throws { try await makeUser(RunPlace.trader, role: "trader") }
+
+    /// Makes a user of a role.
+    func makeUser(_ user: (email: String, password: String), role: String) async throws {
         let input = place.freshOutput()
         defer { unlink(input) }
         guard let file = fopen(input, "w") else { throw Unusable(description: "no room for files") }
-        fputs(RunPlace.trader.password + "\n", file)
+        fputs(user.password + "\n", file)
         fclose(file)
-        let words = [
-            "admin", "create-user", "--email", RunPlace.trader.email, "--role", "trader",
-        ]
+        let words = ["admin", "create-user", "--email", user.email, "--role", role]
         let (status, text) = try await processes.command(words, environment: direct, input: input)
-        guard status == 0 else { throw Unusable(description: "no trader was made: \(text)") }
+        guard status == 0 else { throw Unusable(description: "no \(role) was made: \(text)") }
     }
 
     /// Waits until every API is ready.
