@@ -95,16 +95,22 @@ struct ChaosErrand: Sendable {
     /// Deck after deck of all kinds, each shuffled, so that none is left out for long.
     ///
     /// Halts go round all scopes before one comes again: a switch that an API had sent to a silent
-    /// network may arrive after its next one of another API, and nobody could tell the two apart.
+    /// network may arrive after its next one of another API, and nobody could tell the two apart. Wide
+    /// ones come between narrow ones, so that much is left to do.
     static func all(until end: Duration, pause: Duration, _ random: inout SplitMix) -> [Self] {
         var errands: [Self] = []
-        let scopes = Scope.allCases.shuffled(using: &random)
+        var scopes: [Scope] = [.symbol, .broker, .client].shuffled(using: &random)
+        scopes.insert(.everything, at: 1)
+        scopes.insert(.trader, at: 3)
+        let deck = Kind.allCases + [.change, .change]
         var halts = 0
         var at = Duration.zero
+        // What they begin takes its time, some of which is to be full of trouble.
+        let last = end * 3 / 4
         while true {
-            for kind in Kind.allCases.shuffled(using: &random) {
-                at += pause * Int.random(in: 2_000...6_000, using: &random) / 1_000
-                guard at < end else { return errands }
+            for kind in deck.shuffled(using: &random) {
+                at += pause * Int.random(in: 1_200...4_000, using: &random) / 1_000
+                guard at < last else { return errands }
                 let share = ChaosShare.all[Int.random(in: 0..<ChaosShare.all.count, using: &random)]
                 let held =
                     [ChaosPlan.firstTrade.symbol, ChaosShare.Cheap.symbol]

@@ -14,8 +14,8 @@ final class ChaosUser: Sendable {
         var exits: Set<Int64> = []
         var baskets: Set<Int64> = []
         var halts: [Halt] = []
-        /// Changes that an API refused, since the order had ended or another change had not.
-        var refusedChanges: Int64 = 0
+        /// Changes that an API refused, since the order had ended or another change had not, by code.
+        var refusedChanges: [String: Int64] = [:]
     }
 
     /// A halt, from when it was answered until somebody began to ask for its end.
@@ -32,8 +32,14 @@ final class ChaosUser: Sendable {
     private let clients: [Int64]
     private let kept = Mutex(Accepted())
 
+    /// The order has ended, is halted, has a change under way, is too small to shrink or its client
+    /// too poor; all of them usual.
+    private static let changeRefusals = [
+        "order_not_open", "modification_open", "invalid_fields", "insufficient_funds",
+        "halted_all", "halted_trader", "halted_symbol", "halted_broker", "halted_client",
+    ]
     /// As many clients as one errand's trade has at most.
-    private static let part = 60
+    private static let part = 40
 
     init(_ stack: ChaosStack) async throws {
         self.stack = stack
@@ -142,12 +148,11 @@ final class ChaosUser: Sendable {
             default: ["--price", share.fillingPrice]
             }
         let words = ["orders", "modify", "\(order.id)"] + wish + ["--key", key]
-        // The order has ended, is halted, was too small to shrink, or has a change under way.
-        guard let answer = try await ask(words, unless: ["HTTP 409)", "(invalid_fields,"]) else {
-            kept.withLock { $0.refusedChanges += 1 }
-            return
+        let refusals = ChaosUser.changeRefusals
+        switch try await ask(words, unless: refusals) {
+        case .refused(let code): kept.withLock { $0.refusedChanges[code, default: 0] += 1 }
+        case .answered(let answer): _ = try keep(answer, "modification_id", in: \.changes)
         }
-        _ = try keep(answer, "modification_id", in: \.changes)
     }
 
     /// The orders of a trade that rest, once some do; none where all have ended.
@@ -203,6 +208,11 @@ final class ChaosUser: Sendable {
         let from = Trades.now()
         let task = try await buy(errand, key)
         try await Task.sleep(for: errand.pause)
+        // Until the halt has met it, unless the queue is down for long: all else waits meanwhile.
+        for _ in 0..<8 {
+            if try await state(of: task) == "COMPLETE" { break }
+            try await Task.sleep(for: .milliseconds(300))
+        }
         let until = Trades.now()
         _ = try await insist(["resume"] + words)
         kept.withLock {
@@ -219,9 +229,8 @@ final class ChaosUser: Sendable {
             try await Task.sleep(for: errand.pause)
             try await complete(task)
             let words = ["repair", "\(task)", "--key", "\(key)-repair-\(round)"]
-            guard let answer = try await ask(words, unless: ["(nothing_to_repair,"]) else {
-                return
-            }
+            guard case .answered(let answer) = try await ask(words, unless: ["nothing_to_repair"])
+            else { return }
             _ = try keep(answer, "task_id", in: \.tasks)
         }
     }
@@ -235,8 +244,8 @@ final class ChaosUser: Sendable {
             _ = try keep(offer, "cancellation_id", in: \.cancels)
             if let mark = offer["preflight"]?.string, offer["state"]?.string == "READY" {
                 let words = ["undo", "\(task)", "--confirm", mark]
-                let changed = ["(preflight_changed,", "(not_settled,", "(nothing_to_undo,"]
-                if let answer = try await ask(words, unless: changed) {
+                let changed = ["preflight_changed", "not_settled", "nothing_to_undo"]
+                if case .answered(let answer) = try await ask(words, unless: changed) {
                     _ = try keep(answer, "task_id", in: \.tasks)
                     _ = try keep(try await insist(words), "task_id", in: \.tasks)
                     return
@@ -309,16 +318,22 @@ final class ChaosUser: Sendable {
         return id
     }
 
-    /// Asks until an API says yes.
-    private func insist(_ words: [String]) async throws -> JSONValue {
-        guard let answer = try await ask(words, unless: []) else {
-            throw Unusable(description: "\(words) was refused")
-        }
-        return answer
+    private enum Answer {
+        case answered(JSONValue)
+        /// With this code.
+        case refused(String)
     }
 
-    /// Asks until an API answers; nil where it refused with one of these words.
-    private func ask(_ words: [String], unless refusals: [String]) async throws -> JSONValue? {
+    /// Asks until an API says yes.
+    private func insist(_ words: [String]) async throws -> JSONValue {
+        switch try await ask(words, unless: []) {
+        case .answered(let answer): return answer
+        case .refused(let code): throw Unusable(description: "\(words) was refused: \(code)")
+        }
+    }
+
+    /// Asks until an API answers; it may refuse with these codes.
+    private func ask(_ words: [String], unless codes: [String]) async throws -> Answer {
         for attempt in 0..<200 {
             let (status, text) = try await stack.command(
                 words + ["--json"],
@@ -326,10 +341,14 @@ final class ChaosUser: Sendable {
             )
             switch status {
             // 1: done, and some order that it shows has failed.
-            case 0, 1: return text.isEmpty ? .null : try JSONValue(parsing: text)
-            case 3 where refusals.contains { text.contains($0) }: return nil
+            case 0, 1: return .answered(text.isEmpty ? .null : try JSONValue(parsing: text))
+            case 3:
+                guard let code = codes.first(where: { text.contains("(\($0), HTTP") }) else {
+                    throw Unusable(description: "\(words) was refused: \(text)")
+                }
+                return .refused(code)
             case 4: try await Task.sleep(for: .milliseconds(300))
-            default: throw Unusable(description: "\(words) was refused: \(text)")
+            default: throw Unusable(description: "\(words) ended with \(status): \(text)")
             }
         }
         throw Unusable(description: "no API accepted \(words)")

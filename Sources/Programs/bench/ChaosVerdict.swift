@@ -76,7 +76,6 @@ struct ChaosVerdict: Sendable {
             ("changes of orders", errands.changes), ("changes applied", errands.applied),
             ("changes that did not come", errands.unchanged),
             ("changes withdrawn", errands.withdrawnChanges),
-            ("changes refused at once", accepted.refusedChanges),
             ("slices sent", errands.slices), ("exits", errands.exits),
             ("orders filled for exits", errands.sold),
             ("halts", Int64(accepted.halts.count)), ("kept back by halts", errands.halted),
@@ -84,7 +83,9 @@ struct ChaosVerdict: Sendable {
             ("baskets", errands.baskets),
             ("doubles", figures.doubles), ("lost", figures.lost), ("stuck", figures.stuck),
         ]
-        return (kinds + broker + [("", -1)] + rows).map { Self.line($0.0, $0.1) }
+        let refused = accepted.refusedChanges.sorted { $0.key < $1.key }
+            .map { ("change refused: " + $0.key, $0.value) }
+        return (kinds + broker + [("", -1)] + rows + refused).map { Self.line($0.0, $0.1) }
             + problems.map { "FAILED: " + $0 }
     }
 

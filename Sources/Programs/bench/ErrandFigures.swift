@@ -153,15 +153,16 @@ struct ErrandFigures: Sendable {
         let covered =
             switch halt.scope {
             // The run has one trader.
-            case .everything, .trader: "$3 = $3"
-            case .symbol: "n.symbol = $3"
-            case .broker: "i.broker = $3"
-            case .client: "i.client_id = $3::bigint"
+            case .everything, .trader: "$3::text = $3::text"
+            case .symbol: "n.symbol = $3::text"
+            case .broker: "i.broker = $3::text"
+            case .client: "i.client_id = $3::text::bigint"
             }
         let rows = try await pool.query(
             PostgresStatement(
                 """
-                SELECT format('order %s was sent at %s, while %s was halted', i.id, a.sent_at, $4)
+                SELECT format('order %s was sent at %s, while %s was halted', i.id, a.sent_at,
+                              $4::text)
                 FROM order_attempt a
                 JOIN order_intent i ON i.id = a.intent_id
                 JOIN bulk_task t ON t.id = i.task_id
