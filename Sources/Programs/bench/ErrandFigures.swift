@@ -85,7 +85,7 @@ struct ErrandFigures: Sendable {
             if row.text(3) == "LIMIT", price != row.int(4) {
                 problems.append(
                     "\(name) is at \(order["price"]?.string ?? "no price") at its broker, "
-                        + "here at \(row.int(4)) ten-thousandths"
+                        + "here at \(row.int(4)) ten-thousandths; \(row.text(9))"
                 )
             }
             let changes = order["modifications"]?.int64 ?? -1
@@ -115,7 +115,7 @@ struct ErrandFigures: Sendable {
     }
 
     /// Orders by reference: id, quantity, kind, price, changes that are applied and that were sent,
-    /// whether a repair took it, whose shares of what.
+    /// whether a repair took it, whose shares of what, and its changes in words.
     private static let orders = """
         SELECT a.reference, i.id, i.quantity, coalesce(i.order_type, t.order_type),
                coalesce(i.price, t.price, 0),
@@ -126,7 +126,13 @@ struct ErrandFigures: Sendable {
                    SELECT FROM task_repair r WHERE r.task_id = i.task_id
                      AND r.client_id = i.client_id AND r.leg = i.leg
                ) THEN 'repaired' ELSE '' END,
-               format('client %s in share %s', i.client_id, t.instrument_id)
+               format('client %s in share %s', i.client_id, t.instrument_id),
+               (SELECT concat_ws(', ', i.state, i.updated_at, string_agg(
+                    format('change %s to %s at %s: %s, tries %s, looks %s, %s, asked %s, ended %s',
+                           m.id, m.quantity, m.price, m.state, m.tries, m.looks, m.words,
+                           m.asked_at, m.ended_at),
+                    '; ' ORDER BY m.id))
+                FROM modification m WHERE m.intent_id = i.id)
         FROM order_attempt a
         JOIN order_intent i ON i.id = a.intent_id
         JOIN bulk_task t ON t.id = i.task_id
