@@ -89,7 +89,7 @@ final class ChaosRun: Sendable {
         try await stack.waitForAPIs(http)
         say("\(clients) clients, and a first trade while all is well")
         try await stack.mustRun(["demo", "load", "--clients", "\(clients)"])
-        let user = try await ChaosUser(stack)
+        let user = try await ChaosUser(stack, http)
         try await user.carryOut(ChaosPlan.firstTrade, number: 0)
         try await stack.mustRun(["demo", "verify", "--all", "--patience", "300"])
         return user

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPClient
 import JSON
 import Synchronization
 
@@ -28,6 +29,7 @@ final class ChaosUser: Sendable {
     }
 
     private let stack: ChaosStack
+    private let settings: [String: String]
     /// The trader's clients, by their ids.
     private let clients: [Int64]
     private let kept = Mutex(Accepted())
@@ -41,8 +43,13 @@ final class ChaosUser: Sendable {
     /// As many clients as one errand's trade has at most.
     private static let part = 40
 
-    init(_ stack: ChaosStack) async throws {
+    init(_ stack: ChaosStack, _ http: HTTPClient) async throws {
         self.stack = stack
+        // Each command of its own would log in: a dozen at once, held up by a frozen API, are more than
+        // somebody who guesses may try.
+        settings = stack.direct.merging(
+            ["VOLLEY_API_KEY": try await stack.makeAPIKey(http)]
+        ) { $1 }
         let answer = try JSONValue(parsing: try await stack.mustRun(["clients", "list", "--json"]))
         clients = (answer["clients"]?.array ?? []).compactMap { $0["id"]?.int64 }
         guard !clients.isEmpty else { throw Unusable(description: "there are no clients") }
@@ -335,9 +342,11 @@ final class ChaosUser: Sendable {
     /// Asks until an API answers; it may refuse with these codes.
     private func ask(_ words: [String], unless codes: [String]) async throws -> Answer {
         for attempt in 0..<200 {
-            let (status, text) = try await stack.command(
+            var environment = settings
+            environment["VOLLEY_API_URL"] = stack.apiURLs[attempt % ChaosPlan.apis]
+            let (status, text) = try await stack.processes.command(
                 words + ["--json"],
-                api: attempt % ChaosPlan.apis
+                environment: environment
             )
             switch status {
             // 1: done, and some order that it shows has failed.

@@ -50,6 +50,45 @@ extension PrivateStack {
         guard status == 0 else { throw Unusable(description: "no \(role) was made: \(text)") }
     }
 
+    /// The trader's access token.
+    func logIn(_ http: HTTPClient) async throws -> String {
+        let proof: JSONValue = [
+            "email": .string(RunPlace.trader.email), "password": .string(RunPlace.trader.password),
+        ]
+        let answer = try await post(http, "/api/v1/login", proof)
+        guard let token = answer["access_token"]?.string else {
+            throw Unusable(description: "the login gave no token")
+        }
+        return token
+    }
+
+    /// An API key of the trader: a program that calls often logs in once.
+    func makeAPIKey(_ http: HTTPClient) async throws -> String {
+        let token = try await logIn(http)
+        let answer = try await post(http, "/api/v1/api-keys", ["name": "bench"], token: token)
+        guard let key = answer["api_key"]?.string else {
+            throw Unusable(description: "no API key was made")
+        }
+        return key
+    }
+
+    private func post(
+        _ http: HTTPClient,
+        _ path: String,
+        _ body: JSONValue,
+        token: String? = nil
+    ) async throws -> JSONValue {
+        var headers = [("Content-Type", "application/json")]
+        if let token { headers.append(("Authorization", "Bearer " + token)) }
+        let request = HTTPRequest(
+            method: "POST",
+            url: apiURLs[0] + path,
+            headers: headers,
+            body: body.serialized()
+        )
+        return try JSONValue(parsing: try await http.send(request).body)
+    }
+
     /// Waits until every API is ready.
     func waitForAPIs(_ http: HTTPClient) async throws {
         for url in apiURLs { try await waitForAnswer(url + "/readyz", http) }
