@@ -223,8 +223,10 @@ struct ErrandFigures: Sendable {
         FROM holding WHERE reserved <> 0
         """
 
-    /// The slices of a client's order are what was ordered, none is above the freeze quantity, and
-    /// none of them is missing or there twice. A sale may be for less, since no more is held.
+    /// The slices of a client's order are what was ordered, none above the freeze quantity, none missing
+    /// and none there twice.
+    ///
+    /// A sale may be for less, since no more is held.
     private static let wrongSlices = """
         SELECT format('client %s has slices of %s in task %s, of %s',
                       s.client_id, s.total, s.task_id, s.ordered)
@@ -244,8 +246,9 @@ struct ErrandFigures: Sendable {
            OR s.side = 'BUY' AND s.total <> s.ordered
         """
 
-    /// Whoever sells, an exit or somebody else: at no moment more than was bought until then. Brokers
-    /// tell some times in whole seconds only; within one, purchases count as earlier.
+    /// Whoever sells, an exit or somebody else: at no moment more than was bought until then.
+    ///
+    /// Brokers tell some times in whole seconds only; within one, purchases count as earlier.
     private static let oversold = """
         SELECT format('client %s had %s of share %s at %s', client_id, owned, instrument_id, at)
         FROM (
