@@ -40,6 +40,8 @@ final class ChaosUser: Sendable {
         "order_not_open", "modification_open", "invalid_fields", "insufficient_funds",
         "halted_all", "halted_trader", "halted_symbol", "halted_broker", "halted_client",
     ]
+    /// As often it is asked, every half a second, for what must come sooner or later.
+    private static let rounds = 1_200
     /// As many clients as one errand's trade has at most.
     private static let part = 40
 
@@ -246,7 +248,7 @@ final class ChaosUser: Sendable {
     private func undo(_ errand: ChaosErrand, _ key: String) async throws {
         let task = try await buy(errand, key)
         try await Task.sleep(for: errand.pause)
-        for _ in 0..<400 {
+        for _ in 0..<Self.rounds {
             let offer = try await insist(["undo", "\(task)"])
             _ = try keep(offer, "cancellation_id", in: \.cancels)
             if let mark = offer["preflight"]?.string, offer["state"]?.string == "READY" {
@@ -302,7 +304,7 @@ final class ChaosUser: Sendable {
 
     /// Waits until it is known of every order of a trade whether it was placed.
     private func complete(_ task: Int64) async throws {
-        for _ in 0..<400 {
+        for _ in 0..<Self.rounds {
             if try await state(of: task) == "COMPLETE" { return }
             try await Task.sleep(for: .milliseconds(500))
         }
