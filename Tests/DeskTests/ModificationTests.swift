@@ -198,6 +198,52 @@ struct ModificationTests {
         #expect(funds.held == .zero && funds.isBalanced)
     }
 
+    @Test(
+        "Where somebody else books the order's end, the books still tell whether a lost change came"
+    )
+    func endBookedByOthers() async throws {
+        for isApplied in [true, false] {
+            let world = DeskWorld()
+            let job = try await world.plannedOrder()
+            try await world.accepted(job)
+            let change = try await world.modify(job, WishedShape(price: Price(raw: 990_000)))
+            world.dhan.set {
+                $0.modify = { _, _ in .unanswered(cause: "timeout", words: nil) }
+                $0.look = { _ throws(BrokerFailure) in throw .unreachable("down") }
+            }
+            _ = try await world.modifying { try await $0(job) }
+            let shown = isApplied ? change.wanted : change.before
+            let books: @Sendable (LiveOrder) -> (OrderReport, [TradeReport]) = { order in
+                let report = OrderReport(
+                    brokerOrderID: order.brokerOrderID,
+                    reference: order.reference,
+                    status: .filled,
+                    quantity: shown.quantity,
+                    filled: shown.quantity,
+                    message: nil,
+                    reported: ReportedShape(type: shown.type, price: shown.price, trigger: nil)
+                )
+                return (report, [order.trade(shown.quantity.raw)])
+            }
+            let live = try #require(try await world.store.liveOrders([job.intent]).first)
+            let (report, trades) = books(live)
+            try await world.store.apply([
+                BookedOrder(intent: job.intent, report: report, trades: trades)
+            ])
+            #expect(world.store.intent(job.intent)?.state == .filled)
+            #expect(try await world.state(change) == .unknown)
+            // As long as the broker does not answer, nobody guesses.
+            _ = try await world.modifying { try await $0(job) }
+            #expect(try await world.state(change) == .unknown)
+            world.books(books)
+            _ = try await world.modifying { try await $0(job) }
+            #expect(try await world.state(change) == (isApplied ? .applied : .unchanged))
+            let ended = try #require(try await world.store.endedOrders([job.intent]).first)
+            #expect(ended.terms.price == shown.price)
+            #expect(try world.funds(job).held == .zero && world.dhan.modifications.count == 1)
+        }
+    }
+
     @Test("A cancel goes before a change that was not sent, and frees what it held")
     func cancelled() async throws {
         let world = DeskWorld()

@@ -47,6 +47,7 @@ struct ModificationTests {
                 let id = try #require(shown["broker_order_id"]?.string)
                 let booked = try await stack.booked(id)
                 #expect(booked["quantity"]?.int64 == 1, "\(booked)")
+                #expect(booked["modifications"]?.int64 == 2, "\(booked)")
             }
             // Over the command line too: what cannot be is said.
             let first = try #require(rows.first?["order_id"]?.int64)

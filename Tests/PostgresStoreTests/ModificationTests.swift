@@ -199,7 +199,11 @@ struct ModificationTests {
         try await OrdersDesk.open { desk in
             let (client, attempt) = try await desk.resting()
             let change = try await desk.modified(attempt, WishedShape(quantity: Quantity(20)))
+            #expect(try await desk.orders.endedOrders([attempt.job.intent]).isEmpty)
             try await desk.apply(attempt, .cancelled, filled: 0)
+            #expect(try await desk.orders.liveOrders([attempt.job.intent]).isEmpty)
+            let over = try await desk.orders.endedOrders([attempt.job.intent])
+            #expect(over.map(\.job) == [attempt.job])
             #expect(try await desk.funds(client).held == .zero)
             let open = try await desk.open(attempt)
             try await desk.orders.note([ModificationNews(open, .orderEnded(.unclear))])

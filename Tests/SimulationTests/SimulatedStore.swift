@@ -120,6 +120,12 @@ extension SimulatedStore: OrderStore {
         }
     }
 
+    func endedOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        try await transact("endedOrders") { store async throws(StoreFailure) in
+            try await store.endedOrders(intents)
+        }
+    }
+
     func doubts(_ intents: [IntentID]) async throws(StoreFailure) -> [Doubt] {
         try await transact("doubts") { store async throws(StoreFailure) in
             try await store.doubts(intents)

@@ -62,8 +62,7 @@ package struct ExecuteModification: Sendable {
             return nil
         }
         guard let order = try await orders.liveOrders([job.intent]).first else {
-            // It has ended, or nobody can ask for it before somebody logs in: the store knows.
-            try await write(ModificationNews(change, .orderEnded(.unclear)))
+            try await end(change, at: broker)
             return nil
         }
         switch change.state {
@@ -121,6 +120,31 @@ package struct ExecuteModification: Sendable {
             // The order's own looks say so too, should this not be written.
             try? await accounts.markExpired([order.session])
         }
+    }
+
+    /// Its order has ended, or nobody can ask for it before somebody logs in: the store knows.
+    ///
+    /// Whoever booked the order's end looked for its fills, not for the change; and of a change of the
+    /// price fills tell nothing. What the books show of it now, they will show for good.
+    private func end(_ change: OpenModification, at broker: any Broker) async throws {
+        var evidence = ModificationEvidence.unclear
+        if change.state == .unknown || change.isAbandoned,
+            let order = try await orders.endedOrders([change.job.intent]).first
+        {
+            do {
+                evidence = try await broker.look(order).0
+                    .evidence(of: change.wanted, from: change.before)
+            } catch .sessionEnded, .refused {
+                // No book shows it any more to whom may ask.
+            } catch {
+                let wait = schedule.delay(afterLooks: change.looks)
+                try await write(
+                    ModificationNews(change, .stillUnknown(asBefore: false, lookAgainIn: wait))
+                )
+                return
+            }
+        }
+        try await write(ModificationNews(change, .orderEnded(evidence)))
     }
 
     /// Asks the books; what they say of the order is booked first, so that what is then released is

@@ -24,6 +24,9 @@ package protocol OrderStore: Sendable {
     /// The live orders among these, with what is needed to ask the broker for them.
     func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder]
 
+    /// The same of those that a broker took and that have ended.
+    func endedOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder]
+
     /// Intents whose outcome is in doubt, with the attempt to look for. Expired SENDING ones become
     /// UNKNOWN here; their fence is raised, so that a late answer of the first worker is dropped.
     func doubts(_ intents: [IntentID]) async throws(StoreFailure) -> [Doubt]

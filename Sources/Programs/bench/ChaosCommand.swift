@@ -68,6 +68,7 @@ struct ChaosCommand {
         for trade in plan.trades {
             print("\(trade.at.tenths) s: \(trade.sentence)")
         }
+        for errand in plan.errands { print("\(errand.at.tenths) s: \(errand.sentence)") }
     }
 
     private static func options(_ arguments: [String]) -> Options? {

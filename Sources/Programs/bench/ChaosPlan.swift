@@ -74,20 +74,10 @@ struct ChaosPlan: Sendable {
     static let apis = 2
     /// What every client holds before anything goes wrong, so that there is something to sell.
     static let firstTrade = Trade(at: .zero, symbol: "INFY", side: "BUY", percent: 30)
-    private static let symbols = ["RELIANCE", "TCS", "HDFCBANK", "ICICIBANK", "SBIN"]
-    /// About a sixth below what the sandbox begins with, within what its exchange allows.
-    private static let limits = ["2500", "3350", "1215", "1175", "815"]
-
     let faults: [Fault]
     let trades: [Trade]
 
-    /// How many cancellations must be stored at the end.
-    var cancels: Int {
-        trades.reduce(0) { count, trade in
-            guard let cancel = trade.cancel else { return count }
-            return count + (cancel.isOfEverything && trade.limit != nil ? 2 : 1)
-        }
-    }
+    let errands: [ChaosErrand]
 
     /// For so many clients that one trade follows another as quickly as a small machine can bear,
     /// with everything that goes wrong.
@@ -98,6 +88,7 @@ struct ChaosPlan: Sendable {
         faults = Self.faults(until: length, &random)
         let pace = max(1, clients / Self.quickClients)
         trades = Self.trades(until: length, pause: .milliseconds(1_000 * pace), &random)
+        errands = ChaosErrand.all(until: length, pause: .milliseconds(1_000 * pace), &random)
     }
 
     /// Deck after deck of all kinds, each shuffled, so that none is left out for long.
@@ -154,7 +145,7 @@ struct ChaosPlan: Sendable {
         var at = Duration.zero
         while at < end {
             let isSale = Int.random(in: 0..<3, using: &random) == 0
-            let number = Int.random(in: 0..<symbols.count, using: &random)
+            let share = ChaosShare.all[Int.random(in: 0..<ChaosShare.all.count, using: &random)]
             let rests = !isSale && Int.random(in: 0..<2, using: &random) == 0
             // What rests must be cancelled; of the others, some are, while they are being sent.
             let isCancelled = rests || Int.random(in: 0..<6, using: &random) == 0
@@ -167,15 +158,15 @@ struct ChaosPlan: Sendable {
             trades.append(
                 Trade(
                     at: at,
-                    symbol: isSale ? sold : symbols[number],
+                    symbol: isSale ? sold : share.symbol,
                     side: isSale ? "SELL" : "BUY",
                     percent: isSale ? percent * 8 : percent,
-                    limit: rests ? limits[number] : nil,
+                    limit: rests ? share.restingPrice : nil,
                     cancel: isCancelled ? cancel : nil
                 )
             )
-            if !isSale, !isCancelled, !bought.contains(symbols[number]) {
-                bought.append(symbols[number])
+            if !isSale, !isCancelled, !bought.contains(share.symbol) {
+                bought.append(share.symbol)
             }
             at += pause * Int.random(in: 1_000...7_000, using: &random) / 1_000
         }

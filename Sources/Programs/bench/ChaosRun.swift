@@ -20,6 +20,13 @@ final class ChaosRun: Sendable {
     private typealias BrokerFault = (
         kind: String, percent: Int, milliseconds: Int?, isCancel: Bool
     )
+    /// What goes wrong with changes of orders, and how often, as `brokerFaults` says.
+    private static let changeFaults = [
+        ("drop_after_booking", 6), ("drop_before_booking", 6), ("status_504_but_placed", 5),
+        ("modify_ignored", 6),
+    ]
+    /// How the simulated brokers' changes of orders are told from all other calls.
+    private static let changeCalls = [("method", "PUT"), ("path", "/order/modify")]
     /// Percent of placements that go wrong, by the sandbox's word; together a fifth.
     ///
     /// The last ones are about cancels alone.
@@ -53,34 +60,71 @@ final class ChaosRun: Sendable {
 
     /// Carries it out, and says what became of it.
     func callAsFunction() async throws -> ChaosVerdict {
-        try await prepare()
+        let user = try await prepare()
         try await orderBrokerFaults()
-        say("chaos begins: \(plan.faults.count) faults, \(plan.trades.count) bulk trades")
-        try await makeTrouble()
+        say(
+            "chaos begins: \(plan.faults.count) faults, \(plan.trades.count) bulk trades, "
+                + "\(plan.errands.count) errands"
+        )
+        let start = ContinuousClock.now
+        async let errands: Void = carryOutErrands(of: user, from: start)
+        try await makeTrouble(for: user, from: start)
         say("all is well again; waiting until everything has ended")
         let drawn = try await endBrokerFaults()
-        let verdict = try await judge(drawn)
+        try await errands
+        say("the user's errands are done")
+        let verdict = try await judge(user, drawn)
         await http.close()
         return verdict
     }
 
-    private func prepare() async throws {
+    private func prepare() async throws -> ChaosUser {
         say("database, users, instruments")
         try await stack.mustRun(["migrate"])
         try await stack.makeTrader()
+        try await stack.makeUser(ChaosStack.admin, role: "admin")
+        try await listCheapShare()
         try await stack.mustRun(["admin", "load-instruments"])
         try stack.startAll()
         try await stack.waitForAPIs(http)
         say("\(clients) clients, and a first trade while all is well")
         try await stack.mustRun(["demo", "load", "--clients", "\(clients)"])
-        _ = try await submit(ChaosPlan.firstTrade, number: 0)
+        let user = try await ChaosUser(stack, http)
+        try await user.carryOut(ChaosPlan.firstTrade, number: 0)
         try await stack.mustRun(["demo", "verify", "--all", "--patience", "300"])
+        return user
+    }
+
+    /// At a price that stays, and in any quantity.
+    private func listCheapShare() async throws {
+        let share: JSONValue = [
+            "symbol": .string(ChaosShare.Cheap.symbol), "price": .string(ChaosShare.Cheap.price),
+            "security_id": .integer(ChaosShare.Cheap.code), "frozen": true,
+            "depth": .integer(1_000_000_000),
+        ]
+        _ = try await control("POST", "/control/prices", ["prices": [share]])
     }
 
     // MARK: Trouble
 
-    private func makeTrouble() async throws {
-        let start = ContinuousClock.now
+    private func carryOutErrands(of user: ChaosUser, from start: ContinuousClock.Instant)
+        async throws
+    {
+        try await withThrowingTaskGroup { group in
+            for (index, errand) in plan.errands.enumerated() {
+                group.addTask { [self] in
+                    try await Task.sleep(until: start + errand.at)
+                    say("\(errand.at.tenths) s: \(errand.sentence)")
+                    try await user.carryOut(errand, number: index + 1)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func makeTrouble(for user: ChaosUser, from start: ContinuousClock.Instant)
+        async throws
+    {
         try await withThrowingTaskGroup { group in
             for fault in plan.faults {
                 group.addTask { [self] in
@@ -90,9 +134,9 @@ final class ChaosRun: Sendable {
                 }
             }
             for (index, trade) in plan.trades.enumerated() {
-                group.addTask { [self] in
+                group.addTask {
                     try await Task.sleep(until: start + trade.at)
-                    try await carryOut(trade, number: index + 1)
+                    try await user.carryOut(trade, number: index + 1)
                 }
             }
             let watch = Watch()
@@ -179,50 +223,6 @@ final class ChaosRun: Sendable {
         }
     }
 
-    // MARK: Trades
-
-    /// Submits, and cancels what is to be cancelled.
-    private func carryOut(_ trade: ChaosPlan.Trade, number: Int) async throws {
-        let task = try await submit(trade, number: number)
-        guard let cancel = trade.cancel else { return }
-        try await Task.sleep(for: cancel.after)
-        let scope = cancel.isOfEverything ? ["everything"] : ["task", "\(task)"]
-        _ = try await insist(["cancel"] + scope + ["--key", "chaos-cancel-\(number)"])
-        guard cancel.isOfEverything, trade.limit != nil else { return }
-        // Everything that there was: should the trade have come a moment too late, it rests still.
-        _ = try await insist(["cancel", "task", "\(task)", "--key", "chaos-rest-\(number)"])
-    }
-
-    /// Its task.
-    private func submit(_ trade: ChaosPlan.Trade, number: Int) async throws -> Int64 {
-        let limit = trade.limit.map { ["--type", "LIMIT", "--price", $0] } ?? []
-        let words = [
-            "submit", trade.symbol, trade.side.lowercased(), "--percent", "\(trade.percent)",
-            "--key", "chaos-\(number)",
-        ]
-        let answer = try await insist(words + limit)
-        guard let task = answer["task_id"]?.int64 else {
-            throw Unusable(description: "trade \(number) has no task")
-        }
-        return task
-    }
-
-    /// Asks until an API says yes, always under the same key, as a careful program does.
-    private func insist(_ words: [String]) async throws -> JSONValue {
-        for attempt in 0..<200 {
-            let (status, text) = try await stack.command(
-                words + ["--json"],
-                api: attempt % ChaosPlan.apis
-            )
-            if status == 0 { return try JSONValue(parsing: text) }
-            guard status == 4 else {
-                throw Unusable(description: "\(words) was refused: \(text)")
-            }
-            try await Task.sleep(for: .milliseconds(300))
-        }
-        throw Unusable(description: "no API accepted \(words)")
-    }
-
     // MARK: The broker
 
     private func orderBrokerFaults() async throws {
@@ -236,7 +236,15 @@ final class ChaosRun: Sendable {
             if fault.isCancel { members.append("cancelling", true) }
             return .object(members)
         }
-        _ = try await control("POST", "/control/faults", ["faults": .array(faults)])
+        let changes: [JSONValue] = Self.changeCalls.flatMap { field, value in
+            Self.changeFaults.map { kind, percent in
+                [
+                    "kind": .string(kind), "probability_percent": .integer(percent),
+                    field: .string(value),
+                ]
+            }
+        }
+        _ = try await control("POST", "/control/faults", ["faults": .array(faults + changes)])
     }
 
     /// Ends them; how often each was drawn.
@@ -245,8 +253,10 @@ final class ChaosRun: Sendable {
         _ = try await control("DELETE", "/control/faults")
         return rules.map { rule in
             let isCancel = rule["cancelling"]?.bool == true
+            let narrowed = rule["method"]?.string ?? rule["path"]?.string
             return (
-                (isCancel ? "cancel, " : "") + (rule["kind"]?.string ?? ""),
+                (isCancel ? "cancel, " : "") + (narrowed.map { "change, \($0), " } ?? "")
+                    + (rule["kind"]?.string ?? ""),
                 rule["drawn"]?.int64 ?? 0
             )
         }
@@ -260,7 +270,12 @@ final class ChaosRun: Sendable {
 
     // MARK: The end
 
-    private func judge(_ drawn: [(kind: String, times: Int64)]) async throws -> ChaosVerdict {
+    private func judge(_ user: ChaosUser, _ drawn: [(kind: String, times: Int64)]) async throws
+        -> ChaosVerdict
+    {
+        let patience = Duration.seconds(Self.settlingSeconds)
+        try await user.waitForExits(within: patience)
+        say("every exit has sold; waiting for its orders")
         let books = try await stack.command([
             "demo", "verify", "--all", "--patience", "\(Self.settlingSeconds)",
         ])
@@ -268,6 +283,7 @@ final class ChaosRun: Sendable {
         let ledger = try await stack.command(["admin", "check-ledger"])
         say("the books' check ended with \(books.status), the ledger's with \(ledger.status)")
         let queues = try await stack.settledQueues()
+        try await ErrandFigures.waitForChanges(stack.databaseURL, within: patience)
         try await stack.stopWorkers()
         var booked: [JSONValue] = []
         var after = ""
@@ -278,10 +294,14 @@ final class ChaosRun: Sendable {
         } while !after.isEmpty
         return try await ChaosVerdict(
             figures: OrderFigures(databaseURL: stack.databaseURL, booked: booked),
+            errands: ErrandFigures(
+                databaseURL: stack.databaseURL,
+                booked: booked,
+                halts: user.accepted.halts
+            ),
+            accepted: user.accepted,
             faults: done.withLock(\.self),
             brokerFaults: drawn,
-            trades: plan.trades.count + 1,
-            cancels: plan.cancels,
             books: books,
             ledger: ledger,
             queues: queues,

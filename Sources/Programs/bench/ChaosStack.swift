@@ -4,6 +4,8 @@ import Synchronization
 
 /// A whole Volley of its own for a chaos run: servers, proxies before them, sandbox, and processes.
 final class ChaosStack: PrivateStack {
+    /// Who halts what is not the trader's.
+    static let admin = (email: "admin@example.com", password: "bench-password-2")
     static let apiNames = (1...ChaosPlan.apis).map { "api-\($0)" }
 
     let sandbox: Sandbox
@@ -41,7 +43,10 @@ final class ChaosStack: PrivateStack {
         common["VOLLEY_LEASE_SECONDS"] = "8"
         common["VOLLEY_SANDBOX_URL"] = broker
         common["VOLLEY_API_URL"] = apiURLs[0]
-        direct = common.merging(servers) { $1 }
+        let admin = [
+            "VOLLEY_ADMIN_EMAIL": Self.admin.email, "VOLLEY_ADMIN_PASSWORD": Self.admin.password,
+        ]
+        direct = common.merging(servers) { $1 }.merging(admin) { $1 }
         var troubled = common
         // A frozen consumer's messages come back after two heartbeats.
         let ends = ["", "?heartbeat=5", ""]

@@ -3,12 +3,11 @@ import Glibc
 /// What a chaos run has shown, as a table and as an exit status.
 struct ChaosVerdict: Sendable {
     let figures: OrderFigures
+    let errands: ErrandFigures
+    /// What the APIs have answered that they have accepted.
+    let accepted: ChaosUser.Accepted
     let faults: [ChaosPlan.Kind: Int]
     let brokerFaults: [(kind: String, times: Int64)]
-    /// How many bulk trades were submitted and accepted.
-    let trades: Int
-    /// How many cancels were asked for and accepted.
-    let cancels: Int
     /// What `volley demo verify --all` said.
     let books: (status: CInt, text: String)
     /// What `volley admin check-ledger` said.
@@ -32,11 +31,18 @@ struct ChaosVerdict: Sendable {
             problems.append("\(figures.stuck) orders or messages are stuck")
             problems += figures.waiting.prefix(20)
         }
-        if figures.trades != Int64(trades) {
-            problems.append("\(trades) trades were accepted, and \(figures.trades) are stored")
+        for (what, accepted, stored) in [
+            ("trades", accepted.tasks, figures.trades),
+            ("cancels", accepted.cancels, figures.cancels),
+            ("changes", accepted.changes, errands.changes),
+            ("exits", accepted.exits, errands.exits),
+            ("baskets", accepted.baskets, errands.baskets),
+        ] where Int64(accepted.count) != stored {
+            problems.append("\(accepted.count) \(what) were accepted, and \(stored) are stored")
         }
-        if figures.cancels != Int64(cancels) {
-            problems.append("\(cancels) cancels were accepted, and \(figures.cancels) are stored")
+        if !errands.problems.isEmpty {
+            problems.append("\(errands.problems.count) things are not as they must be:")
+            problems += errands.problems.prefix(20)
         }
         if figures.leftOpen > 0 {
             problems.append("\(figures.leftOpen) orders were wished cancelled and are open")
@@ -67,9 +73,19 @@ struct ChaosVerdict: Sendable {
             ("filled before the cancel", figures.filledBefore),
             ("cancelled and left open", figures.leftOpen),
             ("sent after the cancel", figures.sentAfterCancel),
+            ("changes of orders", errands.changes), ("changes applied", errands.applied),
+            ("changes that did not come", errands.unchanged),
+            ("changes withdrawn", errands.withdrawnChanges),
+            ("slices sent", errands.slices), ("exits", errands.exits),
+            ("orders filled for exits", errands.sold),
+            ("halts", Int64(accepted.halts.count)), ("kept back by halts", errands.halted),
+            ("orders repaired", errands.repaired), ("orders filled to undo", errands.undone),
+            ("baskets", errands.baskets),
             ("doubles", figures.doubles), ("lost", figures.lost), ("stuck", figures.stuck),
         ]
-        return (kinds + broker + [("", -1)] + rows).map { Self.line($0.0, $0.1) }
+        let refused = accepted.refusedChanges.sorted { $0.key < $1.key }
+            .map { ("change refused: " + $0.key, $0.value) }
+        return (kinds + broker + [("", -1)] + rows + refused).map { Self.line($0.0, $0.1) }
             + problems.map { "FAILED: " + $0 }
     }
 

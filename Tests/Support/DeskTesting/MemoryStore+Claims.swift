@@ -33,26 +33,11 @@ extension MemoryStore: OrderStore {
     }
 
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
-        try transact("liveOrders") { state in
-            intents.compactMap { state.intents[$0] }.filter(\.state.isLive).compactMap { row in
-                guard let terms = state.terms(of: row),
-                    let brokerOrderID = row.brokerOrderID,
-                    let session = state.session(of: row.account, for: terms.instrument.id)
-                else { return nil }
-                return LiveOrder(
-                    job: row.job,
-                    brokerOrderID: brokerOrderID,
-                    reference: row.reference,
-                    terms: terms,
-                    quantity: row.quantity,
-                    filled: row.filled,
-                    sizingPrice: row.sizingPrice ?? Price(raw: 1),
-                    session: session,
-                    isCancelAsked: row.state == .cancelRequested,
-                    isBeingModified: row.ceiling != nil
-                )
-            }
-        }
+        try transact("liveOrders") { $0.orders(intents) { $0.isLive } }
+    }
+
+    package func endedOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        try transact("endedOrders") { $0.orders(intents) { $0.isFinal } }
     }
 
     package func jobs(withReferences references: [String]) async throws(StoreFailure)
@@ -318,6 +303,32 @@ extension SizedOrder {
         case .order(let quantity, let hold): (quantity, hold, [])
         case .sliced(let quantity, let hold, let later): (quantity, hold, later)
         case .none: nil
+        }
+    }
+}
+
+extension MemoryState {
+    /// Those orders in such a state of which a broker can be asked.
+    fileprivate func orders(_ intents: [IntentID], in isWanted: (OrderState) -> Bool)
+        -> [LiveOrder]
+    {
+        intents.compactMap { self.intents[$0] }.filter { isWanted($0.state) }.compactMap { row in
+            guard let terms = terms(of: row),
+                let brokerOrderID = row.brokerOrderID,
+                let session = session(of: row.account, for: terms.instrument.id)
+            else { return nil }
+            return LiveOrder(
+                job: row.job,
+                brokerOrderID: brokerOrderID,
+                reference: row.reference,
+                terms: terms,
+                quantity: row.quantity,
+                filled: row.filled,
+                sizingPrice: row.sizingPrice ?? Price(raw: 1),
+                session: session,
+                isCancelAsked: row.state == .cancelRequested,
+                isBeingModified: row.ceiling != nil
+            )
         }
     }
 }

@@ -19,23 +19,31 @@ enum BookStatements {
     )
 
     /// The live ones among these intents ($1), each with the attempt that the broker took.
-    static let live = PostgresStatement(
-        """
-        SELECT i.id, \(OrderTerms.liveColumns), \(SealedSession.columns(instrument: "n.id")),
-               i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
-               i.sizing_price, i.state = 'CANCEL_REQUESTED',
-               i.ceiling IS NOT NULL
-        FROM order_intent i
-        JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
-        JOIN bulk_task t ON t.id = i.task_id
-        JOIN instrument n ON n.id = t.instrument_id
-        \(SealedSession.joins(instrument: "n.id"))
-        WHERE i.id = ANY ($1::bigint[])
-          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
-          AND i.broker_order_id IS NOT NULL AND i.sizing_price IS NOT NULL
-        ORDER BY i.id
-        """
+    static let live = atBroker(
+        "'ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED'"
     )
+
+    /// The same of those that have ended.
+    static let ended = atBroker("'FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED'")
+
+    private static func atBroker(_ states: String) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT i.id, \(OrderTerms.liveColumns), \(SealedSession.columns(instrument: "n.id")),
+                   i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
+                   i.sizing_price, i.state = 'CANCEL_REQUESTED',
+                   i.ceiling IS NOT NULL
+            FROM order_intent i
+            JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
+            JOIN bulk_task t ON t.id = i.task_id
+            JOIN instrument n ON n.id = t.instrument_id
+            \(SealedSession.joins(instrument: "n.id"))
+            WHERE i.id = ANY ($1::bigint[]) AND i.state IN (\(states))
+              AND i.broker_order_id IS NOT NULL AND i.sizing_price IS NOT NULL
+            ORDER BY i.id
+            """
+        )
+    }
 
     /// The live intents with an attempt of these references ($1).
     static let referred = PostgresStatement(

@@ -4,8 +4,18 @@ package import Trading
 
 extension PostgresOrderStore {
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        try await orders(intents, BookStatements.live)
+    }
+
+    package func endedOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
+        try await orders(intents, BookStatements.ended)
+    }
+
+    private func orders(_ intents: [IntentID], _ statement: PostgresStatement)
+        async throws(StoreFailure) -> [LiveOrder]
+    {
         guard !intents.isEmpty else { return [] }
-        let rows = try await pool.ask(BookStatements.live, [.ints(intents.map(\.raw))])
+        let rows = try await pool.ask(statement, [.ints(intents.map(\.raw))])
         var orders: [LiveOrder] = []
         for row in rows {
             if let order = try liveOrder(row) { orders.append(order) }

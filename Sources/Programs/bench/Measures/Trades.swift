@@ -26,20 +26,7 @@ struct Trades: Sendable {
     /// Logs in.
     init(_ stack: MeasuredStack) async throws {
         self.stack = stack
-        let body: JSONValue = [
-            "email": .string(RunPlace.trader.email), "password": .string(RunPlace.trader.password),
-        ]
-        let request = HTTPRequest(
-            method: "POST",
-            url: stack.apiURLs[0] + "/api/v1/login",
-            headers: [("Content-Type", "application/json")],
-            body: body.serialized()
-        )
-        let answer = try JSONValue(parsing: try await stack.http.send(request).body)
-        guard let token = answer["access_token"]?.string else {
-            throw Unusable(description: "the login gave no token")
-        }
-        self.token = token
+        token = try await stack.logIn(stack.http)
     }
 
     /// Submits a trade of so many percent: of capital when buying, of the holding when selling.

@@ -36,17 +36,57 @@ extension PrivateStack {
     }
 
     /// Makes the trader who submits.
-    func makeTrader() async throws {
+    func makeTrader() async throws { try await makeUser(RunPlace.trader, role: "trader") }
+
+    /// Makes a user of a role.
+    func makeUser(_ user: (email: String, password: String), role: String) async throws {
         let input = place.freshOutput()
         defer { unlink(input) }
         guard let file = fopen(input, "w") else { throw Unusable(description: "no room for files") }
-        fputs(RunPlace.trader.password + "\n", file)
+        fputs(user.password + "\n", file)
         fclose(file)
-        let words = [
-            "admin", "create-user", "--email", RunPlace.trader.email, "--role", "trader",
-        ]
+        let words = ["admin", "create-user", "--email", user.email, "--role", role]
         let (status, text) = try await processes.command(words, environment: direct, input: input)
-        guard status == 0 else { throw Unusable(description: "no trader was made: \(text)") }
+        guard status == 0 else { throw Unusable(description: "no \(role) was made: \(text)") }
+    }
+
+    /// The trader's access token.
+    func logIn(_ http: HTTPClient) async throws -> String {
+        let proof: JSONValue = [
+            "email": .string(RunPlace.trader.email), "password": .string(RunPlace.trader.password),
+        ]
+        let answer = try await post(http, "/api/v1/login", proof)
+        guard let token = answer["access_token"]?.string else {
+            throw Unusable(description: "the login gave no token")
+        }
+        return token
+    }
+
+    /// An API key of the trader: a program that calls often logs in once.
+    func makeAPIKey(_ http: HTTPClient) async throws -> String {
+        let token = try await logIn(http)
+        let answer = try await post(http, "/api/v1/api-keys", ["name": "bench"], token: token)
+        guard let key = answer["api_key"]?.string else {
+            throw Unusable(description: "no API key was made")
+        }
+        return key
+    }
+
+    private func post(
+        _ http: HTTPClient,
+        _ path: String,
+        _ body: JSONValue,
+        token: String? = nil
+    ) async throws -> JSONValue {
+        var headers = [("Content-Type", "application/json")]
+        if let token { headers.append(("Authorization", "Bearer " + token)) }
+        let request = HTTPRequest(
+            method: "POST",
+            url: apiURLs[0] + path,
+            headers: headers,
+            body: body.serialized()
+        )
+        return try JSONValue(parsing: try await http.send(request).body)
     }
 
     /// Waits until every API is ready.

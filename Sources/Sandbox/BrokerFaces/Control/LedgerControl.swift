@@ -53,6 +53,8 @@ private struct LedgerLine: Sendable {
         writer.field("filled_quantity", order.filled)
         writer.field("average_price", order.averagePrice.text(decimals: 2))
         writer.field("price", order.price.text(decimals: 2))
+        // Changes that were carried out.
+        writer.field("modifications", order.modifications)
         writer.field("status", LedgerWords.word(order.state))
         writer.field("order_id", client.face.orderID(order.number + orderIDBase))
         writer.field("booked_at", order.bookedAt.rfc3339)
