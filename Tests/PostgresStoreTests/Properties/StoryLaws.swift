@@ -220,11 +220,13 @@ struct StoryLaws {
             if sum.quantity != order.filled || sum.value != order.filledValue {
                 found.append("an order is filled by its fills: \(order.id)")
             }
-            // Of a lost change nobody can say any more that it was made.
-            if order.isOver, isCalm || !order.wasChanged, order.filled > order.quantity {
+            let isChanging = books.changing.contains(order.id)
+            // Of a lost change nobody can say any more that it was made, once the order has ended.
+            if order.isOver, !isChanging, isCalm || !order.wasChanged,
+                order.filled > order.quantity
+            {
                 found.append("no order is filled beyond its quantity: \(order.id)")
             }
-            let isChanging = books.changing.contains(order.id)
             if order.state == "FILLED", !isChanging, order.filled < order.quantity {
                 found.append("a filled order is filled: \(order.id)")
             }
