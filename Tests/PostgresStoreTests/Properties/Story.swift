@@ -1,5 +1,6 @@
 import Desk
 import Fuzzing
+import Postgres
 import PostgresStore
 import Trading
 
@@ -29,8 +30,11 @@ struct Story: Sendable, CustomStringConvertible {
     }
 
     /// Lets it happen in a new schema; nil where all laws hold after every moment and at the end.
-    func tell() async throws -> Failure? {
+    ///
+    /// `seen`: what the audit log and the transfers then tell of is added, and how often.
+    func tell(_ seen: inout [String: Int]) async throws -> Failure? {
         var failure: Failure?
+        var happened: [String] = []
         try await OrdersDesk.open(connections: 8) { desk in
             let world = try await StoryWorld(desk, isCalm: isCalm)
             for (number, moment) in moments.enumerated() where failure == nil {
@@ -41,22 +45,33 @@ struct Story: Sendable, CustomStringConvertible {
             var chance = FuzzRandom(seed: ending)
             let wrong = await world.wrong(atTheEnd: true) { try await world.end(&chance) }
             if !wrong.isEmpty { failure = Failure(moments: moments.count + 1, complaints: wrong) }
+            happened = try await desk.pool.query(Self.happened).map { $0.text(0) }
         }
+        for word in happened { seen[word, default: 0] += 1 }
         return failure
     }
+
+    private static let happened = PostgresStatement(
+        """
+        SELECT action FROM audit_log WHERE action IS NOT NULL
+        UNION ALL SELECT kind FROM transfer
+        UNION ALL SELECT 'slice' FROM order_intent WHERE is_slice
+        """
+    )
 
     /// The complaint that a person reads: the shortest story found that fails, and how.
     func complaint(_ failure: Failure) async -> String {
         var short = self
         short.moments = Array(moments.prefix(failure.moments))
         var last = failure
-        let isLasting = (try? await short.tell()) ?? nil
+        var seen: [String: Int] = [:]
+        let isLasting = (try? await short.tell(&seen)) ?? nil
         if let isLasting {
             last = isLasting
             short.moments = await Self.shortest(short.moments, tries: 60) { moments in
                 var story = short
                 story.moments = moments
-                guard let again = (try? await story.tell()) ?? nil else { return false }
+                guard let again = (try? await story.tell(&seen)) ?? nil else { return false }
                 last = again
                 return true
             }

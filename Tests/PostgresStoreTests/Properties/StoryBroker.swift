@@ -60,15 +60,15 @@ struct StoryBroker: Sendable {
         let roll = chance.below(100)
         if !orders[place].isAlive {
             // Traded after it was said to be over, or before, and said too late.
-            if !isCalm, roll < 15, orders[place].rest > 0 { trade(place, &chance) }
+            if !isCalm, roll < 40, orders[place].rest > 0 { trade(place, &chance) }
             return
         }
         switch roll {
-        case ..<45: trade(place, &chance)
-        case ..<55: trade(place, &chance, all: true)
-        case ..<60: end(intent, as: .cancelled)
-        case ..<64: end(intent, as: .expired)
-        case ..<68 where orders[place].trades.isEmpty: end(intent, as: .rejected)
+        case ..<35: trade(place, &chance)
+        case ..<40: trade(place, &chance, all: true)
+        case ..<43: end(intent, as: .cancelled)
+        case ..<46: end(intent, as: .expired)
+        case ..<50 where orders[place].trades.isEmpty: end(intent, as: .rejected)
         default: break
         }
     }

@@ -220,14 +220,14 @@ struct StoryLaws {
             if sum.quantity != order.filled || sum.value != order.filledValue {
                 found.append("an order is filled by its fills: \(order.id)")
             }
-            let isChanging = books.changing.contains(order.id)
-            // Of a lost change nobody can say any more that it was made, once the order has ended.
-            if order.isOver, !isChanging, isCalm || !order.wasChanged,
-                order.filled > order.quantity
-            {
+            // Of a lost change nobody can say any more that it was made, once the order has ended; what
+            // then is traded late shows it.
+            let isLost = !isCalm && order.wasChanged
+            guard order.isOver, !isLost, !books.changing.contains(order.id) else { continue }
+            if order.filled > order.quantity {
                 found.append("no order is filled beyond its quantity: \(order.id)")
             }
-            if order.state == "FILLED", !isChanging, order.filled < order.quantity {
+            if order.state == "FILLED", order.filled < order.quantity {
                 found.append("a filled order is filled: \(order.id)")
             }
         }

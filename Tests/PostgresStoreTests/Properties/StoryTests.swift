@@ -15,6 +15,14 @@ import Trading
 struct StoryTests {
     private static let moments = 60
 
+    /// What some stories always come to; without it they would prove little.
+    private static let usual: Set = [
+        "BULK_TRADE_COMPLETE", "FILL_APPLIED", "ORDER_ACCEPTED", "ORDER_CANCELLED",
+        "ORDER_CANCEL_REQUESTED", "ORDER_EXPIRED", "ORDER_FOUND", "ORDER_MODIFY_APPLIED",
+        "ORDER_NOT_SENT", "ORDER_OPEN", "ORDER_PROVEN_ABSENT", "ORDER_REFUSED", "ORDER_SKIPPED",
+        "ORDER_UNKNOWN", "gain", "loss", "release", "slice", "withdrawal",
+    ]
+
     @Test("Whatever happens at once, no money, share or order is lost or doubled")
     func calm() async { await tellAll("calm-stories", isCalm: true) }
 
@@ -22,12 +30,17 @@ struct StoryTests {
     func rough() async { await tellAll("rough-stories", isCalm: false) }
 
     private func tellAll(_ name: String, isCalm: Bool) async {
+        var (told, seen) = (0, [String: Int]())
         let found = await FuzzRun(name, cases: 7).run { chance in
             let story = Story(Self.moments, isCalm: isCalm, &chance)
-            guard let failure = try await story.tell() else { return nil }
+            told += 1
+            guard let failure = try await story.tell(&seen) else { return nil }
             return await story.complaint(failure)
         }
         if let found { Issue.record(Comment(rawValue: found)) }
+        guard found == nil, told >= 7 else { return }
+        let missing = Self.usual.subtracting(seen.keys)
+        #expect(missing.isEmpty, "the stories came to less than they should: \(seen)")
     }
 
     @Test("A story that fails is cut down to the steps that it takes")

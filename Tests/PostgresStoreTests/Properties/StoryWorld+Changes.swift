@@ -25,10 +25,10 @@ extension StoryWorld {
         }
         let scope: CancelScope
         switch chance.below(100) {
-        case ..<50 where !intents.isEmpty: scope = .order(chance.pick(intents))
-        case ..<75 where !tasks.isEmpty: scope = .task(chance.pick(tasks))
-        case ..<87: scope = .client(chance.pick(clients))
-        case ..<96: scope = .instrument(chance.pick(shares).id)
+        case ..<70 where !intents.isEmpty: scope = .order(chance.pick(intents))
+        case ..<90 where !tasks.isEmpty: scope = .task(chance.pick(tasks))
+        case ..<95: scope = .client(chance.pick(clients))
+        case ..<98: scope = .instrument(chance.pick(shares).id)
         default: scope = .everything
         }
         let asked = try await desk.orders.askToCancel(desk.cancelRequest(scope, key: key))
@@ -50,8 +50,16 @@ extension StoryWorld {
 
     func change(_ chance: inout FuzzRandom, key: String) async throws {
         let resting = with { hands in hands.broker.orders.filter { $0.isAlive && $0.price != nil } }
-        guard !resting.isEmpty else { return }
-        let order = chance.pick(resting)
+        for number in 0..<4 where !resting.isEmpty {
+            try await change(chance.pick(resting), &chance, key: "\(key) \(number)")
+        }
+    }
+
+    private func change(
+        _ order: StoryBroker.Order,
+        _ chance: inout FuzzRandom,
+        key: String
+    ) async throws {
         var wish = WishedShape()
         if chance.chance(75) {
             wish.quantity = Quantity(max(1, order.quantity + Int64(chance.below(13)) - 6))
@@ -136,10 +144,12 @@ extension StoryWorld.Hands {
     /// What the broker says to the wish to cancel an order.
     fileprivate mutating func cancel(_ job: OrderJob, _ roll: Int, isHeard: Bool) -> CancelOutcome {
         let answer: CancelAnswer
-        switch roll {
-        case 0...4: answer = .taken
-        case 5, 6:
+        // Of some orders a broker never takes it.
+        switch job.intent.raw.isMultiple(of: 4) ? 6 : roll {
+        case 0...5: answer = .taken
+        case 6:
             let books = broker.books(job.intent)
+            cancels.append(job)
             return CancelOutcome(job: job, answer: .refused("not now"), booked: books)
         case 7: answer = .unanswered("timeout")
         case 8: return CancelOutcome(job: job, answer: .limited(.seconds(1)))

@@ -44,7 +44,7 @@ extension StoryWorld {
         )
         let sizing: Sizing =
             switch chance.below(6) {
-            case 0: .part(BasisPoints(Int32(500 + chance.below(9_500))))
+            case 0: .part(BasisPoints(Int32(1_000 * (1 + chance.below(10)))))
             case 1: .quantityWithin(Quantity(Int64(1 + chance.below(20))), part: nil)
             case 2: .amount(Money(paise: Int64(100_000 + chance.below(2_000_000))))
             default: .quantity(Quantity(Int64(1 + chance.below(16))))
