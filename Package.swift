@@ -145,7 +145,7 @@ let package = Package(
             "PostgresStoreTests",
             of: [
                 "PostgresStore", "Postgres", "Desk", "Trading", "Secrets", "JSON", "DeskTesting",
-                "ServerTesting",
+                "ServerTesting", "Fuzzing",
             ]
         ),
         tests(

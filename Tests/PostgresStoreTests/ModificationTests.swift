@@ -47,6 +47,20 @@ struct ModificationTests {
         }
     }
 
+    @Test("The audit log tells of an order that is filled after all its fills were booked")
+    func filledWithoutAFill() async throws {
+        try await OrdersDesk.open { desk in
+            let (_, attempt) = try await desk.resting()
+            _ = try await desk.modified(attempt, WishedShape(quantity: Quantity(15)))
+            // All there was; whether the change came in time is not known yet.
+            try await desk.apply(attempt, .open, filled: 10, [desk.trade(attempt, "T1", 10)])
+            #expect(try await desk.order(attempt).state == .partlyFilled)
+            try await desk.apply(attempt, .filled, filled: 10, [desk.trade(attempt, "T1", 10)])
+            #expect(try await desk.order(attempt).state == .filled)
+            #expect(try await desk.audit(attempt).last?.hasPrefix("ORDER_FILLED") == true)
+        }
+    }
+
     @Test("Less is released when the change ends, also at another price and kind")
     func lowered() async throws {
         try await OrdersDesk.open { desk in

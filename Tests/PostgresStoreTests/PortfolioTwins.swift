@@ -35,7 +35,7 @@ final class PortfolioTwins {
             trader: desk.trader,
             user: desk.user,
             clients: try await desk.clients(3, cash: 1_000_000_000),
-            shares: [desk.share, try await Self.secondShare(desk)]
+            shares: [desk.share, try await desk.secondShare()]
         )
         let fake = Twin(
             filling: Filling(trades: memory, orders: memory),
@@ -53,31 +53,6 @@ final class PortfolioTwins {
             shares: ["RELIANCE", "INFY"].map { memory.addInstrument($0) }
         )
         twins = [real, fake]
-    }
-
-    private static func secondShare(_ desk: OrdersDesk) async throws -> Instrument {
-        let id = try await desk.number(
-            """
-            WITH made AS (
-                INSERT INTO instrument (exchange, symbol, series, name, lot, tick)
-                VALUES ('NSE', 'INFY', 'EQ', 'INFY Limited', 1, 500) RETURNING id
-            )
-            INSERT INTO broker_instrument (broker, instrument_id, segment, code)
-            SELECT 'dhan', id, 'NSE_EQ', '1594' FROM made RETURNING instrument_id
-            """
-        )
-        return Instrument(
-            id: InstrumentID(id),
-            exchange: .nse,
-            symbol: "INFY",
-            name: "INFY Limited",
-            isin: nil,
-            lot: Quantity(1),
-            tick: Price(raw: 500),
-            freezeQuantity: nil,
-            lowerCircuit: nil,
-            upperCircuit: nil
-        )
     }
 
     /// One trade for some of the clients, filled in up to three parts or in part only.
@@ -184,5 +159,31 @@ extension OrdersDesk {
     func now() async throws -> Timestamp {
         let sql = "SELECT (extract(epoch FROM now()) * 1000000)::bigint"
         return Timestamp(microseconds: try await number(sql))
+    }
+
+    /// Another instrument that Dhan lists.
+    func secondShare() async throws -> Instrument {
+        let id = try await number(
+            """
+            WITH made AS (
+                INSERT INTO instrument (exchange, symbol, series, name, lot, tick)
+                VALUES ('NSE', 'INFY', 'EQ', 'INFY Limited', 1, 500) RETURNING id
+            )
+            INSERT INTO broker_instrument (broker, instrument_id, segment, code)
+            SELECT 'dhan', id, 'NSE_EQ', '1594' FROM made RETURNING instrument_id
+            """
+        )
+        return Instrument(
+            id: InstrumentID(id),
+            exchange: .nse,
+            symbol: "INFY",
+            name: "INFY Limited",
+            isin: nil,
+            lot: Quantity(1),
+            tick: Price(raw: 500),
+            freezeQuantity: nil,
+            lowerCircuit: nil,
+            upperCircuit: nil
+        )
     }
 }

@@ -21,6 +21,10 @@ package struct FuzzRun: Sendable {
     ///
     /// - Returns: what is wrong, with the environment that shows it again; nil where nothing is.
     package func run(_ body: (inout FuzzRandom) async throws -> String?) async -> String? {
+        // A number that nobody can read would pass for a run as long as was asked for.
+        for name in Self.numbersAsked where Self.setting(name) == nil && getenv(name) != nil {
+            return "\(name) is not a whole number"
+        }
         let seed = UInt64(Self.setting("VOLLEY_FUZZ_SEED") ?? 1)
         let journal = Journal(name)
         defer { journal.close() }
@@ -49,8 +53,12 @@ package struct FuzzRun: Sendable {
         return AnySequence(sequence(first: 0) { ContinuousClock.now < end ? $0 + 1 : nil })
     }
 
+    private static let numbersAsked = [
+        "VOLLEY_FUZZ_SEED", "VOLLEY_FUZZ_CASE", "VOLLEY_FUZZ_SECONDS", "VOLLEY_FUZZ_FACTOR",
+    ]
+
     private static func setting(_ name: String) -> Int? {
-        getenv(name).flatMap { Int(String(cString: $0)) }
+        getenv(name).flatMap { Int(String(cString: $0)) }.flatMap { $0 < 0 ? nil : $0 }
     }
 
     /// The bytes as one can read and type them.

@@ -41,7 +41,9 @@ struct BookBatch {
             return
         }
         for fill in new { book(fill, to: &intent) }
-        if intent.state != before { explain(&intent, before, booked.report) }
+        if intent.state != before {
+            explain(&intent, before, booked.report, isFilledNow: !new.isEmpty)
+        }
         if intent.state.isFinal { orders.book.releaseAll(of: &intent) }
         intent.lookIn = intent.state.isLive ? nextLook(intent, isComplete: isComplete) : nil
         orders.put(intent)
@@ -122,7 +124,8 @@ struct BookBatch {
     private mutating func explain(
         _ intent: inout IntentRow,
         _ before: OrderState,
-        _ report: OrderReport
+        _ report: OrderReport,
+        isFilledNow: Bool
     ) {
         switch intent.state {
         case .cancelled: intent.reason = before == .cancelRequested ? nil : .brokerCancelled
@@ -132,8 +135,10 @@ struct BookBatch {
         default: intent.reason = nil
         }
         intent.note = intent.reason == nil ? nil : report.message.map { AuditText.foreign($0) }
-        // What a fill did, its own line in the audit log says.
-        guard intent.state != .filled, intent.state != .partlyFilled else { return }
+        // What a fill did, its own line in the audit log says; but a state may also follow from fills
+        // that were booked before.
+        let isTold = intent.state == .filled || intent.state == .partlyFilled
+        guard !(isTold && isFilledNow) else { return }
         let action = "ORDER_\(intent.state.rawValue)"
         let detail = AuditText.object("\(action): \(intent.orderText)") { detail in
             detail.field("filled", intent.filled.raw)
