@@ -1,6 +1,7 @@
 import Desk
 import HTTPServer
 import JSON
+import Trading
 
 extension WebAPI {
     /// The broker's own exit from all positions, asked for by somebody who repeats whose they are.

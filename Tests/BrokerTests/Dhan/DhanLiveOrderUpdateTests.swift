@@ -21,7 +21,9 @@ struct DhanLiveOrderUpdateTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await updates.run(
-                        { references in for reference in references { heard.yield(reference) } },
+                        { hints in
+                            for case .order(let reference) in hints { heard.yield(reference) }
+                        },
                         onConnected: { login.yield() }
                     )
                 }

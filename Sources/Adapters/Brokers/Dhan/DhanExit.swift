@@ -12,7 +12,7 @@ extension DhanBroker: NativeExit {
         let value = try await change("DELETE", "/positions", session)
         guard value.text("status")?.uppercased() == "SUCCESS" else {
             // Dhan may say no under a good status; a 2xx of another form is no proof of anything.
-            throw .unreachable(value.text("message") ?? "the answer does not say that all is closed")
+            throw .unreachable(value.text("message") ?? "it does not say that all is closed")
         }
         return NativeExitReceipt(orders: [], words: value.text("message"))
     }

@@ -1,4 +1,4 @@
-import Desk
+package import Desk
 import Trading
 
 /// Postback and live order update (dhan.md §7): both say which order changed; neither is trusted.
@@ -46,11 +46,12 @@ package struct DhanHints: HintReader {
         case reference, status, client, code, alert
     }
 
-    private static let members: [(name: [UInt8], member: Member)] = [
+    private static let names: [(String, Member)] = [
         ("CorrelationId", .reference), ("correlationId", .reference), ("orderStatus", .status),
         ("Status", .status), ("dhanClientId", .client), ("ClientId", .client),
         ("securityId", .code), ("SecurityId", .code), ("alertId", .alert),
-    ].map { (Array($0.0.utf8), $0.1) }
+    ]
+    private static let members = names.map { (name: Array($0.0.utf8), member: $0.1) }
 
     private static func member(_ text: ArraySlice<UInt8>) -> Member? {
         members.first { name, _ in name.count == text.count && text.elementsEqual(name) }?.member

@@ -1,5 +1,5 @@
 import BrokerKit
-import Desk
+package import Desk
 import JSON
 import Trading
 

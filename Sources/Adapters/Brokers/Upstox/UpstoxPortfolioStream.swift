@@ -13,7 +13,8 @@ package struct UpstoxPortfolioStream: Sendable {
     /// The first and the longest pause before another try, doubled in between.
     private static let firstPause: Duration = .seconds(1)
     private static let longestPause: Duration = .seconds(60)
-    private static let authorising = "/v2/feed/portfolio-stream-feed/authorize?update_types=order%2Cgtt_order"
+    private static let authorising =
+        "/v2/feed/portfolio-stream-feed/authorize?update_types=order%2Cgtt_order"
 
     private let calls: BrokerCalls
     private let session: BrokerSession

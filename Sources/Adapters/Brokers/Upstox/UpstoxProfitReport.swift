@@ -1,7 +1,7 @@
 import BrokerKit
 package import Desk
 import JSON
-package import Trading
+import Trading
 
 /// Statements: the profit and loss report with its charges (upstox.md §6).
 extension UpstoxBroker: ProfitReportSource {

@@ -1,6 +1,6 @@
 package import Desk
 import Postgres
-package import Trading
+import Trading
 
 /// What brokers' messages hint of conditional orders.
 extension PostgresConditionalStore {
