@@ -137,7 +137,7 @@ struct FiredOrdersTests {
         #expect(ids(world, id) == ["FIRED"])
     }
 
-    @Test("What fired on an earlier day is found in the past trades where it is said to have filled")
+    @Test("What fired on an earlier day is found in the past trades if it is said to have filled")
     func earlierDay() async throws {
         for hasFilled in [true, false] {
             let world = ConditionalWorld(historyNamesOrders: true)
