@@ -80,7 +80,7 @@ struct UpstoxStreamTests {
                 }
                 group.cancelAll()
             }
-            #expect(canned.requests.first?.query("update_types") == "order")
+            #expect(canned.requests.first?.query("update_types") == "order,gtt_order")
         }
     }
 
