@@ -38,9 +38,11 @@ struct FaceCall: Sendable {
         history(world).filter(isOfToday)
     }
 
-    /// Whether the day's books have an order: it came today, or is open still.
+    /// Whether the day's books have an order: it came today, or is open still, or was placed after the
+    /// market of another day and something became of it today.
     func isOfToday(_ order: Order) -> Bool {
-        order.bookedAt.indianDay == now.indianDay || order.state.isOpen
+        let isMoved = order.isAfterMarket && order.updatedAt.indianDay == now.indianDay
+        return order.bookedAt.indianDay == now.indianDay || order.state.isOpen || isMoved
     }
 
     /// This account's orders of every day, oldest first, without those that are hidden.
