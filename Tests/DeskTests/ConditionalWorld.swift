@@ -15,12 +15,14 @@ struct ConditionalWorld: Sendable {
     let trader: TraderID
     let client: ClientID
     let instrument: Instrument
+    let session: BrokerSession
 
     init(
         kinds: Set<ConditionalKind> = Set(ConditionalKind.allCases),
         showsReferences: Bool = false,
         listsEnded: Bool = true,
-        namesOrders: Bool = false
+        namesOrders: Bool = false,
+        historyNamesOrders: Bool = false
     ) {
         desk = MemoryStore(clock: clock)
         trader = desk.addTrader()
@@ -31,22 +33,21 @@ struct ConditionalWorld: Sendable {
             showsReferences: showsReferences,
             listsEnded: listsEnded,
             namesOrders: namesOrders,
+            historyNamesOrders: historyNamesOrders,
             clock: clock
         )
-        store = MemoryConditionals(
-            clock: clock,
-            session: BrokerSession(
-                account: AccountID(9),
-                brokerClientID: "1",
-                token: Secret("T"),
-                egress: nil,
-                instrument: BrokerInstrument(
-                    instrument: instrument.id,
-                    segment: "NSE_EQ",
-                    code: "2885"
-                )
+        session = BrokerSession(
+            account: AccountID(9),
+            brokerClientID: "1",
+            token: Secret("T"),
+            egress: nil,
+            instrument: BrokerInstrument(
+                instrument: instrument.id,
+                segment: "NSE_EQ",
+                code: "2885"
             )
         )
+        store = MemoryConditionals(clock: clock, session: session)
         stand(nil)
     }
 
@@ -131,6 +132,25 @@ struct ConditionalWorld: Sendable {
                 code: "2885",
                 at: clock.now().advanced(by: after)
             )
+        )
+    }
+
+    /// A trade of an order of today, as the list of past trades will show it.
+    func past(_ order: String, _ quantity: Int64, _ side: Side = .buy) -> PastTrade {
+        PastTrade(
+            tradeID: "T-\(order)-\(quantity)",
+            brokerOrderID: order,
+            symbol: "RELIANCE",
+            isin: nil,
+            segment: "NSE_EQ",
+            side: side,
+            quantity: Quantity(quantity),
+            price: Self.price(2_905),
+            atText: "",
+            charges: [],
+            code: "2885",
+            product: .delivery,
+            orderedAt: clock.now()
         )
     }
 

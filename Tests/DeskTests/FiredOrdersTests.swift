@@ -92,7 +92,7 @@ struct FiredOrdersTests {
         let first = try await waiting(world)
         world.broker.list(world.fired("ONE"))
         world.broker.move(to: .triggered)
-        try await world.tend(after: .seconds(40))
+        try await world.tend(rounds: 2, after: .seconds(40))
         #expect(ids(world, first) == ["ONE"])
         let second = try await world.asked(key: "2")
         try await world.tend()
@@ -109,6 +109,110 @@ struct FiredOrdersTests {
         #expect(ids(world, second) == ["TWO"])
     }
 
+    @Test("Until what fired must be shown, an order like it is left alone, as is its twin later")
+    func notYetShown() async throws {
+        let world = ConditionalWorld()
+        let id = try await waiting(world)
+        world.broker.move(to: .triggered)
+        world.broker.list(world.fired("HAND"))
+        try await world.tend(after: .seconds(40))
+        #expect(world.state(id) == .triggered && ids(world, id).isEmpty)
+        // Within the broker's lag the one that fired appears: nobody can tell them apart.
+        world.broker.list(world.fired("HAND"), world.fired("FIRED"))
+        try await world.tend(rounds: 30, after: .seconds(301))
+        #expect(ids(world, id).isEmpty)
+        #expect(world.store.record(id)?.reason == .firedOrderUnclear)
+    }
+
+    @Test("Where the broker says when it fired, the order of that moment is taken at once")
+    func atItsMoment() async throws {
+        let world = ConditionalWorld()
+        let id = try await waiting(world)
+        world.broker.list(world.fired("HAND"), world.fired("FIRED", after: .seconds(90)))
+        world.broker.move(
+            to: .triggered,
+            firedAt: world.clock.now().advanced(by: .seconds(89))
+        )
+        try await world.tend(after: .seconds(95))
+        #expect(ids(world, id) == ["FIRED"])
+    }
+
+    @Test("What fired on an earlier day is found in the past trades if it is said to have filled")
+    func earlierDay() async throws {
+        for hasFilled in [true, false] {
+            let world = ConditionalWorld(historyNamesOrders: true)
+            let id = try await waiting(world)
+            world.broker.tellPast(
+                world.past("OLD", 2),
+                world.past("SMALLER", 4),
+                world.past("OLD", 3),
+                world.past("SOLD", 5, .sell)
+            )
+            world.broker.move(to: .triggered, hasFilled: hasFilled)
+            try await world.tend(rounds: 2, after: .seconds(86_400))
+            #expect(ids(world, id) == (hasFilled ? ["OLD"] : []))
+            guard !hasFilled else { continue }
+            // One that never filled is in no such list: the one that is alike may be another.
+            #expect(world.store.record(id)?.reason == .firedOrderUnclear)
+            #expect(world.store.record(id)?.words?.contains("may be another's") == true)
+            // A person who names it is believed, and the past tells of it.
+            let decision = ConditionalDecision(
+                conditional: id,
+                verdict: .fired(brokerOrderID: "OLD"),
+                reason: "the client's app shows it"
+            )
+            _ = try await world.store.decide(decision, by: Actor(user: UserID(1)))
+            try await world.tend(after: .seconds(1))
+            #expect(ids(world, id) == ["OLD"])
+            #expect(world.store.record(id)?.reason == nil)
+        }
+    }
+
+    @Test("Of the past and of today together two that are alike stay unclear")
+    func pastAndToday() async throws {
+        let world = ConditionalWorld(historyNamesOrders: true)
+        let id = try await waiting(world)
+        world.broker.tellPast(world.past("OLD", 5))
+        world.broker.move(to: .triggered, hasFilled: true)
+        world.broker.list(world.fired("TODAY", after: .seconds(86_400)))
+        try await world.tend(rounds: 3, after: .seconds(86_400))
+        #expect(ids(world, id).isEmpty)
+        #expect(world.store.record(id)?.words?.contains("2 orders") == true)
+    }
+
+    @Test("A hint brings the next look forward, and a flood of them costs one look in two seconds")
+    func hastened() async throws {
+        let world = ConditionalWorld()
+        let id = try await waiting(world)
+        let seen = try #require(world.store.record(id)?.seenAt)
+        let hints: [ConditionalHint] = [
+            .named(.dhan, "C1"), .unheard(AccountID(9)),
+            .referred(try #require(world.store.record(id)?.reference)),
+            .foreignOrder(.dhan, client: world.session.brokerClientID, code: "2885"),
+        ]
+        let due = try #require(world.store.record(id)?.dueAt)
+        try await world.store.hasten([
+            .named(.upstox, "C1"), .named(.dhan, "C2"), .unheard(AccountID(8)),
+            .referred("SOMEBODY-ELSES"),
+        ])
+        #expect(world.store.record(id)?.dueAt == due)
+        for hint in hints {
+            try await world.store.hasten([hint])
+            #expect(
+                world.store.record(id)?.dueAt
+                    == seen.advanced(by: ConditionalSchedule.hintPause),
+                "\(hint)"
+            )
+        }
+        world.broker.move(to: .triggered)
+        try await world.tend(after: ConditionalSchedule.hintPause)
+        #expect(world.state(id) == .triggered)
+        // What has fired is not hastened: its looks are counted.
+        let next = world.store.record(id)?.dueAt
+        try await world.store.hasten(hints)
+        #expect(world.store.record(id)?.dueAt == next)
+    }
+
     @Test("A bracket's entry is ours while its exits wait, and its exit once it has closed")
     func bracket() async throws {
         let world = ConditionalWorld()
@@ -123,7 +227,7 @@ struct FiredOrdersTests {
             world.fired("EXIT", .sell, price: 3_000)
         )
         world.broker.move(to: .triggered)
-        try await world.tend(after: .seconds(40))
+        try await world.tend(rounds: 2, after: .seconds(40))
         #expect(ids(world, id) == ["ENTRY", "EXIT"])
         #expect(world.store.record(id)?.fired.map(\.side) == [.buy, .sell])
         #expect(world.store.record(id)?.dueAt == nil)

@@ -89,7 +89,9 @@ struct FollowOrderStreamsTests {
         try await following { hints in
             await pass(3)
             try await until { stream.followed == [account] }
-            stream.listener(of: account)?.hinted([reference, "SOMEBODY-ELSES"])
+            stream.listener(of: account)?.hinted([
+                .order(reference), .order("SOMEBODY-ELSES"),
+            ])
             try await hints.flush()
             #expect(world.queue.published == [.look(.dhan, [job])])
         }

@@ -30,6 +30,49 @@ struct HintsAndQuotesTests {
         #expect(world.store.count(of: "jobs") == 3)
     }
 
+    @Test("What a message speaks of goes to orders, to conditional orders, or to both")
+    func kinds() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let reference = try #require(world.dhan.placements.first?.reference)
+        let conditionals = MemoryConditionals(clock: world.clock)
+        let hints = TakeHints(
+            store: world.store,
+            live: world.store,
+            conditionals: conditionals,
+            queue: world.queue,
+            clock: world.clock
+        )
+        hints([.order(reference)], of: .dhan)
+        try await hints.flush()
+        // An ordinary order's reference is no conditional order's.
+        #expect(conditionals.hints.isEmpty && world.queue.published == [.look(.dhan, [job])])
+        hints(
+            [
+                .order("CTST000001"), .conditional("GTT-1"),
+                .foreignOrder(client: "1", code: "2885"),
+            ],
+            of: .upstox
+        )
+        hints([.conditional("GTT-1")], of: .upstox)
+        try await hints.flush()
+        #expect(
+            Set(conditionals.hints) == [
+                .referred("CTST000001"), .named(.upstox, "GTT-1"),
+                .foreignOrder(.upstox, client: "1", code: "2885"),
+            ]
+        )
+        #expect(conditionals.hints.count == 3)
+        // Something was done to the account: whatever is live there is looked at.
+        let account = try #require(job.account)
+        hints(account: account)
+        try await hints.flush()
+        #expect(world.queue.published.count == 2)
+        #expect(world.queue.published.last == .look(.dhan, [job]))
+        #expect(conditionals.hints.last == .unheard(account))
+    }
+
     @Test("Hints are worked on every moment; a failure is reported and the next go on")
     func hintsRun() async throws {
         let world = DeskWorld(skipsSleeps: false)

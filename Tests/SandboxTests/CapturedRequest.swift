@@ -10,9 +10,13 @@ struct CapturedRequest {
     let headers: [(name: String, value: String)]
     let body: String
 
-    static func all(_ broker: String, file: String = #filePath) throws -> [CapturedRequest] {
+    static func all(
+        _ broker: String,
+        _ name: String = "sdk-requests",
+        file: String = #filePath
+    ) throws -> [CapturedRequest] {
         let folder = file.split(separator: "/").dropLast(2).joined(separator: "/")
-        let path = "/" + folder + "/BrokerTests/Payloads/\(broker)/sdk-requests.jsonl"
+        let path = "/" + folder + "/BrokerTests/Payloads/\(broker)/\(name).jsonl"
         let contents = try Data(contentsOf: URL(fileURLWithPath: path))
         return try contents.split(separator: UInt8(ascii: "\n")).map {
             try CapturedRequest(JSONValue(parsing: Array($0)))

@@ -51,6 +51,51 @@ import Testing
         }
     }
 
+    @Test func `the captured requests of reports get the shape of the documents`() async throws {
+        let requests = try CapturedRequest.all("upstox", "sdk-reports")
+        #expect(requests.map(\.number) == [48, 49, 50])
+        let account = #"{"face":"upstox","client_id":"1000000001","token":"TESTTOKEN"}"#
+        // In the financial year of the captured requests.
+        var configuration = SandboxGuest.quiet
+        configuration.clock = { 1_763_958_600_000_000 }
+        try await SandboxGuest.visit(configuration, account: account) { guest in
+            try await guest.freeze("IDEA", "9.50")
+            for side in ["BUY", "SELL"] {
+                let body =
+                    #"{"quantity":3,"product":"I","validity":"DAY","price":0,"disclosed_quantity":0,"#
+                    + #""instrument_token":"NSE_EQ|INE669E01016","order_type":"MARKET","#
+                    + #""transaction_type":"\#(side)","trigger_price":0,"is_amo":false}"#
+                let headers = [(name: "Authorization", value: "Bearer TESTTOKEN")]
+                let placed = try await guest.send(
+                    "POST",
+                    "/upstox/v3/order/place",
+                    headers: headers,
+                    body
+                )
+                #expect(placed.status == 200, "\(placed.json)")
+            }
+            let expected = [
+                "trades_count page_size_limit",
+                "[]quantity isin scrip_name trade_type buy_date buy_average sell_date sell_average"
+                    + " buy_amount sell_amount",
+                "charges_breakdown",
+            ]
+            for (request, expected) in zip(requests, expected) {
+                let answer = try await guest.send(
+                    request.method,
+                    "/upstox" + request.target,
+                    headers: request.headers,
+                    nil
+                )
+                #expect(answer.status == 200, "\(request.call)")
+                #expect(shape(answer.json) == expected, "\(request.call)")
+                guard let row = answer.json["data"]?[0] else { continue }
+                #expect(row["buy_date"]?.string == "24-11-2025")
+                #expect(row["buy_amount"]?.number?.scaled(2) == 2_850)
+            }
+        }
+    }
+
     private func shape(_ json: JSONValue) -> String {
         if let code = json["errors"]?[0]?["errorCode"]?.string { return code }
         let data = json["data"] ?? json

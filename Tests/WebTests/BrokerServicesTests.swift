@@ -23,7 +23,8 @@ struct BrokerServicesTests {
     private static let reads = [
         "funds", "profile", "ledger?from=2026-11-01&to=2026-11-20",
         "past-trades?from=2026-11-01&to=2026-11-20", "kill-switch", "profit-exit", "addresses",
-        "sale-authorization",
+        "sale-authorization", "profit-report?financial_year=2025-26",
+        "profit-report/charges?financial_year=2025-26&segment=FO",
     ]
 
     private static let changes: [(method: String, what: String, body: String)] = [
@@ -248,5 +249,85 @@ extension WebWorld {
             egress: account.egress
         )
         _ = try await store.connect(draft, by: Actor(user: nil))
+    }
+}
+
+extension BrokerServicesTests {
+    @Test("The broker's own exit needs a reason and the account's number, and leads to looks")
+    func nativeExit() async throws {
+        try await WebWorld.serving { world in
+            let account = try await Self.account(world)
+            let number = account.brokerClientID
+            func ask(_ query: String, as person: Identity) async throws -> WebAnswer {
+                try await world.ask(
+                    "DELETE",
+                    Self.path(account, "positions" + query),
+                    as: person
+                )
+            }
+            let whole = "?reason=stuck&confirm=\(number)"
+            for person in [world.other, world.clientUser(account.client)] {
+                let answer = try await ask(whole, as: person)
+                #expect(answer.status == 404 || answer.status == 403)
+            }
+            try await ask("?confirm=\(number)", as: world.trader)
+                .expectProblem(422, "invalid_fields", field: "reason")
+            for query in ["?reason=stuck", "?reason=stuck&confirm=\(number)9"] {
+                try await ask(query, as: world.trader)
+                    .expectProblem(422, "invalid_fields", field: "confirm")
+            }
+            #expect(world.services.now.exits == 0 && world.store.brokerActions.isEmpty)
+
+            let answer = try await ask(whole, as: world.trader)
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(answer.json["reach"]?.string == "positions_and_orders")
+            #expect(answer.json["broker_order_ids"]?[0]?.string == "77")
+            #expect(world.services.now.exits == 1)
+            #expect(world.store.brokerActions.map(\.action.kind) == [.nativeExit, .nativeExit])
+            #expect(world.store.brokerActions.map(\.action.stage) == [.begun, .done])
+            // Also where nobody knows what became of it.
+            world.services.set { $0.failure = .unreachable("no answer") }
+            try await ask(whole, as: world.trader).expectProblem(502, "broker_unanswered")
+            try await world.hints.flush()
+            #expect(world.conditionals.hints == [.unheard(account.id)])
+        }
+    }
+
+    @Test("A profit report is of one financial year, a page at a time, with each row's profit")
+    func profitReport() async throws {
+        try await WebWorld.serving { world in
+            let account = try await Self.account(world)
+            func ask(_ query: String) async throws -> WebAnswer {
+                try await world.ask(
+                    "GET",
+                    Self.path(account, "profit-report?" + query),
+                    as: world.trader
+                )
+            }
+            let first = try await ask("financial_year=2025-26")
+            #expect(first.json["total_rows"]?.int64 == 2 && first.json["next_page"]?.int64 == 1)
+            #expect(first.json["rows"]?[0]?["profit"]?.string == "-50.00")
+            #expect(first.json["rows"]?[0]?["buy_day"]?.string == "01-04-2025")
+            let last = try await ask(
+                "financial_year=2025-26&segment=CD&from=2025-04-01&to=2026-03-31&page=1"
+            )
+            #expect(last.json["next_page"]?.isNull == true)
+            let periods = world.services.now.periods
+            #expect(periods.map(\.segment) == [.equity, .currencies])
+            #expect(periods.map(\.startYear) == [2_025, 2_025] && periods[0].days == nil)
+            for query in ["", "financial_year=2526", "financial_year=2025-27"] {
+                try await ask(query).expectProblem(
+                    422,
+                    "invalid_fields",
+                    field: "financial_year"
+                )
+            }
+            for days in ["from=2025-03-31&to=2025-04-02", "from=2026-03-01&to=2026-04-01"] {
+                try await ask("financial_year=2025-26&" + days)
+                    .expectProblem(422, "invalid_fields", field: "from")
+            }
+            try await ask("financial_year=2025-26&segment=XX")
+                .expectProblem(422, "invalid_fields", field: "segment")
+        }
     }
 }

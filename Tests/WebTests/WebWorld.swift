@@ -70,7 +70,13 @@ struct WebWorld: Sendable {
         traderID = id
         instrument = store.addInstrument("RELIANCE")
         broker.set { [services] in $0.services = services.services }
-        hints = TakeHints(store: store, queue: queue, clock: clock)
+        hints = TakeHints(
+            store: store,
+            live: store,
+            conditionals: conditionals,
+            queue: queue,
+            clock: clock
+        )
         api = WebAPI(
             trades: store,
             accounts: store,
@@ -282,7 +288,9 @@ struct WebWorld: Sendable {
 
 /// A broker whose messages are our reference and nothing else.
 private struct WholeBodyReader: HintReader {
-    func references(in message: [UInt8]) -> [String] { [String(decoding: message, as: UTF8.self)] }
+    func hints(in message: [UInt8]) -> [BrokerHint] {
+        [.order(String(decoding: message, as: UTF8.self))]
+    }
 }
 
 /// An answer and its body, read as JSON where it is some.

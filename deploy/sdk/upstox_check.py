@@ -12,6 +12,7 @@ here although our own adapter and sandbox may agree with each other.
 Leaves the sandbox's ledger empty and its clock and faults as they were at its start.
 """
 
+import datetime
 import gzip
 import json
 import sys
@@ -100,6 +101,7 @@ class Broker:
             "v3": sdk.OrderApiV3, "v2": sdk.OrderApi, "portfolio": sdk.PortfolioApi,
             "user": sdk.UserApi, "quotes": sdk.MarketQuoteV3Api, "old_quotes": sdk.MarketQuoteApi,
             "login": sdk.LoginApi, "socket": sdk.WebsocketApi, "charges": sdk.ChargeApi,
+            "reports": sdk.TradeProfitAndLossApi,
         }.items():
             setattr(self, name, Patient(api(self.client), self.refusal))
 
@@ -301,6 +303,24 @@ def check_charges(b):
     equal(stopped, ["MCX_FO"], "a stopped segment")
 
 
+def check_reports(b):
+    # Of what was bought above, the exit has sold 4.
+    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(minutes=330)))
+    first = today.year - (today.month < 4)
+    year = f"{first % 100:02}{(first + 1) % 100:02}"
+    head = b.reports.get_trade_wise_profit_and_loss_meta_data("EQ", year, VERSION).data
+    check(head.trades_count >= 1 and head.page_size_limit >= 1, f"report {head}")
+    rows = b.reports.get_trade_wise_profit_and_loss_data("EQ", year, 1, 50, VERSION).data
+    equal(len(rows), head.trades_count, "rows of the report")
+    row = rows[0]
+    equal((row.isin, row.trade_type, row.quantity), ("INE669E01016", "EQ", 4.0), "row")
+    check(abs(row.buy_amount - row.quantity * row.buy_average) < 0.01, f"row {row}")
+    equal(len(row.sell_date), len("23-11-2026"), "day of a sale")
+    bill = b.reports.get_profit_and_loss_charges("EQ", year, VERSION).data.charges_breakdown
+    parts = bill.brokerage + bill.taxes.stt + bill.charges.demat_transaction
+    check(abs(bill.total - parts) < 0.02, f"charges of the report {bill}")
+
+
 def check_quotes(b):
     last = b.quotes.get_ltp(instrument_key=KEY).data["NSE_EQ:IDEA"]
     check(abs(last.last_price - 9.5) < 0.02, f"last price {last.last_price}")
@@ -485,6 +505,7 @@ def main():
     check_trades(b)
     check_portfolio(b)
     check_charges(b)
+    check_reports(b)
     check_quotes(b)
     check_instruments(base)
     check_updates(base, socket, b)

@@ -49,7 +49,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func chargeLines(_ lines: [ChargeEstimate.Line]) {
+    mutating func chargeLines(_ lines: [ChargeEstimate.Line]) {
         key("lines")
         beginArray()
         for line in lines {

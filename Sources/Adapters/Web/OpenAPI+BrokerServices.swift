@@ -10,6 +10,13 @@ extension OpenAPIOperations {
         ("to", "query", "The last day, a year later at the most."),
     ]
 
+    private static let period = [
+        ("financial_year", "query", "Such as 2025-26; needed."),
+        ("segment", "query", "EQ unless said; FO, COM or CD."),
+        ("from", "query", "The first day, in that year; with `to`."),
+        ("to", "query", "The last day."),
+    ]
+
     static let brokerServices: [OpenAPIDocument.Operation] =
         [
             asked("GET", "funds", "The cash that the broker says is there.", "BrokerFunds"),
@@ -23,6 +30,22 @@ extension OpenAPIOperations {
                 "Trades of past days, a page at a time.",
                 "PastTrades",
                 parameters: days + [("page", "query", "From 0; the `next_page` of the one before.")]
+            ),
+            asked(
+                "GET",
+                "profit-report",
+                "Realised profit as the broker reckons it, a page at a time.",
+                "ProfitReport",
+                parameters: period + [
+                    ("page", "query", "From 0; the `next_page` of the one before.")
+                ]
+            ),
+            asked(
+                "GET",
+                "profit-report/charges",
+                "What the broker charged for all of that.",
+                "ReportCharges",
+                parameters: period
             ),
             asked("GET", "kill-switch", "Where the broker's own switch is on.", "KillSwitches"),
             asked("GET", "profit-exit", "The broker's exit at a profit or loss.", "ProfitExit"),
@@ -57,6 +80,16 @@ extension OpenAPIOperations {
             "Have it not do so.",
             "ProfitExit",
             parameters: [("reason", "query", "Why; for the audit log.")]
+        ),
+        asked(
+            "DELETE",
+            "positions",
+            "Have the broker close positions by its own call: what that trades is in no book of ours.",
+            "NativeExit",
+            parameters: [
+                ("reason", "query", "Why; for the audit log."),
+                ("confirm", "query", "The account's number at its broker, once more."),
+            ]
         ),
         asked(
             "PUT",

@@ -67,6 +67,28 @@ extension OpenAPISchemas {
                 ])
             ),
             (
+                "ProfitReport",
+                object([
+                    ("total_rows", integer),
+                    (
+                        "rows",
+                        list(
+                            object([
+                                ("name", text), ("isin", text), ("kind", text),
+                                ("quantity", integer), ("buy_day", text), ("buy_average", amount),
+                                ("buy_amount", amount), ("sell_day", text),
+                                ("sell_average", amount), ("sell_amount", amount),
+                                ("profit", amount),
+                            ])
+                        )
+                    ), ("next_page", integer),
+                ])
+            ), ("ReportCharges", object([("total", amount), ("lines", lines)])),
+            (
+                "NativeExit",
+                object([("reach", text), ("broker_order_ids", list(text)), ("words", text)])
+            ),
+            (
                 "KillSwitches",
                 object([("switches", list(object([("segment", text), ("on", flag)])))])
             ),

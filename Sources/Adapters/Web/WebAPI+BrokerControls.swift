@@ -11,6 +11,7 @@ extension WebAPI {
             route("PUT", below + "kill-switch") { try await setKillSwitch($0) },
             route("PUT", below + "profit-exit") { try await setProfitExit($0) },
             route("DELETE", below + "profit-exit") { try await clearProfitExit($0) },
+            route("DELETE", below + "positions") { try await exitPositions($0) },
             route("PUT", below + "addresses") { try await setAddresses($0) },
             route("POST", below + "convert-position") { try await convertPosition($0) },
             route("POST", below + "sale-authorization") { try await authorizeSale($0) },
@@ -108,10 +109,7 @@ extension WebAPI {
 
     private func clearProfitExit(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let doing = try await doing(request)
-        guard let reason = request.query("reason"), (1...500).contains(reason.utf8.count),
-            !reason.hasControlCharacters
-        else { throw Problem.invalid("reason", "required", "reason must be given in the query.") }
-        let action = doing.action(.profitExit, reason, [("off", "true")])
+        let action = doing.action(.profitExit, try Self.reason(request), [("off", "true")])
         return try await answering(doing.account.broker) { ask in
             try await ask.change(action, by: doing.actor, { $0.profitExit }) {
                 service,
@@ -120,6 +118,14 @@ extension WebAPI {
             }
             return .json { $0.profitExit(nil) }
         }
+    }
+
+    /// Of a request without a body.
+    static func reason(_ request: HTTPServerRequest) throws(Problem) -> String {
+        guard let reason = request.query("reason"), (1...500).contains(reason.utf8.count),
+            !reason.hasControlCharacters
+        else { throw Problem.invalid("reason", "required", "reason must be given in the query.") }
+        return reason
     }
 
     private func setAddresses(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -162,7 +162,7 @@ extension WebAPI {
     }
 
     /// `from` and `to` of the query, a year at the most.
-    private static func days(_ request: HTTPServerRequest) throws(Problem)
+    static func days(_ request: HTTPServerRequest) throws(Problem)
         -> ClosedRange<CalendarDay>
     {
         guard let from = request.query("from").flatMap({ CalendarDay($0) }) else {

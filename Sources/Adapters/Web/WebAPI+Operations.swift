@@ -43,7 +43,7 @@ extension WebAPI {
                     ),
                     let reader = hintReaders[name]
                 else { throw Problem.notFound }
-                hint(reader.references(in: request.body))
+                hint(reader.hints(in: request.body), of: name)
                 return .noContent
             }
         ]

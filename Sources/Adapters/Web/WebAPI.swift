@@ -234,6 +234,7 @@ package struct WebAPI: Sendable {
             brokerRoutes,
             brokerServices,
             brokerControls,
+            profitReports,
             readinessRoutes,
             auditRoutes,
             portfolioRoutes,

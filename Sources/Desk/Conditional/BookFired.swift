@@ -4,7 +4,8 @@ import Trading
 ///
 /// 1. *At a broker* the order is there already: its account's order book is read, and what came of the
 ///    conditional order becomes an order of ours, once per order (`ConditionalStore.adopt`). Nothing
-///    is sent. What it fills is then learnt as with every order: by hints and looks.
+///    is sent. What it fills is then learnt as with every order: by hints and looks. A book is of its
+///    day alone; of earlier days the broker's list of past trades is asked, where it names orders.
 /// 2. *On paper* nobody has sent anything: a bulk trade for the one client is submitted, under a key
 ///    of the conditional order's own, so that however often it is submitted there is one.
 ///
@@ -22,9 +23,14 @@ struct BookFired: Sendable {
     ) async throws {
         guard record.awaitsOrders, let account = record.account, let instrument = session.instrument
         else { return }
-        let book: [OrderReport]
+        let now = clock.now()
+        let span = FiredSpan(of: record, at: broker, now: now)
+        var orders: [OrderReport]
         do {
-            book = try await broker.orders(session)
+            orders = try await broker.orders(session)
+            if let days = span.pastDays, let history = broker.services.tradeHistory {
+                orders += try await PastOrders.orders(of: days, in: history, session)
+            }
         } catch {
             return try await change(record) { $0.waitForBook(error.words, at: $1) }
         }
@@ -35,25 +41,41 @@ struct BookFired: Sendable {
             named: record.orders,
             namesAll: broker.conditionalTraits.kinds[record.terms.kind]?.namesOrders ?? false,
             hasFired: record.state == .triggered,
-            since: record.seenAt ?? record.startedAt ?? record.createdAt
+            since: record.seenAt ?? record.startedAt ?? record.createdAt,
+            firedAt: record.firedAt,
+            mayCarryReference: broker.conditionalTraits.firedMayCarryReferences
         )
         let known = try await store.firedOrders(of: account)
         let finding = search(
-            book,
+            orders,
             booked: record.fired,
             known: known.brokerOrderIDs,
-            mark: known.mark
+            mark: known.mark,
+            scope: span.scope
         )
         switch finding {
         case .found(let reports):
             for report in reports { _ = try await store.adopt(report, of: record.id) }
             try await change(record) {
-                $0.noteFired(unclear: "its order is not in the broker's book", at: $1)
+                $0.noteFired(
+                    unclear: "its order is not in the broker's book",
+                    again: span.untilShown,
+                    at: $1
+                )
             }
         case .ambiguous(let count):
             try await change(record) {
                 $0.noteFired(
                     unclear: "\(count) orders at the broker are like it: a person must tell",
+                    at: $1
+                )
+            }
+        case .doubtful:
+            try await change(record) {
+                $0.noteFired(
+                    unclear: "one order at the broker is like it and may be another's:"
+                        + " a person must tell",
+                    again: span.untilShown,
                     at: $1
                 )
             }

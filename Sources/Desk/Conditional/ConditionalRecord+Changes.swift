@@ -8,6 +8,8 @@ package enum ConditionalSchedule {
     package static let takeOver: Duration = .seconds(5)
     /// One that waits at the broker is looked at so often.
     package static let look: Duration = .seconds(30)
+    /// Nobody looks at one that waits sooner than this after the last look, whatever brokers say of it.
+    package static let hintPause: Duration = .seconds(2)
     /// A list that was read so long after the send, and does not have it, is believed at the second
     /// time.
     package static let horizonLags = 2
@@ -143,6 +145,10 @@ extension ConditionalRecord {
         if report.status == .waiting || report.status == .entered { seenAt = now }
         for order in report.orders where !orders.contains(order) { orders.append(order) }
         if let message = report.message { words = message }
+        if state == .triggered {
+            firedAt = report.firedAt
+            hasFilled = report.hasFilled
+        }
         switch state {
         case .rejected: reason = .brokerRejected
         case .cancelled where !isCancelAsked: reason = .brokerCancelled
@@ -223,8 +229,14 @@ extension ConditionalRecord {
     /// The account's book was read, and what it tells is in our books; `unclear` says why the rest is
     /// not.
     ///
-    /// A book is of its day alone: what it did not show by then, a person must tell.
-    package mutating func noteFired(unclear: String? = nil, at now: Timestamp) {
+    /// A book is of its day alone: what it did not show by then, nor the broker's list of past trades
+    /// where it has one, a person must tell. `again`: the next look teaches more, and is not put off
+    /// beyond this.
+    package mutating func noteFired(
+        unclear: String? = nil,
+        again: Duration? = nil,
+        at now: Timestamp
+    ) {
         guard awaitsOrders else {
             looks = 0
             if reason == .firedOrderUnclear { reason = nil }
@@ -235,6 +247,7 @@ extension ConditionalRecord {
         guard state.isFinal else { return }
         let isOver = CalendarDay(containing: updatedAt) != CalendarDay(containing: now)
         postpone(unclear, now)
+        if let again, let next = dueAt { dueAt = min(next, now.advanced(by: again)) }
         guard isOver || looks > ConditionalSchedule.mostBookLooks else { return }
         reason = .firedOrderUnclear
         dueAt = nil
@@ -260,6 +273,14 @@ extension ConditionalRecord {
 }
 
 extension ConditionalRecord {
+    /// A message hints that something became of it; one that does not wait at its broker is not
+    /// hastened: hints must not use up the looks that it has.
+    package mutating func hasten(at now: Timestamp) {
+        guard state == .waiting || state == .entered, let due = dueAt else { return }
+        let next = seenAt.map { max(now, $0.advanced(by: ConditionalSchedule.hintPause)) } ?? now
+        dueAt = min(due, next)
+    }
+
     /// Not now: its account or its broker has no room before this.
     package mutating func wait(_ duration: Duration, _ now: Timestamp) {
         dueAt = now.advanced(by: duration)

@@ -36,6 +36,10 @@ package struct ConditionalRecord: Sendable, Equatable {
     package internal(set) var startedAt: Timestamp?
     /// When the broker's list last showed that it waits.
     package internal(set) var seenAt: Timestamp?
+    /// When it fired, as the broker says; nil where it has not, or the broker does not say.
+    package internal(set) var firedAt: Timestamp?
+    /// Whether what it sent has filled, as the broker's list said when it had fired.
+    package internal(set) var hasFilled: Bool
     package internal(set) var isCancelAsked: Bool
     package internal(set) var dueAt: Timestamp?
     /// The bracket whose exits these are.
@@ -68,6 +72,8 @@ package struct ConditionalRecord: Sendable, Equatable {
         absences: Int = 0,
         startedAt: Timestamp? = nil,
         seenAt: Timestamp? = nil,
+        firedAt: Timestamp? = nil,
+        hasFilled: Bool = false,
         isCancelAsked: Bool = false,
         dueAt: Timestamp?,
         parent: ConditionalID? = nil,
@@ -96,6 +102,8 @@ package struct ConditionalRecord: Sendable, Equatable {
         self.absences = absences
         self.startedAt = startedAt
         self.seenAt = seenAt
+        self.firedAt = firedAt
+        self.hasFilled = hasFilled
         self.isCancelAsked = isCancelAsked
         self.dueAt = dueAt
         self.parent = parent

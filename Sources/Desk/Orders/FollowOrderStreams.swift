@@ -2,7 +2,7 @@ import Synchronization
 package import Trading
 
 /// Listens to the brokers' order streams for the accounts whose orders rest, so that a fill is heard
-/// of at once; one process of the cluster does this.
+/// of at once, and, where there is room, for those whose conditional orders wait; one process of the cluster does this.
 ///
 /// 1. What a stream says becomes a hint, as a postback does; the books alone are believed.
 /// 2. Whenever a stream begins, the account's live orders are looked at: what happened before was
@@ -59,7 +59,7 @@ package final class FollowOrderStreams: Sendable {
     package enum Event: Sendable {
         /// So many streams are held now.
         case held(Int)
-        /// So many references were told.
+        /// So many hints were told.
         case hinted(Int)
         case lost(AccountID, why: String, pause: Duration)
         /// The store did not answer; the streams go on.
@@ -129,9 +129,9 @@ package final class FollowOrderStreams: Sendable {
     ) async {
         guard let stream = streams[live.broker] else { return }
         let listener = OrderStreamListener(
-            hinted: { references in
-                tell(.hinted(references.count))
-                self.hint(references)
+            hinted: { hints in
+                tell(.hinted(hints.count))
+                self.hint(hints, of: live.broker)
             },
             connected: { self.begun.withLock { _ = $0.insert(live.account) } },
             lost: { tell(.lost(live.account, why: $0, pause: $1)) }
@@ -150,6 +150,7 @@ package final class FollowOrderStreams: Sendable {
             return begun
         }
         guard !accounts.isEmpty else { return }
+        hint.unheard(accounts)
         do {
             let jobs = try await store.liveJobs(of: accounts.sorted())
             _ = await queue.publish(SweepOrders.lookMessages(jobs))

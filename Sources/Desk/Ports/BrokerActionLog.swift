@@ -22,6 +22,7 @@ package struct BrokerAction: Sendable, Equatable {
         case addresses = "ADDRESSES_SET"
         case conversion = "POSITION_CONVERTED"
         case saleAuthorization = "SALE_AUTHORIZATION_ASKED"
+        case nativeExit = "POSITIONS_EXITED_AT_BROKER"
     }
 
     /// How far it has come.

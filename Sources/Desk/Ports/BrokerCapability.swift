@@ -37,6 +37,10 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case profitExit = "profit_exit"
     case addresses
     case convertPosition = "convert_position"
+    /// The broker's own call that closes positions: what it trades is in no book of ours.
+    case nativeExit = "native_exit"
+    /// Realised profit as the broker reckons it for the tax return.
+    case profitReport = "profit_report"
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -61,7 +65,9 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         // for several placements at once leaves nobody knowing which of them came to be: neither is
         // used. Nor are the calls that close all positions: what they trade would be in no book of ours.
         case .cancelAll: traits.abilities.contains(.cancel) ? .emulated : .none
-        // As all other orders, one by one, also where the broker has a call that closes all.
+        // As all other orders, one by one, also where the broker has a call that closes all: that call
+        // takes no reference, names not all that it does, and at Dhan closes the client's own positions
+        // and orders too. Whoever wants it asks for it as such: `nativeExit`.
         case .exitAll: traits.abilities.contains(.cancel) ? .emulated : .none
         case .lookUp:
             if traits.lookUps.contains(.reference) {
@@ -112,6 +118,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .profitExit: has(.profitExit)
         case .addresses: has(.addresses)
         case .convertPosition: has(.conversion)
+        case .nativeExit: has(.exitPositions)
+        case .profitReport: has(.profitReport)
         }
     }
 }

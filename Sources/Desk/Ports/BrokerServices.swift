@@ -12,6 +12,8 @@ package struct BrokerServices: Sendable {
     package var profitExit: (any ProfitExit)?
     package var addresses: (any RegisteredAddresses)?
     package var conversion: (any PositionConversion)?
+    package var exit: (any NativeExit)?
+    package var profitReport: (any ProfitReportSource)?
 
     package init() {}
 }

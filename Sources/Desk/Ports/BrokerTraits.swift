@@ -40,6 +40,8 @@ package struct BrokerTraits: Sendable {
     package let readLimits: [RateLimit]
     /// Its orders that wait for a price; nil: it has none.
     package let conditional: ConditionalTraits?
+    /// Whether its list of past trades names the order of each: so orders of earlier days are found.
+    package let historyNamesOrders: Bool
 
     package init(
         name: BrokerName,
@@ -58,7 +60,8 @@ package struct BrokerTraits: Sendable {
         orderLimits: [RateLimit],
         cancelLimits: [RateLimit]? = nil,
         readLimits: [RateLimit],
-        conditional: ConditionalTraits? = nil
+        conditional: ConditionalTraits? = nil,
+        historyNamesOrders: Bool = false
     ) {
         self.name = name
         self.referenceLength = referenceLength
@@ -77,6 +80,7 @@ package struct BrokerTraits: Sendable {
         self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
         self.conditional = conditional
+        self.historyNamesOrders = historyNamesOrders
     }
 
     /// Whether an order can be found by our reference without reading the whole book.
@@ -181,4 +185,6 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case profitExit
     case addresses
     case conversion
+    case exitPositions
+    case profitReport
 }

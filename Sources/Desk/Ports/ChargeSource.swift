@@ -22,6 +22,8 @@ package struct ChargeEstimate: Sendable, Equatable {
         case investorProtection = "investor_protection"
         case clearing
         case depository
+        /// What the broker puts under no name.
+        case others
     }
 
     /// One line of an estimate.

@@ -83,17 +83,22 @@ package struct ConditionalTraits: Sendable {
     package let visibilityLag: Duration
     /// Whether nobody but Volley watches the price: what fires is then an order of ours like any other.
     package let isEmulated: Bool
+    /// Whether an order that came of one may carry a reference that is none of ours; else one that does
+    /// is somebody else's.
+    package let firedMayCarryReferences: Bool
 
     package init(
         kinds: [ConditionalKind: Kind],
         refusals: [RefusalProof],
         visibilityLag: Duration = .seconds(30),
-        isEmulated: Bool = false
+        isEmulated: Bool = false,
+        firedMayCarryReferences: Bool = true
     ) {
         self.kinds = kinds
         self.refusals = refusals
         self.visibilityLag = visibilityLag
         self.isEmulated = isEmulated
+        self.firedMayCarryReferences = firedMayCarryReferences
     }
 
     /// How long after a look at one that waits it is looked at again.

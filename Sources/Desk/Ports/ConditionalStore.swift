@@ -24,6 +24,11 @@ package protocol ConditionalStore: Sendable {
     /// Those that something is to be done about now, each given to one caller for a while.
     func dueConditionals(limit: Int) async throws(StoreFailure) -> [ConditionalJob]
 
+    /// Brings forward the next look at those that wait at their broker and of which these hints may
+    /// speak: to now, but to no moment that is less than `ConditionalSchedule.hintPause` after the last
+    /// one, so that a flood of messages costs no more looks than that.
+    func hasten(_ hints: [ConditionalHint]) async throws(StoreFailure)
+
     /// Claims one that is READY: writes it as SENDING, or why it may not leave.
     ///
     /// - Returns: what to send, once; nil where there is nothing to send.

@@ -16,6 +16,8 @@ package struct LiveOrder: Sendable {
     package let isCancelAsked: Bool
     /// Whether a change of it has not ended: its books may show more shares than ours.
     package let isBeingModified: Bool
+    /// The day on which the broker took it, where that day is over: its books are no more.
+    package let pastDay: CalendarDay?
 
     package init(
         job: OrderJob,
@@ -27,7 +29,8 @@ package struct LiveOrder: Sendable {
         sizingPrice: Price,
         session: BrokerSession,
         isCancelAsked: Bool = false,
-        isBeingModified: Bool = false
+        isBeingModified: Bool = false,
+        pastDay: CalendarDay? = nil
     ) {
         self.job = job
         self.brokerOrderID = brokerOrderID
@@ -39,6 +42,7 @@ package struct LiveOrder: Sendable {
         self.session = session
         self.isCancelAsked = isCancelAsked
         self.isBeingModified = isBeingModified
+        self.pastDay = pastDay
     }
 }
 

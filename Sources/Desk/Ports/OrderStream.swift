@@ -14,15 +14,15 @@ package protocol OrderStream: Sendable {
 
 /// Who hears a stream.
 package struct OrderStreamListener: Sendable {
-    /// Gets our references of orders that changed.
-    package let hinted: @Sendable ([String]) -> Void
+    /// Gets what a message tells of.
+    package let hinted: @Sendable ([BrokerHint]) -> Void
     /// Hears of every login that was sent; orders may have changed unheard before.
     package let connected: @Sendable () -> Void
     /// Hears why a connection ended or did not come about, and how long the pause is.
     package let lost: @Sendable (String, Duration) -> Void
 
     package init(
-        hinted: @escaping @Sendable ([String]) -> Void,
+        hinted: @escaping @Sendable ([BrokerHint]) -> Void,
         connected: @escaping @Sendable () -> Void,
         lost: @escaping @Sendable (String, Duration) -> Void
     ) {
@@ -32,7 +32,7 @@ package struct OrderStreamListener: Sendable {
     }
 }
 
-/// An account with orders at its broker that may still change.
+/// An account with orders at its broker that may still change, or conditional ones that wait.
 package struct LiveAccount: Sendable {
     package let account: AccountID
     package let broker: BrokerName
@@ -48,7 +48,7 @@ package struct LiveAccount: Sendable {
 /// What whoever follows streams must know of the orders.
 package protocol LiveAccountStore: Sendable {
     /// Accounts at these brokers with a good session and a live order that did not change for
-    /// `rest`, by id, so many at most.
+    /// `rest`, then those whose conditional orders wait; each by id, so many at most.
     func liveAccounts(at brokers: [BrokerName], resting rest: Duration, limit: Int)
         async throws(StoreFailure) -> [LiveAccount]
 

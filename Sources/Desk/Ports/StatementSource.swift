@@ -75,6 +75,11 @@ package struct PastTrade: Sendable, Equatable {
     package let atText: String
     /// What the broker charged for it, where it tells in the list.
     package let charges: [ChargeEstimate.Line]
+    /// The broker's own code of the instrument; nil where the list does not show it.
+    package let code: String?
+    package let product: Product?
+    /// When its order came; nil where the list does not show it.
+    package let orderedAt: Timestamp?
 
     package init(
         tradeID: String,
@@ -86,7 +91,10 @@ package struct PastTrade: Sendable, Equatable {
         quantity: Quantity,
         price: Price,
         atText: String,
-        charges: [ChargeEstimate.Line]
+        charges: [ChargeEstimate.Line],
+        code: String? = nil,
+        product: Product? = nil,
+        orderedAt: Timestamp? = nil
     ) {
         self.tradeID = tradeID
         self.brokerOrderID = brokerOrderID
@@ -98,5 +106,8 @@ package struct PastTrade: Sendable, Equatable {
         self.price = price
         self.atText = atText
         self.charges = charges
+        self.code = code
+        self.product = product
+        self.orderedAt = orderedAt
     }
 }

@@ -10,7 +10,7 @@ struct AccountCommand {
     private static let plain = ["funds", "profile", "ledger", "past-trades"]
     private static let all =
         "funds, profile, margin, charges, ledger, past-trades, kill-switch, profit-exit, addresses, "
-        + "sale-authorization or convert-position"
+        + "sale-authorization, convert-position, profit-report, profit-report/charges or exit-positions"
 
     /// One call to the API.
     private struct Call {
@@ -50,6 +50,17 @@ struct AccountCommand {
         case "addresses": return try addresses(&arguments)
         case "sale-authorization": return try sale(&arguments)
         case "convert-position": return try conversion(&arguments)
+        case "profit-report", "profit-report/charges": return try report(what, &arguments)
+        case "exit-positions":
+            guard let number = arguments.take("confirm") else {
+                throw UsageError("give --confirm, the account's number at its broker")
+            }
+            let why = try why(&arguments).string ?? ""
+            return Call(
+                method: "DELETE",
+                path: "positions?confirm=\(ClientsCommand.escaped(number))&reason="
+                    + ClientsCommand.escaped(why)
+            )
         case _ where plain.contains(what):
             var query: [String] = []
             for name in ["from", "to", "page"] {
@@ -63,6 +74,19 @@ struct AccountCommand {
             )
         default: throw UsageError("an account has no \(what); it has \(all)")
         }
+    }
+
+    private static func report(_ what: String, _ arguments: inout Arguments) throws -> Call {
+        guard let year = arguments.take("year") else {
+            throw UsageError("give --year, such as 2025-26")
+        }
+        var path = what + "?financial_year=" + ClientsCommand.escaped(year)
+        for name in ["segment", "from", "to", "page"] {
+            if let value = arguments.take(name) {
+                path += "&\(name)=\(ClientsCommand.escaped(value))"
+            }
+        }
+        return Call(method: "GET", path: path)
     }
 
     private static func order(_ arguments: inout Arguments) throws -> JSONValue {

@@ -16,7 +16,7 @@ enum Completion {
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
         "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
-        "--show", "--confirm", "--file",
+        "--show", "--confirm", "--file", "--year", "--segment", "--page",
         "--sequence", "--on-refusal",
         "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
         "--code", "--recovery-code", "--note", "--csv", "--execute", "--tolerance",

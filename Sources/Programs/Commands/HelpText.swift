@@ -31,6 +31,10 @@ enum HelpText {
           volley clients account ID sale-authorization [pin --why TEXT | --isin I --quantity N --why TEXT]
           volley clients account ID convert-position SYMBOL buy|sell --quantity N --from-product P
                  --to-product P [--overnight] --why TEXT
+          volley clients account ID profit-report[/charges] --year 2025-26 [--segment EQ|FO|COM|CD]
+                 [--from DAY --to DAY] [--page N]
+          volley clients account ID exit-positions --confirm NUMBER --why TEXT
+                                              the broker's own call, which no book of ours shows
                                               the account at its broker; --account where there are several
           volley portfolio [--trader ID] [--limit N] [--after ID]
                                               all clients together, and a row for each

@@ -29,6 +29,8 @@ package struct API: Sendable {
         configuration.idleTimeout = .seconds(30)
         let hints = TakeHints(
             store: connections.orders,
+            live: connections.orders,
+            conditionals: connections.conditionals,
             queue: connections.queue,
             clock: connections.clock
         )

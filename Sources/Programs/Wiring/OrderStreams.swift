@@ -17,6 +17,8 @@ struct OrderStreams: Sendable {
         logger = connections.logger
         hints = TakeHints(
             store: connections.orders,
+            live: connections.orders,
+            conditionals: connections.conditionals,
             queue: connections.queue,
             clock: connections.clock
         )

@@ -24,6 +24,10 @@ package struct ConditionalReport: Sendable, Equatable {
     package let orders: [String]
     /// The broker's words for a rejection.
     package let message: String?
+    /// When it fired, by the broker's clock; nil where the broker does not say.
+    package let firedAt: Timestamp?
+    /// Whether what it sent has filled, where the broker says so.
+    package let hasFilled: Bool
 
     package init(
         brokerID: String,
@@ -32,7 +36,9 @@ package struct ConditionalReport: Sendable, Equatable {
         content: ConditionalContent,
         createdAt: Timestamp?,
         orders: [String],
-        message: String?
+        message: String?,
+        firedAt: Timestamp? = nil,
+        hasFilled: Bool = false
     ) {
         self.brokerID = brokerID
         self.reference = reference
@@ -41,6 +47,8 @@ package struct ConditionalReport: Sendable, Equatable {
         self.createdAt = createdAt
         self.orders = orders
         self.message = message
+        self.firedAt = firedAt
+        self.hasFilled = hasFilled
     }
 }
 

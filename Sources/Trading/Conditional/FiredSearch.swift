@@ -1,10 +1,12 @@
 /// Looks in an account's order book for the orders that came of a conditional order.
 ///
 /// 1. What the broker's list names, or what carries the conditional order's reference, is it.
-/// 2. Where the list names none, an order that is alike is: of the same instrument, side, quantity
-///    and price, not older than when the conditional order was last seen to wait, and not known to
-///    be anything else.
-/// 3. Of two that are alike neither is taken: a person must tell.
+/// 2. Where the list names none, an order that is alike may be: of the same instrument, side, product,
+///    quantity and price, not older than when the conditional order was last seen to wait, near the
+///    moment when the broker says that it fired, and not known to be anything else.
+/// 3. It is taken only where nothing else can be: what fired must be among what was read (`Scope`), so
+///    that the only one that is alike is it, and not an order like it that somebody placed by hand.
+/// 4. Of two that are alike neither is taken: a person must tell.
 package struct FiredSearch: Sendable {
     /// What the book told.
     package enum Finding: Sendable, Equatable {
@@ -12,6 +14,16 @@ package struct FiredSearch: Sendable {
         case found([OrderReport])
         /// So many are alike, and none can be told from the others.
         case ambiguous(Int)
+        /// One is alike, and may still be another's: what fired need not be among what was read.
+        case doubtful
+    }
+
+    /// What the orders that were read are all of.
+    package enum Scope: Sendable, Equatable {
+        /// It fired in the time that they are of, and long enough ago to be shown.
+        case whole
+        /// What fired may not be shown yet, or may be of a day that was not read.
+        case part
     }
 
     package let terms: ConditionalTerms
@@ -27,6 +39,10 @@ package struct FiredSearch: Sendable {
     package let hasFired: Bool
     /// When it was last seen to wait.
     package let since: Timestamp
+    /// When it fired, by the broker's own clock; nil where that is not known.
+    package let firedAt: Timestamp?
+    /// Whether an order that the broker makes of it may carry a reference that is none of ours.
+    package let mayCarryReference: Bool
 
     package init(
         terms: ConditionalTerms,
@@ -35,7 +51,9 @@ package struct FiredSearch: Sendable {
         named: [String],
         namesAll: Bool,
         hasFired: Bool,
-        since: Timestamp
+        since: Timestamp,
+        firedAt: Timestamp? = nil,
+        mayCarryReference: Bool = true
     ) {
         self.terms = terms
         self.code = code
@@ -44,10 +62,15 @@ package struct FiredSearch: Sendable {
         self.namesAll = namesAll
         self.hasFired = hasFired
         self.since = since
+        self.firedAt = firedAt
+        self.mayCarryReference = mayCarryReference
     }
 
     /// By how much a broker's clock may be behind ours.
     private static let slack: Duration = .seconds(120)
+    /// How long before and after it fired its order may have come, both by the broker's clock.
+    private static let early: Duration = .seconds(2)
+    private static let late: Duration = .seconds(60)
 
     /// What `book` tells.
     ///
@@ -57,11 +80,12 @@ package struct FiredSearch: Sendable {
         _ book: [OrderReport],
         booked: [FiredOrder],
         known: Set<String>,
-        mark: String
+        mark: String,
+        scope: Scope = .whole
     ) -> Finding {
         let taken = known.union(booked.map(\.brokerOrderID))
         let free = book.filter { !taken.contains($0.brokerOrderID) && $0.particulars != nil }
-        var found = free.filter { report in
+        let found = free.filter { report in
             named.contains(report.brokerOrderID)
                 || (reference != nil && report.reference == reference)
         }
@@ -70,24 +94,51 @@ package struct FiredSearch: Sendable {
             return .found(found)
         }
         let ids = Set(found.map(\.brokerOrderID))
-        let alike = free.filter { report in
-            !ids.contains(report.brokerOrderID) && isAlike(report)
-                && !(report.reference.map { BrokerReference.isMade($0, with: mark) } ?? false)
+        let alike = atItsTime(
+            free.filter {
+                !ids.contains($0.brokerOrderID) && isAlike($0) && !isAnothers($0, mark)
+            }
+        )
+        guard alike.orders.count < 2 else { return .ambiguous(alike.orders.count) }
+        guard !alike.orders.isEmpty, scope == .part, !alike.areTimed else {
+            return .found(found + alike.orders)
         }
-        guard alike.count < 2 else { return .ambiguous(alike.count) }
-        found += alike
-        return .found(found)
+        return found.isEmpty ? .doubtful : .found(found)
+    }
+
+    /// Those that play a part in a larger order, where some do; and whether all came when it fired.
+    private func atItsTime(_ alike: [OrderReport]) -> (orders: [OrderReport], areTimed: Bool) {
+        let legs = alike.filter { $0.particulars?.leg != nil }
+        let orders = legs.isEmpty ? alike : legs
+        let areTimed = firedAt != nil && orders.allSatisfy { $0.particulars?.at != nil }
+        return (orders, areTimed)
     }
 
     private func isAlike(_ report: OrderReport) -> Bool {
         guard let order = report.particulars, order.code == code,
             order.side == terms.exitSide ?? terms.side,
+            (order.product ?? terms.product) == terms.product,
             // What a bracket's entry has not filled, its exits do not close.
             terms.kind == .bracket
                 ? report.quantity <= terms.quantity : report.quantity == terms.quantity,
-            order.at.map({ since.duration(to: $0) > .zero - Self.slack }) ?? true
+            isInTime(order.at)
         else { return false }
         return terms.condition.legs.contains { hasPrice(report, of: $0) }
+    }
+
+    private func isInTime(_ moment: Timestamp?) -> Bool {
+        guard let moment else { return true }
+        guard since.duration(to: moment) > .zero - Self.slack else { return false }
+        guard let firedAt else { return true }
+        let distance = firedAt.duration(to: moment)
+        return distance >= .zero - Self.early && distance <= Self.late
+    }
+
+    /// Whether its reference says that it is another order of ours, or somebody else's.
+    private func isAnothers(_ report: OrderReport, _ mark: String) -> Bool {
+        guard let own = report.reference, !own.isEmpty else { return false }
+        return !mayCarryReference || BrokerReference.isMade(own, with: mark)
+            || BrokerReference.isMadeForConditional(own, with: mark)
     }
 
     private func hasPrice(_ report: OrderReport, of leg: TriggeredLeg) -> Bool {

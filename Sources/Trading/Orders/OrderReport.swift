@@ -53,11 +53,23 @@ package struct OrderParticulars: Sendable, Equatable {
     package let code: String
     /// When it came or last changed, as the broker says; nil where it does not.
     package let at: Timestamp?
+    /// Nil where the books do not show it, or in a word that is none of ours.
+    package let product: Product?
+    /// The broker's word for the part that it plays in a larger order; nil for one of its own.
+    package let leg: String?
 
-    package init(side: Side, code: String, at: Timestamp?) {
+    package init(
+        side: Side,
+        code: String,
+        at: Timestamp?,
+        product: Product? = nil,
+        leg: String? = nil
+    ) {
         self.side = side
         self.code = code
         self.at = at
+        self.product = product
+        self.leg = leg
     }
 }
 

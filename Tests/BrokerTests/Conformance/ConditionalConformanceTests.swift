@@ -70,7 +70,9 @@ struct ConditionalConformanceTests {
                     named: report.orders,
                     namesAll: kind.declared.namesOrders,
                     hasFired: report.status == .triggered,
-                    since: attempt.startedAt
+                    since: attempt.startedAt,
+                    firedAt: report.firedAt,
+                    mayCarryReference: floor.broker.conditionalTraits.firedMayCarryReferences
                 )
                 let book = try await floor.broker.orders(attempt.session)
                 let finding = search(book, booked: [], known: before, mark: "XYZ")
@@ -94,6 +96,61 @@ struct ConditionalConformanceTests {
             #expect(Set(orders.map(\.brokerOrderID)) == all.subtracting(before))
             #expect(orders.count == (kind.kind == .bracket ? 2 : 1))
             #expect(orders.allSatisfy { $0.particulars?.code == Sample.listing.code })
+        }
+    }
+
+    @Test(
+        "Where the broker says when it fired, an order like it of a minute before is not taken",
+        arguments: ConditionalCase.all.filter { $0.kind != .bracket && !$0.declared.namesOrders }
+    )
+    func isToldFromItsTwin(_ kind: ConditionalCase) async throws {
+        try await kind.visit { floor in
+            let attempt = kind.attempt(floor)
+            let id = try #require(await floor.broker.place(attempt).brokerOrderID)
+            let before = Set(
+                try await floor.broker.orders(attempt.session).map(\.brokerOrderID)
+            )
+            // Somebody places by hand what will come of it, and a minute passes.
+            let terms = Sample.terms(
+                attempt.terms.side,
+                price: attempt.terms.side == .buy ? "2900.00" : "3000.00",
+                product: kind.product
+            )
+            // Only Groww asks everybody for a reference.
+            let name = kind.broker == .groww ? "HAND0000101" : ""
+            let hand = Sample.attempt(name, terms: terms, session: attempt.session)
+            let twin = try #require(await floor.broker.place(hand).brokerOrderID)
+            floor.clock.advance(seconds: 90)
+            try await floor.price(
+                "RELIANCE",
+                attempt.terms.side == .buy ? "2900.00" : "3000.00"
+            )
+            let report = try await floor.broker.look(
+                LiveConditional(attempt: attempt, brokerID: id)
+            )
+            #expect(report.status == .triggered)
+            let search = FiredSearch(
+                terms: attempt.terms,
+                code: Sample.listing.code,
+                reference: attempt.reference,
+                named: report.orders,
+                namesAll: false,
+                hasFired: true,
+                since: attempt.startedAt,
+                firedAt: report.firedAt,
+                mayCarryReference: floor.broker.conditionalTraits.firedMayCarryReferences
+            )
+            let book = try await floor.broker.orders(attempt.session)
+            let finding = search(book, booked: [], known: before, mark: "XYZ", scope: .part)
+            guard report.firedAt != nil else {
+                #expect(finding == .ambiguous(2))
+                return
+            }
+            guard case .found(let orders) = finding else {
+                Issue.record("\(finding)")
+                return
+            }
+            #expect(orders.count == 1 && orders.first?.brokerOrderID != twin)
         }
     }
 

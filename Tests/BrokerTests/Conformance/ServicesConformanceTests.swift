@@ -20,6 +20,8 @@ struct ServicesConformanceTests {
                 .killSwitch: services.killSwitch != nil,
                 .profitExit: services.profitExit != nil, .addresses: services.addresses != nil,
                 .conversion: services.conversion != nil,
+                .exitPositions: services.exit != nil,
+                .profitReport: services.profitReport != nil,
             ]
             for (ability, isOffered) in offered {
                 #expect(kind.declared.abilities.contains(ability) == isOffered, "\(ability)")
@@ -167,6 +169,133 @@ struct ServicesConformanceTests {
             #expect(try await exit.profitExit(session) == rule)
             try await exit.clearProfitExit(session)
             #expect(try await exit.profitExit(session) == nil)
+        }
+    }
+
+    @Test(
+        "The broker's own exit closes what it says it does, and asked again it does no harm",
+        arguments: [BrokerUnderTest.dhan, .upstox]
+    )
+    func nativeExit(_ kind: BrokerUnderTest) async throws {
+        try await Outside.visit(kind) { outside in
+            let exit = try #require(outside.broker.services.exit)
+            let sample = try await outside.claimed(limit: nil)
+            for product in [Product.intraday, .delivery] {
+                let attempt = Sample.attempt(
+                    "VEXIT00000000000\(product.rawValue)",
+                    terms: Sample.terms(product: product),
+                    session: sample.session
+                )
+                _ = try #require(await outside.broker.place(attempt).brokerOrderID)
+            }
+            let resting = try await outside.claimed()
+            let id = try #require(await outside.broker.place(resting).brokerOrderID)
+            func open() async throws -> [String] {
+                try await outside.broker.positions(outside.session())
+                    .filter { $0.netQuantity != 0 }.map(\.product)
+            }
+            let opened = try await open()
+            #expect(opened.count == 2)
+
+            let receipt = try await exit.exitPositions(outside.session())
+            let (report, _) = try await outside.broker.look(Sample.live(resting, id))
+            let left = try await open()
+            switch exit.reach {
+            case .positionsAndOrders:
+                #expect(left.isEmpty && report.status == .cancelled)
+                #expect(receipt.words != nil)
+            case .positionsWithoutDelivery:
+                // D is delivery at Upstox, and what is intraday there is I.
+                #expect(left == ["D"] && report.status == .open)
+                #expect(receipt.orders.count == 1)
+            }
+            let before = try await outside.ledger().count
+            #expect(try await exit.exitPositions(outside.session()).orders.isEmpty)
+            #expect(try await outside.ledger().count == before)
+            try await expectSessionEnd { _ = try await exit.exitPositions($0) }
+        }
+    }
+
+    @Test("A profit report has what was bought and sold, its sums, and what was charged")
+    func profitReport() async throws {
+        try await Outside.visit(.upstox) { outside in
+            let source = try #require(outside.broker.services.profitReport)
+            let today = CalendarDay(containing: outside.clock.now())
+            let words = "\(today)".split(separator: "-").compactMap { Int($0) }
+            let startYear = words[1] < 4 ? words[0] - 1 : words[0]
+            let period = try #require(
+                ReportPeriod(segment: .equity, startYear: startYear, days: nil)
+            )
+            func read(_ period: ReportPeriod) async throws -> ProfitReport {
+                try await source.profitReport(period, page: 0, outside.session())
+            }
+            #expect(try await read(period) == ProfitReport(rows: [], total: 0, hasMore: false))
+            let sample = try await outside.claimed(limit: nil)
+            for (side, price) in [(Side.buy, "2950.00"), (.sell, "2960.00")] {
+                try await outside.price(price)
+                let attempt = Sample.attempt(
+                    "VREPORT000000000\(side.rawValue)",
+                    terms: Sample.terms(side, product: .intraday),
+                    session: sample.session
+                )
+                _ = try #require(await outside.broker.place(attempt).brokerOrderID)
+            }
+            let report = try await read(period)
+            let row = try #require(report.rows.first)
+            #expect(report.total == 1 && report.rows.count == 1 && !report.hasMore)
+            #expect(row.isin == "INE002A01018" && row.quantity == Quantity(5))
+            #expect(row.bought.average == Price(rupees: "2950.00"))
+            // What is sold at the market meets the spread.
+            #expect(row.sold.average > row.bought.average)
+            #expect(row.sold.amount == row.sold.average.value(of: Quantity(5)))
+            #expect(row.profit == row.sold.amount - row.bought.amount)
+            let charges = try await source.profitCharges(period, outside.session())
+            #expect(charges.total == charges.lines.reduce(.zero) { $0 + $1.amount })
+            #expect(charges.lines.first { $0.kind == .brokerage }?.amount == Money(rupees: "20.00"))
+            // Other days and other segments have none of it.
+            let other = try #require(
+                ReportPeriod(segment: .derivatives, startYear: startYear, days: nil)
+            )
+            #expect(try await read(other).rows.isEmpty)
+            let first = try #require(CalendarDay(year: startYear, month: 4, day: 1))
+            let early = ReportPeriod(segment: .equity, startYear: startYear, days: first...first)
+            #expect(try await read(try #require(early)).rows.isEmpty)
+            try await expectSessionEnd { _ = try await source.profitCharges(period, $0) }
+        }
+    }
+
+    @Test("Of an order of an earlier day Dhan's past trades tell the fills that nobody saw")
+    func earlierDay() async throws {
+        try await Outside.visit(.dhan) { outside in
+            let attempt = try await outside.claimed(limit: nil)
+            let id = try #require(await outside.broker.place(attempt).brokerOrderID)
+            let day = CalendarDay(containing: outside.clock.now())
+            outside.clock.advance(by: .seconds(86_400))
+            try await outside.connect(token: Outside.token)
+            // At a limit, since of one at the market its trades are asked for first.
+            let terms = Sample.terms(price: "2950.00")
+            func look(_ pastDay: CalendarDay?) async throws -> (OrderReport, [TradeReport]) {
+                try await outside.broker.look(
+                    LiveOrder(
+                        job: attempt.job,
+                        brokerOrderID: id,
+                        reference: attempt.reference,
+                        terms: terms,
+                        quantity: attempt.quantity,
+                        filled: .zero,
+                        sizingPrice: attempt.sizingPrice,
+                        session: outside.session(),
+                        pastDay: pastDay
+                    )
+                )
+            }
+            await #expect(throws: BrokerFailure.self) { _ = try await look(nil) }
+            // Of a day without trades of it nothing is told, and nothing concluded.
+            await #expect(throws: BrokerFailure.self) { _ = try await look(day.advanced(by: -1)) }
+            let (report, trades) = try await look(day)
+            #expect(report.status == .filled && report.filled == Quantity(5))
+            #expect(trades.reduce(Quantity.zero) { $0 + $1.quantity } == Quantity(5))
+            #expect(trades.allSatisfy { CalendarDay(containing: $0.at) == day })
         }
     }
 

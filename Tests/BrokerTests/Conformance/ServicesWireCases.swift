@@ -1,4 +1,5 @@
 import Desk
+import Testing
 import Trading
 
 /// The questions whose form is held against the official SDKs'.
@@ -66,6 +67,11 @@ extension ServicesWireTests {
                 session
             )
         },
+        Case(
+            kind: .dhan,
+            call: "exit_all_positions",
+            answers: ["DELETE /v2/positions": #"{"status":"SUCCESS","message":"done"}"#]
+        ) { services, session in _ = try await services.exit?.exitPositions(session) },
         Case(
             kind: .dhan,
             call: "kill_switch",
@@ -231,6 +237,39 @@ extension ServicesWireTests {
         },
         Case(
             kind: .upstox,
+            call: "exit_positions",
+            answers: ["POST /v2/order/positions/exit": success(#"{"order_ids":["1"]}"#)],
+            exceptQuery: ["segment"]
+        ) { services, session in _ = try await services.exit?.exitPositions(session) },
+        Case(
+            kind: .upstox,
+            call: "get_trade_wise_profit_and_loss_meta_data",
+            answers: ["GET /v2/trade/profit-loss/metadata": success(#"{"trades_count":0}"#)]
+        ) { services, session in
+            _ = try await services.profitReport?.profitReport(try year, page: 0, session)
+        },
+        Case(
+            kind: .upstox,
+            call: "get_trade_wise_profit_and_loss_data",
+            answers: [
+                "GET /v2/trade/profit-loss/metadata": success(
+                    #"{"trades_count":1,"page_size_limit":50}"#
+                ), "GET /v2/trade/profit-loss/data": success("[]"),
+            ]
+        ) { services, session in
+            _ = try await services.profitReport?.profitReport(try year, page: 0, session)
+        },
+        Case(
+            kind: .upstox,
+            call: "get_profit_and_loss_charges",
+            answers: [
+                "GET /v2/trade/profit-loss/charges": success(#"{"charges_breakdown":{"total":1}}"#)
+            ]
+        ) { services, session in
+            _ = try await services.profitReport?.profitCharges(try year, session)
+        },
+        Case(
+            kind: .upstox,
             call: "update_kill_switch",
             answers: [
                 "GET /v2/user/kill-switch": success(killSwitches),
@@ -264,6 +303,19 @@ extension ServicesWireTests {
             ]
         ) { services, session in _ = try await services.margins?.margin([wipro], session) },
     ]
+
+    /// All but a day of it, since the captured calls name days.
+    private static var year: ReportPeriod {
+        get throws {
+            try #require(
+                ReportPeriod(
+                    segment: .equity,
+                    startYear: 2_025,
+                    days: day("2025-04-02")...day("2026-03-31")
+                )
+            )
+        }
+    }
 
     private static let killSwitches =
         #"[{"segment":"NSE_EQ","segment_status":"ACTIVE","kill_switch_enabled":false}]"#

@@ -140,7 +140,8 @@ struct SurroundingsConformanceTests {
                 case .marketFeed: #expect(FeedUnderTest(rawValue: kind.rawValue) != nil)
                 // Driven by the services' own suite.
                 case .profile, .margins, .charges, .ledger, .tradeHistory, .saleAuthorization,
-                    .killSwitch, .profitExit, .addresses, .conversion:
+                    .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
+                    .profitReport:
                     break
                 }
             }

@@ -1,3 +1,4 @@
+import Desk
 import Dhan
 import Testing
 
@@ -44,6 +45,34 @@ struct DhanHintTests {
     )
     func nothing(message: String) {
         #expect(DhanHints().references(in: Array(message.utf8)).isEmpty)
+    }
+
+    @Test(
+        "An order without a reference is told by client and instrument, and a trigger by its id",
+        arguments: [
+            (
+                #"{"dhanClientId":"1000","orderId":"1","correlationId":null,"orderStatus":"PENDING","#
+                    + #""securityId":"2885"}"#,
+                [.foreignOrder(client: "1000", code: "2885")]
+            ),
+            (
+                #"{"Data":{"ClientId":"1000","SecurityId":"2885","CorrelationId":""},"Type":"x"}"#,
+                [.foreignOrder(client: "1000", code: "2885")]
+            ),
+            (
+                #"{"dhanClientId":"1000","correlationId":"VTST0001","securityId":"2885"}"#,
+                [.order("VTST0001")]
+            ),
+            (
+                #"{"dhanClientId":"1000","alertId":"77","alertStatus":"TRIGGERED"}"#,
+                [.conditional("77")]
+            ),
+            (#"{"dhanClientId":"1000"}"#, []), (#"{"securityId":"2885"}"#, []),
+            (#"{"dhanClientId":"'; DROP","securityId":"2885"}"#, []),
+        ] as [(String, [BrokerHint])]
+    )
+    func conditionals(message: String, hints: [BrokerHint]) {
+        #expect(DhanHints().hints(in: Array(message.utf8)) == hints)
     }
 
     @Test("No bytes at all break the reader")

@@ -21,7 +21,9 @@ struct DhanLiveOrderUpdateTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     await updates.run(
-                        { references in for reference in references { heard.yield(reference) } },
+                        { hints in
+                            for case .order(let reference) in hints { heard.yield(reference) }
+                        },
                         onConnected: { login.yield() }
                     )
                 }
@@ -176,8 +178,8 @@ struct DhanLiveOrderUpdateTests {
         let updates = updates(from: server.port)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await updates.run { references in
-                    for reference in references { heard.yield(reference) }
+                await updates.run { hints in
+                    for case .order(let reference) in hints { heard.yield(reference) }
                 }
             }
             await body(references)

@@ -1,3 +1,4 @@
+import Desk
 import Testing
 import Upstox
 
@@ -48,6 +49,22 @@ struct UpstoxHintTests {
     )
     func notOurs(tag: String) {
         #expect(UpstoxHints().references(in: Self.message(tag: tag)).isEmpty)
+    }
+
+    @Test("A GTT order is told by its id, and an order without a tag by client and instrument")
+    func conditionals() {
+        let gtt = #"{"update_type":"gtt_order","gtt_order_id":"GTT-1","rules":[]}"#
+        #expect(UpstoxHints().hints(in: Array(gtt.utf8)) == [.conditional("GTT-1")])
+        for id in [#""'; DROP""#, "null", "7.5"] {
+            let strange = #"{"update_type":"gtt_order","gtt_order_id":\#(id)}"#
+            #expect(UpstoxHints().hints(in: Array(strange.utf8)).isEmpty)
+        }
+        for tag in ["null", "\"\""] {
+            #expect(
+                UpstoxHints().hints(in: Self.message(status: #""open""#, tag: tag, filled: "0"))
+                    == [.foreignOrder(client: "AB1234", code: "INE002A01018")]
+            )
+        }
     }
 
     @Test("Only orders are spoken of", arguments: ["position", "holding", "gtt_order", "", "x"])

@@ -27,8 +27,8 @@ struct UpstoxStreamTests {
                 try await floor.broker.cancel(Sample.live(resting, id))
                 _ = await floor.broker.place(Sample.attempt("VLIVE002"))
                 // Not that an order is on its way or waits: only that it was cancelled, or traded.
-                #expect(await heard.next() == .hinted(["VLIVE001"]))
-                #expect(await heard.next() == .hinted(["VLIVE002"]))
+                #expect(await heard.next() == .hinted([.order("VLIVE001")]))
+                #expect(await heard.next() == .hinted([.order("VLIVE002")]))
                 // Cut off, it asks for another address, since each is good once.
                 try await floor.control("DELETE", "/streams")
                 guard case .lost = await heard.next() else {
@@ -38,7 +38,7 @@ struct UpstoxStreamTests {
                 #expect(await heard.next() == .connected)
                 try await Self.wait(for: 1, at: floor)
                 _ = await floor.broker.place(Sample.attempt("VLIVE003"))
-                #expect(await heard.next() == .hinted(["VLIVE003"]))
+                #expect(await heard.next() == .hinted([.order("VLIVE003")]))
                 group.cancelAll()
             }
             try await Self.wait(for: 0, at: floor)
@@ -80,7 +80,7 @@ struct UpstoxStreamTests {
                 }
                 group.cancelAll()
             }
-            #expect(canned.requests.first?.query("update_types") == "order")
+            #expect(canned.requests.first?.query("update_types") == "order,gtt_order")
         }
     }
 
@@ -116,7 +116,7 @@ struct UpstoxStreamTests {
 
     private enum Event: Equatable {
         case connected
-        case hinted([String])
+        case hinted([BrokerHint])
         case lost(String)
     }
 

@@ -24,6 +24,18 @@ struct ZerodhaHintTests {
 
     private static let signed = ZerodhaHints(apiSecret: Secret("secret"))
 
+    @Test("An order without a tag is told by client and instrument: a GTT gives none")
+    func foreign() {
+        let told: [BrokerHint] = [.foreignOrder(client: "AB1234", code: "SBIN")]
+        for message in [
+            Self.postback(tag: "null"), Self.postback(status: "OPEN", tag: "null", filled: 0),
+        ] {
+            #expect(Self.signed.hints(in: message) == told)
+        }
+        let forged = Self.postback(checksum: "00", tag: "null")
+        #expect(Self.signed.hints(in: forged).isEmpty)
+    }
+
     @Test("A rightly signed postback gives its tag")
     func right() {
         #expect(Self.signed.references(in: Self.postback()) == ["VTST0001"])

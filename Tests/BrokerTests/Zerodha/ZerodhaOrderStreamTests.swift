@@ -183,7 +183,7 @@ struct ZerodhaOrderStreamTests {
         lost: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
     ) -> OrderStreamListener {
         OrderStreamListener(
-            hinted: { for reference in $0 { heard?.yield(reference) } },
+            hinted: { for case .order(let reference) in $0 { heard?.yield(reference) } },
             connected: {},
             lost: lost
         )

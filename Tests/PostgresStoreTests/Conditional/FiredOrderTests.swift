@@ -9,12 +9,12 @@ import Trading
 
 /// Orders that came of conditional orders: ours once, with their money, shares and fills.
 @Suite(.needs(.postgres), .timeLimit(.minutes(10))) struct FiredOrderTests {
-    private static func store(_ desk: OrdersDesk) -> PostgresConditionalStore {
+    static func store(_ desk: OrdersDesk) -> PostgresConditionalStore {
         PostgresConditionalStore(pool: desk.pool, secrets: desk.secrets, clock: ManualClock())
     }
 
     /// A conditional order of a client's that has fired.
-    private static func fired(
+    static func fired(
         _ desk: OrdersDesk,
         _ client: ClientID,
         _ side: Side = .buy,

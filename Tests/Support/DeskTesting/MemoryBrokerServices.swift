@@ -5,7 +5,7 @@ package import Trading
 /// A broker's services for one account, in memory: what is set is told, what is changed is kept.
 package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSource,
     LedgerStatementSource, TradeStatementSource, SaleAuthorization, TraderControl, ProfitExit,
-    RegisteredAddresses, PositionConversion
+    RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource
 {
     /// What the broker has, and what it was asked.
     package struct State: Sendable {
@@ -20,11 +20,14 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         package var conversions: [Conversion] = []
         package var orders: [ProspectiveOrder] = []
         package var pins = 0
+        package var exits = 0
+        package var periods: [ReportPeriod] = []
         /// Thrown by every call while it is set.
         package var failure: BrokerFailure?
     }
 
     package let way = SaleAuthorizationWay.page
+    package let reach = NativeExitReach.positionsAndOrders
     private let state = Mutex(State())
 
     package init() {}
@@ -52,6 +55,8 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         services.profitExit = self
         services.addresses = self
         services.conversion = self
+        services.exit = self
+        services.profitReport = self
         return services
     }
 
@@ -190,5 +195,46 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
     {
         try check()
         set { $0.conversions.append(conversion) }
+    }
+
+    package func exitPositions(_ session: BrokerSession) async throws(BrokerFailure)
+        -> NativeExitReceipt
+    {
+        set { $0.exits += 1 }
+        try check()
+        return NativeExitReceipt(orders: ["77"], words: "all closed")
+    }
+
+    /// Two rows, a page each.
+    package func profitReport(_ period: ReportPeriod, page: Int, _ session: BrokerSession)
+        async throws(BrokerFailure) -> ProfitReport
+    {
+        try check()
+        set { $0.periods.append(period) }
+        let row = RealisedRow(
+            name: "RELIANCE INDUSTRIES",
+            isin: "INE002A01018",
+            kind: "EQ",
+            quantity: Quantity(5),
+            bought: .init(
+                dayText: "01-04-2025",
+                average: Price(raw: 29_000_000),
+                amount: Money(paise: 1_450_000)
+            ),
+            sold: .init(
+                dayText: "02-04-2025",
+                average: Price(raw: 28_900_000),
+                amount: Money(paise: 1_445_000)
+            )
+        )
+        return ProfitReport(rows: [row], total: 2, hasMore: page == 0)
+    }
+
+    package func profitCharges(_ period: ReportPeriod, _ session: BrokerSession)
+        async throws(BrokerFailure) -> ChargeEstimate
+    {
+        try check()
+        let fee = Money(paise: 1_850)
+        return ChargeEstimate(total: fee, lines: [.init(.depository, fee)])
     }
 }

@@ -11,6 +11,7 @@ package final class MemoryConditionals: ConditionalStore {
         var clients: [ClientID: ConditionalStanding] = [:]
         var entries: [TaskID: ConditionalEntry] = [:]
         var changes: [Actor] = []
+        var hints: [ConditionalHint] = []
         var last: Int64 = 0
         var adopted: Int64 = 0
     }
@@ -142,6 +143,30 @@ package final class MemoryConditionals: ConditionalStore {
             return due.map { ConditionalJob(record: $0, session: session) }
         }
     }
+
+    package func hasten(_ hints: [ConditionalHint]) async throws(StoreFailure) {
+        let now = clock.now()
+        state.withLock { state in
+            state.hints.append(contentsOf: hints)
+            for record in state.records.values {
+                let isMeant = hints.contains { hint in
+                    switch hint {
+                    case .referred(let reference): record.reference == reference
+                    case .named(let broker, let id):
+                        record.broker == broker && record.brokerID == id
+                    case .foreignOrder(let broker, let client, let code):
+                        record.broker == broker && session?.brokerClientID == client
+                            && session?.instrument?.code == code
+                    case .unheard(let account): record.account == account
+                    }
+                }
+                if isMeant { state.records[record.id]?.hasten(at: now) }
+            }
+        }
+    }
+
+    /// All hints that were given, in order.
+    package var hints: [ConditionalHint] { state.withLock(\.hints) }
 
     package func claim(_ id: ConditionalID, lease: Lease) async throws(StoreFailure)
         -> ConditionalAttempt?

@@ -25,6 +25,7 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
         var refusesChanges = false
         var failure: BrokerFailure?
         var book: [OrderReport] = []
+        var past: [PastTrade] = []
     }
 
     package let traits: BrokerTraits
@@ -39,6 +40,7 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
         showsReferences: Bool = false,
         listsEnded: Bool = true,
         namesOrders: Bool = false,
+        historyNamesOrders: Bool = false,
         clock: any WallClock
     ) {
         self.clock = clock
@@ -64,7 +66,8 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
             abilities: [.cancel],
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: [],
-            conditional: conditionalTraits
+            conditional: conditionalTraits,
+            historyNamesOrders: historyNamesOrders
         )
     }
 
@@ -93,11 +96,21 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
     package func list(_ book: OrderReport...) { state.withLock { $0.book = book } }
 
     /// Moves all that the broker has to a status.
-    package func move(to status: ConditionalReport.Status, orders: [String] = []) {
+    package func move(
+        to status: ConditionalReport.Status,
+        orders: [String] = [],
+        firedAt: Timestamp? = nil,
+        hasFilled: Bool = false
+    ) {
         state.withLock { state in
-            state.orders = state.orders.map { $0.with(status, orders: orders) }
+            state.orders = state.orders.map {
+                $0.with(status, orders: orders, firedAt: firedAt, hasFilled: hasFilled)
+            }
         }
     }
+
+    /// What the list of past trades has, where it names orders.
+    package func tellPast(_ trades: PastTrade...) { state.withLock { $0.past = trades } }
 
     package func place(
         _ attempt: ConditionalAttempt,
@@ -172,7 +185,11 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
     {
         await inner.place(attempt, sendBefore: deadline)
     }
-    package var services: BrokerServices { inner.services }
+    package var services: BrokerServices {
+        var services = inner.services
+        if traits.historyNamesOrders { services.tradeHistory = self }
+        return services
+    }
     package func modify(
         _ order: LiveOrder,
         to shape: OrderShape,
@@ -214,7 +231,12 @@ package final class ScriptedConditionals: Broker, ConditionalOrders {
 }
 
 extension ConditionalReport {
-    fileprivate func with(_ status: Status, orders: [String] = []) -> ConditionalReport {
+    fileprivate func with(
+        _ status: Status,
+        orders: [String] = [],
+        firedAt: Timestamp? = nil,
+        hasFilled: Bool = false
+    ) -> ConditionalReport {
         ConditionalReport(
             brokerID: brokerID,
             reference: reference,
@@ -222,7 +244,26 @@ extension ConditionalReport {
             content: content,
             createdAt: createdAt,
             orders: self.orders + orders,
-            message: message
+            message: message,
+            firedAt: firedAt,
+            hasFilled: hasFilled
+        )
+    }
+}
+
+extension ScriptedConditionals: TradeStatementSource {
+    /// One trade a page.
+    package func pastTrades(
+        _ days: ClosedRange<CalendarDay>,
+        page: Int,
+        _ session: BrokerSession
+    ) async throws(BrokerFailure) -> PastTrades {
+        let past = state.withLock(\.past).filter { trade in
+            trade.orderedAt.map { days.contains(CalendarDay(containing: $0)) } ?? true
+        }
+        return PastTrades(
+            trades: past.indices.contains(page) ? [past[page]] : [],
+            hasMore: page + 1 < past.count
         )
     }
 }

@@ -24,7 +24,9 @@ struct FiredSearchTests {
         named: [String] = [],
         namesAll: Bool = false,
         hasFired: Bool = true,
-        reference: String? = nil
+        reference: String? = nil,
+        firedAfter: Duration? = nil,
+        mayCarryReference: Bool = true
     ) -> FiredSearch {
         FiredSearch(
             terms: ConditionalTerms(
@@ -39,7 +41,9 @@ struct FiredSearchTests {
             named: named,
             namesAll: namesAll,
             hasFired: hasFired,
-            since: since
+            since: since,
+            firedAt: firedAfter.map { since.advanced(by: $0) },
+            mayCarryReference: mayCarryReference
         )
     }
 
@@ -62,7 +66,9 @@ struct FiredSearchTests {
         quantity: Int64 = 5,
         code: String = "2885",
         reference: String? = nil,
-        after: Duration = .seconds(5)
+        after: Duration? = .seconds(5),
+        product: Product? = nil,
+        leg: String? = nil
     ) -> OrderReport {
         OrderReport(
             brokerOrderID: id,
@@ -76,7 +82,13 @@ struct FiredSearchTests {
                 price: price.map { Price(raw: $0 * 10_000) },
                 trigger: nil
             ),
-            particulars: OrderParticulars(side: side, code: code, at: since.advanced(by: after))
+            particulars: OrderParticulars(
+                side: side,
+                code: code,
+                at: after.map { since.advanced(by: $0) },
+                product: product,
+                leg: leg
+            )
         )
     }
 
@@ -106,8 +118,20 @@ struct FiredSearchTests {
             Self.order("known"),
         ]
         #expect(found(Self.search(Self.pair), book, known: ["known"]) == [])
+        // One of another product, and one of another conditional order of ours.
+        let other = BrokerReference.make(ConditionalID(9), attempt: 1, mark: "TST")
+        let more = [Self.order("product", product: .intraday), Self.order("C", reference: other)]
+        #expect(found(Self.search(Self.pair), more) == [])
+        #expect(found(Self.search(Self.pair), [Self.order("1", product: .delivery)]) == ["1"])
         // A reference that is none of ours says nothing: brokers make their own.
         #expect(found(Self.search(Self.pair), [Self.order("1", reference: "GR123")]) == ["1"])
+        // But where the broker puts none on what fires: there it is somebody else's.
+        #expect(
+            found(
+                Self.search(Self.pair, mayCarryReference: false),
+                [Self.order("hand", reference: "APP-1"), Self.order("1", reference: "")]
+            ) == ["1"]
+        )
         // An order that the book does not describe is no witness.
         let bare = OrderReport(
             brokerOrderID: "bare",
@@ -157,5 +181,51 @@ struct FiredSearchTests {
         #expect(
             search(more, booked: booked, known: [], mark: "TST") == .found([more[0]])
         )
+    }
+
+    private func finding(
+        _ search: FiredSearch,
+        _ book: [OrderReport],
+        _ scope: FiredSearch.Scope
+    ) -> FiredSearch.Finding {
+        search(book, booked: [], known: [], mark: "TST", scope: scope)
+    }
+
+    @Test("An order like it is not taken while what fired need not be among those that were read")
+    func part() {
+        let twin = Self.order("hand")
+        #expect(finding(Self.search(Self.pair), [twin], .part) == .doubtful)
+        #expect(finding(Self.search(Self.pair), [], .part) == .found([]))
+        #expect(finding(Self.search(Self.pair), [twin], .whole) == .found([twin]))
+        // What is named or carries the reference needs no such proof, and two remain two.
+        #expect(
+            finding(Self.search(Self.pair, named: ["hand"]), [twin], .part) == .found([twin])
+        )
+        #expect(
+            finding(Self.search(Self.pair), [twin, Self.order("2")], .part) == .ambiguous(2)
+        )
+    }
+
+    @Test("Where the broker says when it fired, only an order of that moment is it, and at once")
+    func moment() {
+        let search = Self.search(Self.pair, firedAfter: .seconds(600))
+        let book = [
+            Self.order("before", after: .seconds(590)), Self.order("it", after: .seconds(601)),
+            Self.order("later", after: .seconds(700)),
+        ]
+        #expect(finding(search, book, .part) == .found([book[1]]))
+        // A second one of the same minute is as good.
+        let twin = Self.order("twin", after: .seconds(630))
+        #expect(finding(search, book + [twin], .whole) == .ambiguous(2))
+        // One of which nobody knows when it came is no proof.
+        let timeless = Self.order("timeless", after: nil)
+        #expect(finding(search, [timeless], .part) == .doubtful)
+        #expect(finding(search, [timeless], .whole) == .found([timeless]))
+    }
+
+    @Test("An order that plays a part in a larger one comes before one that does not")
+    func parts() {
+        let book = [Self.order("hand"), Self.order("it", leg: "STOP_LOSS_LEG")]
+        #expect(finding(Self.search(Self.pair), book, .whole) == .found([book[1]]))
     }
 }

@@ -78,6 +78,7 @@ package struct DhanBroker: Broker {
         services.profitExit = self
         services.addresses = self
         services.conversion = self
+        services.exit = self
         return services
     }
 }

@@ -177,7 +177,10 @@ extension DhanBroker {
                     source: $0.source
                 )
             }
-        }
+        },
+        // A correlation id comes of whoever placed the order; the broker's own orders have none, or
+        // that of what they came of.
+        firedMayCarryReferences: false
     )
 
     /// What every list has of an order, beside its prices.

@@ -73,12 +73,16 @@ extension DhanBroker {
             reference: nil,
             status: triggerStatus(value.text("alertStatus")),
             content: content,
-            // Universal time here, and Indian time elsewhere.
-            createdAt: value.text("createdTime").flatMap(IndianTimeText.parse)?
-                .advanced(by: .seconds(19_800)),
+            createdAt: universalTime(value, "createdTime"),
             orders: [],
-            message: nil
+            message: nil,
+            firedAt: universalTime(value, "triggeredTime")
         )
+    }
+
+    /// Universal time here, and Indian time elsewhere.
+    private static func universalTime(_ value: JSONValue, _ name: String) -> Timestamp? {
+        value.text(name).flatMap(IndianTimeText.parse)?.advanced(by: .seconds(19_800))
     }
 
     private static func triggerStatus(_ word: String?) -> ConditionalReport.Status {

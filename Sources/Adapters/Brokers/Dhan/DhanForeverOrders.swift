@@ -100,7 +100,8 @@ extension DhanBroker {
             content: content,
             createdAt: createdAt(first),
             orders: [],
-            message: lines.lazy.compactMap { $0.text("omsErrorDescription") }.first
+            message: lines.lazy.compactMap { $0.text("omsErrorDescription") }.first,
+            hasFilled: words.contains("TRADED")
         )
     }
 

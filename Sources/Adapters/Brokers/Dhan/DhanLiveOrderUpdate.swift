@@ -5,7 +5,7 @@ import WebSocket
 
 /// One account's order-update socket (dhan.md §7), as a source of hints that orders changed.
 ///
-/// What it says is never booked: its references lead to a look into the order book. Its login gets
+/// What it says is never booked: its hints lead to a look into the order book. Its login gets
 /// no answer, and no document names a heartbeat, so the driver's own pings find a dead peer.
 package struct DhanLiveOrderUpdate: Sendable {
     /// The first and the longest pause before another try, doubled in between.
@@ -30,17 +30,17 @@ package struct DhanLiveOrderUpdate: Sendable {
     /// Listens until the task is cancelled, and connects again whenever the connection ends.
     ///
     /// - Parameters:
-    ///   - onReferences: gets our references of the orders that a message speaks of.
+    ///   - onHints: gets what a message speaks of.
     ///   - onConnected: hears of every login that was sent; orders may have changed unheard before.
     ///   - onLost: hears why a connection ended or did not come about, and how long the pause is.
     package func run(
-        _ onReferences: @Sendable ([String]) async -> Void,
+        _ onHints: @Sendable ([BrokerHint]) async -> Void,
         onConnected: @Sendable () async -> Void = {},
         onLost: @Sendable (String, Duration) async -> Void = { _, _ in }
     ) async {
         var pause = Self.firstPause
         while !Task.isCancelled {
-            let ending = await listen(onReferences, onConnected)
+            let ending = await listen(onHints, onConnected)
             guard !Task.isCancelled else { return }
             // Only a message proves that the login was good.
             if ending.heard { pause = Self.firstPause }
@@ -54,7 +54,7 @@ package struct DhanLiveOrderUpdate: Sendable {
 
     /// One connection, from its beginning to its end.
     private func listen(
-        _ onReferences: @Sendable ([String]) async -> Void,
+        _ onHints: @Sendable ([BrokerHint]) async -> Void,
         _ onConnected: @Sendable () async -> Void
     ) async -> (heard: Bool, why: String) {
         var heard = false
@@ -62,11 +62,11 @@ package struct DhanLiveOrderUpdate: Sendable {
             let socket = try await session.openSocket(url)
             try await socket.send(.text(login))
             await onConnected()
-            let hints = DhanHints()
+            let reader = DhanHints()
             for try await message in socket.messages {
                 heard = true
-                let references = hints.references(in: message.bytes)
-                if !references.isEmpty { await onReferences(references) }
+                let hints = reader.hints(in: message.bytes)
+                if !hints.isEmpty { await onHints(hints) }
             }
             return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
         } catch let failure as BrokerFailure {

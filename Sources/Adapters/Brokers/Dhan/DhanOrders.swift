@@ -96,7 +96,14 @@ extension DhanBroker {
         OrderReport, [TradeReport]
     ) {
         if let filled = try await filledAtTheMarket(order) { return filled }
-        let value = try await read("/orders/\(order.brokerOrderID)", order.session)
+        let value: JSONValue
+        do {
+            value = try await read("/orders/\(order.brokerOrderID)", order.session)
+        } catch .refused(let code, let words) {
+            // Of an order of an earlier day only its trades are left.
+            if let past = try await pastTrades(of: order) { return past }
+            throw .refused(code: code, words: words)
+        }
         guard
             let report = Self.reports(in: value)
                 .first(where: { $0.brokerOrderID == order.brokerOrderID })
@@ -202,7 +209,13 @@ extension DhanBroker {
         guard let side = value.text("transactionType").flatMap(Side.init(rawValue:)),
             let code = value.text("securityId")
         else { return nil }
-        return OrderParticulars(side: side, code: code, at: createdAt(value))
+        return OrderParticulars(
+            side: side,
+            code: code,
+            at: createdAt(value),
+            product: value.text("productType").flatMap(DhanWords.product),
+            leg: value.text("legName").flatMap { $0.isEmpty ? nil : $0 }
+        )
     }
 
     /// The trades of one order; the documents show one object, answers show a list.

@@ -1,39 +1,60 @@
-import Desk
+package import Desk
 import Trading
 
 /// Postback and live order update (dhan.md §7): both say which order changed; neither is trusted.
 ///
 /// Read without a JSON parser: the documents' own sample repeats a member, which a strict parser
-/// refuses, and a hint needs no more than one text.
+/// refuses, and a hint needs no more than some texts. An order without a reference may have come of a
+/// forever order or a conditional trigger. Of those triggers themselves the documents say that they
+/// post too, and not in which form: their id is known by its name.
 package struct DhanHints: HintReader {
     /// What Dhan takes as a correlation id at the most.
     private static let longest = 30
 
     package init() {}
 
-    package func references(in message: [UInt8]) -> [String] {
+    package func hints(in message: [UInt8]) -> [BrokerHint] {
         // Postbacks carry the order itself; the socket wraps it in Data, in Pascal case.
         var texts = JSONTexts(message)
         var references: [String] = []
+        var (client, code, alert): (String?, String?, String?)
+        var waits = false
         while let text = texts.next() {
-            // That an order waits is no news: it was sent to wait.
-            if Self.isStatus(text), let value = texts.nextAsValue(), Self.isWaiting(value) {
-                return []
+            guard let member = Self.member(text), let value = texts.nextAsValue() else { continue }
+            switch member {
+            case .status: waits = waits || Self.isWaiting(value)
+            case .reference:
+                guard let reference = Self.plain(value), !references.contains(reference) else {
+                    continue
+                }
+                references.append(reference)
+            case .client: client = Self.plain(value)
+            case .code: code = Self.plain(value)
+            case .alert: alert = Self.plain(value)
             }
-            guard Self.isKey(text), let value = texts.nextAsValue(),
-                let reference = Self.reference(value), !references.contains(reference)
-            else { continue }
-            references.append(reference)
         }
-        return references
+        if let alert { return [.conditional(alert)] }
+        guard references.isEmpty else {
+            // That an order waits is no news: it was sent to wait.
+            return waits ? [] : references.map { .order($0) }
+        }
+        guard let client, let code else { return [] }
+        return [.foreignOrder(client: client, code: code)]
     }
 
-    private static func isKey(_ text: ArraySlice<UInt8>) -> Bool {
-        text.elementsEqual("CorrelationId".utf8) || text.elementsEqual("correlationId".utf8)
+    private enum Member {
+        case reference, status, client, code, alert
     }
 
-    private static func isStatus(_ text: ArraySlice<UInt8>) -> Bool {
-        text.elementsEqual("orderStatus".utf8) || text.elementsEqual("Status".utf8)
+    private static let names: [(String, Member)] = [
+        ("CorrelationId", .reference), ("correlationId", .reference), ("orderStatus", .status),
+        ("Status", .status), ("dhanClientId", .client), ("ClientId", .client),
+        ("securityId", .code), ("SecurityId", .code), ("alertId", .alert),
+    ]
+    private static let members = names.map { (name: Array($0.0.utf8), member: $0.1) }
+
+    private static func member(_ text: ArraySlice<UInt8>) -> Member? {
+        members.first { name, _ in name.count == text.count && text.elementsEqual(name) }?.member
     }
 
     private static func isWaiting(_ word: ArraySlice<UInt8>) -> Bool {
@@ -43,8 +64,8 @@ package struct DhanHints: HintReader {
         }
     }
 
-    /// Letters, digits, `_` and `-`, as ours are; nil for anything else.
-    private static func reference(_ text: ArraySlice<UInt8>) -> String? {
+    /// Letters, digits, `_` and `-`, as our references and their ids are; nil for anything else.
+    private static func plain(_ text: ArraySlice<UInt8>) -> String? {
         let isOurs = text.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -72,9 +72,45 @@ extension DhanBroker: LedgerStatementSource, TradeStatementSource {
             // What is not known is written "NA".
             charges: names.compactMap { name, kind in
                 value.money(name).map { ChargeEstimate.Line(kind, $0) }
-            }
+            },
+            code: value.text("securityId"),
+            product: value.text("productType").flatMap(DhanWords.product),
+            orderedAt: createdAt(value)
         )
     }
+
+    /// What the past trades tell of an order of an earlier day, which the day's books have no more.
+    ///
+    /// Facts alone: of an order that filled in part nothing says what became of the rest, and what is
+    /// not told may be told tomorrow. Nil where nothing is told.
+    func pastTrades(of order: LiveOrder) async throws(BrokerFailure) -> (
+        OrderReport, [TradeReport]
+    )? {
+        guard let day = order.pastDay else { return nil }
+        var trades: [TradeReport] = []
+        for page in 0..<Self.mostPages {
+            let path = "/trades/\(day)/\(day)/\(page)"
+            guard let entries = try await read(path, order.session).array else {
+                throw .unreachable("the trades are no list")
+            }
+            trades += Self.trades(in: .array(entries), of: order.brokerOrderID)
+            if entries.isEmpty { break }
+        }
+        guard !trades.isEmpty else { return nil }
+        let filled = trades.reduce(Quantity.zero) { $0 + $1.quantity }
+        let report = OrderReport(
+            brokerOrderID: order.brokerOrderID,
+            reference: order.reference,
+            status: filled == order.quantity ? .filled : .partlyFilled,
+            quantity: order.quantity,
+            filled: filled,
+            message: nil
+        )
+        return (report, trades)
+    }
+
+    /// Of a day with more trades than these the rest is not looked at: it would be, again and again.
+    private static let mostPages = 50
 
     private static let months = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",

@@ -88,7 +88,10 @@ extension DhanBroker {
             content: content,
             createdAt: createdAt(value),
             orders: [id],
-            message: value.text("omsErrorDescription")
+            message: value.text("omsErrorDescription"),
+            hasFilled: [target, stop].contains {
+                $0?.text("orderStatus")?.uppercased() == "TRADED"
+            }
         )
     }
 

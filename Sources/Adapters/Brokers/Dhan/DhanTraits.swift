@@ -18,7 +18,7 @@ extension DhanBroker {
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .ledger, .tradeHistory,
-            .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion,
+            .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
         ],
         // A web token lives a day (dhan.md §1).
         sessionLife: .hours(24),
@@ -34,7 +34,9 @@ extension DhanBroker {
             RateLimit(calls: 1_000, seconds: 3_600), RateLimit(calls: 7_000, seconds: 86_400),
         ],
         readLimits: [RateLimit(calls: 20, seconds: 1)],
-        conditional: declaredConditional
+        conditional: declaredConditional,
+        // Each of the past trades has its orderId (dhan.md §6).
+        historyNamesOrders: true
     )
 
     /// The codes that come before an order exists, under the statuses that blame the request.

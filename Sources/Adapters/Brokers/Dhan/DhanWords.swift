@@ -11,6 +11,11 @@ enum DhanWords {
         }
     }
 
+    /// Nil for a word that is none of ours.
+    static func product(_ word: String) -> Product? {
+        Product.allCases.first { product($0) == word.uppercased() }
+    }
+
     static func orderType(_ type: OrderType) -> String {
         switch type {
         case .market: "MARKET"

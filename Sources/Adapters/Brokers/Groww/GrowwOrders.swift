@@ -156,6 +156,11 @@ extension GrowwBroker {
             let code = value.text("trading_symbol")
         else { return nil }
         let at = value.text("created_at").flatMap(GrowwTime.parse)
-        return OrderParticulars(side: side, code: code, at: at)
+        return OrderParticulars(
+            side: side,
+            code: code,
+            at: at,
+            product: value.text("product").flatMap(GrowwWords.product)
+        )
     }
 }

@@ -259,10 +259,11 @@ extension GrowwBroker: ConditionalOrders {
                 quantity: quantity,
                 triggers: triggers
             ),
-            createdAt: value.text("created_at").flatMap(IndianTimeText.parse),
+            createdAt: value.text("created_at").flatMap(GrowwTime.parse),
             // Which order came of it is documented nowhere.
             orders: [],
-            message: value.text("remark")
+            message: value.text("remark"),
+            firedAt: value.text("triggered_at").flatMap(GrowwTime.parse)
         )
     }
 

@@ -70,6 +70,8 @@ package struct UpstoxBroker: Broker {
         services.killSwitch = self
         services.addresses = self
         services.conversion = self
+        services.exit = self
+        services.profitReport = self
         return services
     }
 }

@@ -7,13 +7,14 @@ import WebSocket
 
 /// One account's portfolio stream (upstox.md §7), as a source of hints that orders changed.
 ///
-/// What it says is never booked: its references lead to a look into the order book. A call with the
+/// What it says is never booked: its hints lead to a look into the order book. A call with the
 /// token gives the address of a socket that needs none, and each address is used once.
 package struct UpstoxPortfolioStream: Sendable {
     /// The first and the longest pause before another try, doubled in between.
     private static let firstPause: Duration = .seconds(1)
     private static let longestPause: Duration = .seconds(60)
-    private static let authorising = "/v2/feed/portfolio-stream-feed/authorize?update_types=order"
+    private static let authorising =
+        "/v2/feed/portfolio-stream-feed/authorize?update_types=order%2Cgtt_order"
 
     private let calls: BrokerCalls
     private let session: BrokerSession
@@ -54,11 +55,11 @@ package struct UpstoxPortfolioStream: Sendable {
                 try await UpstoxSocket.address(Self.authorising, by: calls, session)
             )
             listener.connected()
-            let hints = UpstoxHints()
+            let reader = UpstoxHints()
             for try await message in socket.messages {
                 heard = true
-                let references = hints.references(in: message.bytes)
-                if !references.isEmpty { listener.hinted(references) }
+                let hints = reader.hints(in: message.bytes)
+                if !hints.isEmpty { listener.hinted(hints) }
             }
             return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
         } catch let failure as BrokerFailure {

@@ -19,8 +19,8 @@ extension UpstoxBroker {
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .tradeHistory,
-            .saleAuthorization,
-            .killSwitch, .addresses, .conversion,
+            .saleAuthorization, .killSwitch, .addresses, .conversion, .exitPositions,
+            .profitReport,
         ],
         // Whenever the token was made (§1); no answer tells.
         sessionLife: .until(3, 30),

@@ -50,13 +50,13 @@ package struct ZerodhaOrderStream: OrderStream {
             let headers = [("X-Kite-Version", "3")]
             let socket = try await session.openSocket(address, headers: headers)
             listener.connected()
-            let hints = ZerodhaHints()
+            let reader = ZerodhaHints()
             for try await message in socket.messages {
                 heard = true
                 // Binary frames are ticks and heartbeats.
                 guard case .text(let text) = message else { continue }
-                let references = hints.references(in: Array(text.utf8))
-                if !references.isEmpty { listener.hinted(references) }
+                let hints = reader.hints(in: Array(text.utf8))
+                if !hints.isEmpty { listener.hinted(hints) }
             }
             return (heard, socket.closure.map { "closed with \($0.code)" } ?? "ended")
         } catch let failure as BrokerFailure {

@@ -21,6 +21,7 @@ struct AuditEntry {
         case addressesSet = "ADDRESSES_SET"
         case positionConverted = "POSITION_CONVERTED"
         case saleAuthorizationAsked = "SALE_AUTHORIZATION_ASKED"
+        case positionsExited = "POSITIONS_EXITED_AT_BROKER"
         case haltOn = "HALT_ON"
         case haltOff = "HALT_OFF"
         case userCreated = "USER_CREATED"

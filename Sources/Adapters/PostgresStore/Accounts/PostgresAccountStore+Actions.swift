@@ -64,6 +64,7 @@ extension AuditEntry.Action {
             case .addresses: .addressesSet
             case .conversion: .positionConverted
             case .saleAuthorization: .saleAuthorizationAsked
+            case .nativeExit: .positionsExited
             }
     }
 }

@@ -32,6 +32,8 @@ extension ConditionalRecord {
         let absences = Int(columns.int())
         let startedAt = columns.optionalTimestamp()
         let seenAt = columns.optionalTimestamp()
+        let firedAt = columns.optionalTimestamp()
+        let hasFilled = columns.bool()
         let isCancelAsked = columns.bool()
         let dueAt = columns.optionalTimestamp()
         let parent: ConditionalID? = columns.optionalID()
@@ -71,6 +73,8 @@ extension ConditionalRecord {
             absences: absences,
             startedAt: startedAt,
             seenAt: seenAt,
+            firedAt: firedAt,
+            hasFilled: hasFilled,
             isCancelAsked: isCancelAsked,
             dueAt: dueAt,
             parent: parent,
@@ -107,6 +111,7 @@ extension ConditionalRecord {
                 .int(Int64(tries)), .int(Int64(looks)), .int(Int64(absences)),
                 .optional(startedAt), .bool(isCancelAsked), .optional(dueAt),
                 .optional(entryTask?.raw), .optional(updatedAt), .optional(seenAt),
+                .optional(firedAt), .bool(hasFilled),
             ]
         )
     }

@@ -10,7 +10,7 @@ enum ConditionalStatements {
         o.product, o.direction, o.levels, coalesce(o.wished, '{}'), o.state, o.fence, o.reference,
         o.broker_id, o.orders, \(fired("broker_order_id")), \(fired("side")),
         \(fired("intent_id")), o.reason, o.words, o.tries, o.looks, o.absences, o.started_at,
-        o.seen_at, o.is_cancel_asked, o.due_at, o.parent_id, o.entry_task_id, o.created_at, o.updated_at,
+        o.seen_at, o.fired_at, o.has_filled, o.is_cancel_asked, o.due_at, o.parent_id, o.entry_task_id, o.created_at, o.updated_at,
         \(Instrument.columns)
         """
     /// One column of the orders that came of it, as an array.
@@ -110,7 +110,7 @@ enum ConditionalStatements {
             broker_id = $7, orders = $8::text[], reason = $9, words = $10, tries = $11,
             looks = $12, absences = $13, started_at = $14::timestamptz, is_cancel_asked = $15,
             due_at = $16::timestamptz, entry_task_id = $17::bigint, updated_at = $18::timestamptz,
-            seen_at = $19::timestamptz
+            seen_at = $19::timestamptz, fired_at = $20::timestamptz, has_filled = $21
         WHERE id = $1
         """
     )

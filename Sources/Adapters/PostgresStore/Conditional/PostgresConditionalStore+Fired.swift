@@ -180,6 +180,7 @@ private struct AdoptionBatch {
                 [
                     .int(id.raw), .optional(order.report.reference.map { AuditText.foreign($0) }),
                     .text(reference), .text(AuditText.foreign(order.report.brokerOrderID)),
+                    .optional(order.report.particulars?.at),
                 ]
             )
         ]
@@ -248,7 +249,8 @@ private enum FiredStatements {
     )
 
     /// The attempt of order $1, which nobody here has sent: under the reference $2 that the broker
-    /// shows, unless another attempt has that, or else $3; its id there is $4.
+    /// shows, unless another attempt has that, or else $3; its id there is $4, and it came at $5, which
+    /// may be days ago.
     static let insertAttempt = PostgresStatement(
         """
         INSERT INTO order_attempt (
@@ -258,7 +260,7 @@ private enum FiredStatements {
                CASE WHEN $2::text IS NULL
                          OR EXISTS (SELECT FROM order_attempt a WHERE a.reference = $2)
                     THEN $3 ELSE $2 END,
-               'ACCEPTED', 'broker', now(), now(), $4
+               'ACCEPTED', 'broker', now(), least(now(), $5::timestamptz), $4
         """
     )
 }

@@ -32,7 +32,11 @@ enum BookStatements {
             SELECT i.id, \(OrderTerms.liveColumns), \(SealedSession.columns(instrument: "n.id")),
                    i.task_id, i.broker, i.broker_order_id, o.reference, i.quantity, i.filled,
                    i.sizing_price, i.state = 'CANCEL_REQUESTED',
-                   i.ceiling IS NOT NULL
+                   i.ceiling IS NOT NULL,
+                   CASE WHEN o.answered_at > now() - interval '31 days'
+                             AND (o.answered_at AT TIME ZONE 'Asia/Kolkata')::date
+                                 < (now() AT TIME ZONE 'Asia/Kolkata')::date
+                        THEN o.answered_at END
             FROM order_intent i
             JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
             JOIN bulk_task t ON t.id = i.task_id

@@ -42,7 +42,8 @@ extension PostgresOrderStore {
             sizingPrice: columns.price(),
             session: session,
             isCancelAsked: columns.bool(),
-            isBeingModified: columns.bool()
+            isBeingModified: columns.bool(),
+            pastDay: columns.optionalTimestamp().map { CalendarDay(containing: $0) }
         )
     }
 

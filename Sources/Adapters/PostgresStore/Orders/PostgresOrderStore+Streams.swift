@@ -45,23 +45,30 @@ extension PostgresOrderStore: LiveAccountStore {
 /// The SQL of what streams are followed for.
 private enum StreamStatements {
     /// Up to $3 accounts at brokers $1 with a usable token and a live order that did not change for
-    /// $2 microseconds.
+    /// $2 microseconds; then those with conditional orders that wait.
     ///
     /// Every live order has a time for its next look, so the index on that finds them.
     static let accounts = PostgresStatement(
         """
         SELECT a.id, a.broker, a.broker_client_id, a.token, a.egress
         FROM (
-            SELECT DISTINCT account_id FROM order_intent
-            WHERE look_at IS NOT NULL
-              AND state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
-              AND broker = ANY ($1::text[])
-              AND updated_at <= now() - $2::bigint * interval '1 microsecond'
+            SELECT account_id, min(place) AS place FROM (
+                SELECT account_id, 1 AS place FROM order_intent
+                WHERE look_at IS NOT NULL
+                  AND state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+                  AND broker = ANY ($1::text[])
+                  AND updated_at <= now() - $2::bigint * interval '1 microsecond'
+                UNION ALL
+                SELECT account_id, 2 FROM conditional_order
+                WHERE broker_id IS NOT NULL AND state IN ('WAITING', 'ENTERED')
+                  AND broker = ANY ($1::text[])
+            ) AS w
+            GROUP BY account_id
         ) AS i
         JOIN broker_account a ON a.id = i.account_id
         WHERE a.token IS NOT NULL AND a.status <> 'expired'
           AND (a.session_ends IS NULL OR a.session_ends > now())
-        ORDER BY a.id LIMIT $3::bigint
+        ORDER BY i.place, a.id LIMIT $3::bigint
         """
     )
 

@@ -6,7 +6,7 @@ extension DhanFace {
     /// The order of an id in the path, if it is the caller's and can be seen.
     static func order(_ call: FaceCall, _ world: World) throws(DhanError) -> Order {
         guard let text = call.request.pathParameters["id"], let id = Int(text),
-            let order = call.order(numbered: id - call.orderIDBase, world)
+            let order = call.order(numbered: id - call.orderIDBase, world), call.isOfToday(order)
         else { throw .noData }
         return order
     }

@@ -35,11 +35,20 @@ struct FaceCall: Sendable {
 
     /// This account's orders of today, oldest first, without those that are hidden.
     func orders(_ world: World) -> [Order] {
+        history(world).filter(isOfToday)
+    }
+
+    /// Whether the day's books have an order: it came today, or is open still, or was placed after the
+    /// market of another day and something became of it today.
+    func isOfToday(_ order: Order) -> Bool {
+        let isMoved = order.isAfterMarket && order.updatedAt.indianDay == now.indianDay
+        return order.bookedAt.indianDay == now.indianDay || order.state.isOpen || isMoved
+    }
+
+    /// This account's orders of every day, oldest first, without those that are hidden.
+    func history(_ world: World) -> [Order] {
         world.exchange.accounts[account].orders.compactMap { world.exchange.order($0) }
-            .filter { order in
-                let isToday = order.bookedAt.indianDay == now.indianDay
-                return (isToday || order.state.isOpen) && !order.isHidden(at: now)
-            }
+            .filter { !$0.isHidden(at: now) }
     }
 
     /// The order book: the same, but for orders that a fault has taken out of it.

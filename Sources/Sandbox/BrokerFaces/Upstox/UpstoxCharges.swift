@@ -118,7 +118,7 @@ extension UpstoxFace {
             (1...5_000).contains(size)
         else { throw .input }
         var trades: [(Order, Trade)] = []
-        for order in call.orders(world) {
+        for order in call.history(world) {
             for trade in order.trades.compactMap({ world.exchange.trade($0) })
             where (from.indianDay...to.indianDay).contains(trade.at.indianDay) {
                 trades.append((order, trade))

@@ -23,7 +23,7 @@ struct UpstoxFace: BrokerFace {
     var routes: [HTTPRoute] {
         orderRoutes + bookRoutes + multiRoutes + portfolioRoutes + fundRoutes + quoteRoutes
             + instrumentRoutes + loginRoutes + feedRoutes + triggerRoutes + chargeRoutes
-            + killSwitchRoutes
+            + killSwitchRoutes + profitReportRoutes
     }
 
     /// No call names its client: the token is all there is.
@@ -37,8 +37,7 @@ struct UpstoxFace: BrokerFace {
         return String(header.dropFirst(7))
     }
 
-    /// Unknown paths, and also those that are not simulated: greeks, profit and loss, the older
-    /// market feed.
+    /// Unknown paths, and also those that are not simulated: greeks, and the older market feed.
     func fallback(_ request: HTTPServerRequest, _ refusal: HTTPRefusal) -> HTTPServerResponse {
         switch refusal {
         case .notFound, .methodNotAllowed: UpstoxError.unknownPath.reply.response

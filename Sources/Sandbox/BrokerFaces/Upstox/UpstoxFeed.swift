@@ -39,7 +39,8 @@ extension UpstoxFace {
 
     /// Takes a code that was given out, once; or, where the real server would redirect, a token.
     ///
-    /// Positions and holdings are no news here: only orders are told of.
+    /// Positions and holdings are no news here: only orders are told of, and GTT orders as often as one
+    /// that came of them changes.
     func serve(_ connection: WebSocketConnection) async {
         guard let account = listener(connection) else {
             await connection.close(code: 1008)
@@ -50,12 +51,16 @@ extension UpstoxFace {
         }
         let types = (connection.query("update_types") ?? "order").split(separator: ",")
         let tellsOrders = types.contains("order")
-        let orderIDBase = floor.orderIDBase
+        let tellsTriggers = types.contains("gtt_order")
+        let floor = floor
         await passUpdates(of: account, to: connection) { update in
-            guard tellsOrders,
-                let body = Self.postback(update, orderIDBase: orderIDBase)
-            else { return [] }
-            return [.text(String(decoding: body, as: UTF8.self))]
+            let (base, number) = (floor.orderIDBase, update.event.order.number)
+            let trigger =
+                tellsTriggers
+                ? floor.enter { world, _ in Self.triggerMessage(about: number, base, world) } : nil
+            let order = tellsOrders ? Self.postback(update, orderIDBase: base) : nil
+            return [trigger, order].compactMap(\.self)
+                .map { .text(String(decoding: $0, as: UTF8.self)) }
         }
     }
 

@@ -60,7 +60,11 @@ extension UpstoxFace {
                 }
                 return Self.success { writer in
                     writer.beginArray()
-                    for order in orders { Self.write(order, call, world, &writer) }
+                    for order in orders {
+                        writer.beginObject()
+                        Self.members(of: order, call.orderIDBase, world, &writer)
+                        writer.endObject()
+                    }
                     writer.endArray()
                 }
             },
@@ -70,7 +74,30 @@ extension UpstoxFace {
     private static func triggerID(_ call: FaceCall) -> String? { call.fields?.text("gtt_order_id") }
 
     private static func triggerID(_ number: Int, _ call: FaceCall) -> String {
-        "GTT-\(number + call.orderIDBase)"
+        triggerID(number, call.orderIDBase)
+    }
+
+    private static func triggerID(_ number: Int, _ orderIDBase: Int) -> String {
+        "GTT-\(number + orderIDBase)"
+    }
+
+    /// What the stream and the webhook say of a GTT order of which this order came; nil where it came of
+    /// none (upstox.md §7).
+    static func triggerMessage(
+        about number: Int,
+        _ orderIDBase: Int,
+        _ world: World
+    ) -> [UInt8]? {
+        guard let made = world.exchange.order(number),
+            let order = world.exchange.conditionals(of: made.account)
+                .first(where: { $0.legs.contains { $0.order == number } })
+        else { return nil }
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writer.field("update_type", "gtt_order")
+        members(of: order, orderIDBase, world, &writer)
+        writer.endObject()
+        return writer.bytes
     }
 
     private static func triggerReceipt(_ number: Int, _ call: FaceCall) -> FaceReply {
@@ -96,33 +123,31 @@ extension UpstoxFace {
         return found
     }
 
-    private static func write(
-        _ order: ConditionalOrder,
-        _ call: FaceCall,
+    private static func members(
+        of order: ConditionalOrder,
+        _ orderIDBase: Int,
         _ world: World,
         _ writer: inout JSONWriter
     ) {
         let instrument = world.exchange.instrument(order.instrument)
-        writer.beginObject()
         writer.field("type", order.shape == .single ? "SINGLE" : "MULTIPLE")
         writer.field("exchange", UpstoxWords.word(instrument.key.segment))
         writer.field("quantity", order.legs[0].quantity)
         writer.field("product", UpstoxWords.word(order.product))
         writer.key("rules")
         writer.beginArray()
-        for leg in order.legs { write(leg, call, world, &writer) }
+        for leg in order.legs { write(leg, orderIDBase, world, &writer) }
         writer.endArray()
         writer.field("trading_symbol", instrument.symbol)
         writer.field("instrument_token", UpstoxWords.key(instrument))
-        writer.field("gtt_order_id", triggerID(order.number, call))
+        writer.field("gtt_order_id", triggerID(order.number, orderIDBase))
         writer.field("expires_at", order.expiresAt.microseconds)
         writer.field("created_at", order.bookedAt.microseconds)
-        writer.endObject()
     }
 
     private static func write(
         _ leg: ConditionalLeg,
-        _ call: FaceCall,
+        _ orderIDBase: Int,
         _ world: World,
         _ writer: inout JSONWriter
     ) {
@@ -134,7 +159,7 @@ extension UpstoxFace {
         writer.field("trigger_price", leg.trigger)
         writer.field("transaction_type", UpstoxWords.word(leg.side))
         writer.fieldOrNull("message", order?.rejection?.text)
-        writer.fieldOrNull("order_id", order.map { String($0.number + call.orderIDBase) })
+        writer.fieldOrNull("order_id", order.map { String($0.number + orderIDBase) })
         if leg.trail > .zero { writer.field("trailing_gap", leg.trail) }
         writer.endObject()
     }
