@@ -18,7 +18,8 @@ import Trading
     ) async throws -> ConditionalRecord {
         let record = try await FiredOrderTests.fired(desk, client, key: key)
         let now = Timestamp(microseconds: 1_795_000_000_000_000)
-        let changed = try await FiredOrderTests.store(desk).change(record.id, fence: nil, by: Actor(user: nil)) {
+        let store = FiredOrderTests.store(desk)
+        let changed = try await store.change(record.id, fence: nil, by: Actor(user: nil)) {
             $0.claim(reference: "CTST0000000000\(key)", lease: .seconds(1), at: now)
             $0.record(.accepted(brokerOrderID: brokerID), at: now)
         }
