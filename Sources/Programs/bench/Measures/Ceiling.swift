@@ -26,13 +26,8 @@ struct Ceiling: Measure {
     func measure(_ stack: MeasuredStack) async throws -> [String] {
         let clients = numbers["clients"]
         try await stack.load([MeasuredStack.Group(name: "all", count: clients)])
-        // Its orders go to brokers of their own, so that the books at the end are Volley's alone.
-        let listen = "127.0.0.1:\(try Loopback.freePort())"
-        let stream = "127.0.0.1:\(try Loopback.freePort())"
-        stack.addSandbox(Self.sandbox, listen: listen, stream: stream, isOpenToAll: true)
-        try stack.processes.start(Self.sandbox)
-        try await stack.waitForAnswer("http://\(listen)/healthz", stack.http)
-        let loop = try await MinimalLoop(stack, broker: "http://" + listen)
+        let broker = try await stack.startBrokersApart(Self.sandbox)
+        let loop = try await MinimalLoop(stack, broker: broker)
         let runs = TradeRuns(try await Trades(stack), clients: clients)
         // A first, unmeasured one of each: connections, statements, memory.
         _ = try await loop.run(orders: min(clients, 1_000))

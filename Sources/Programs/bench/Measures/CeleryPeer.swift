@@ -32,14 +32,9 @@ struct CeleryPeer: Measure {
         let clients = numbers["clients"]
         let python = try await environment(stack) + "/bin/python"
         try await stack.load([MeasuredStack.Group(name: "all", count: clients)])
-        // Its orders go to brokers of their own, so that the books at the end are Volley's alone.
-        let listen = "127.0.0.1:\(try Loopback.freePort())"
-        let stream = "127.0.0.1:\(try Loopback.freePort())"
-        stack.addSandbox(Self.sandbox, listen: listen, stream: stream, isOpenToAll: true)
-        try stack.processes.start(Self.sandbox)
-        try await stack.waitForAnswer("http://\(listen)/healthz", stack.http)
-        let books = try await MinimalBooks(stack, broker: "http://" + listen)
-        let peer = Peer(stack, books, python: python, broker: "http://" + listen)
+        let broker = try await stack.startBrokersApart(Self.sandbox)
+        let books = try await MinimalBooks(stack, broker: broker)
+        let peer = Peer(stack, books, python: python, broker: broker)
         try peer.start(processes: numbers["processes"])
         let runs = TradeRuns(try await Trades(stack), clients: clients)
         // A first, unmeasured one of each: connections, statements, memory.

@@ -98,6 +98,19 @@ final class MeasuredStack: PrivateStack {
         )
     }
 
+    /// Starts simulated brokers for orders that are not Volley's, which then are in no book of its own;
+    /// they take orders of any account.
+    ///
+    /// - Returns: their URL.
+    func startBrokersApart(_ name: String) async throws -> String {
+        let listen = "127.0.0.1:\(try Loopback.freePort())"
+        let stream = "127.0.0.1:\(try Loopback.freePort())"
+        addSandbox(name, listen: listen, stream: stream, isOpenToAll: true)
+        try processes.start(name)
+        try await waitForAnswer("http://\(listen)/healthz", http)
+        return "http://" + listen
+    }
+
     /// Lets so many workers run, no more and no fewer.
     func run(workers: Int) async throws {
         for number in 1...Self.mostWorkers {
