@@ -59,8 +59,12 @@ enum PlanStatements {
 
     /// Where a client's orders go: `a`, the connected account, or `d`, the last that was.
     static let places = """
-        LEFT JOIN broker_account a
-            ON a.client_id = c.id AND a.status IN ('connected', 'expired')
+        LEFT JOIN LATERAL (
+            SELECT o.id, o.broker, o.status, o.session_ends, o.egress, o.egress_standing
+            FROM broker_account o
+            WHERE o.client_id = c.id AND o.status IN ('connected', 'expired')
+            OFFSET 0
+        ) AS a ON true
         \(SealedSession.lastAccount(as: "d"))
         \(SealedSession.listing(broker: "a.broker", instrument: "t.instrument_id"))
         """
@@ -75,6 +79,27 @@ enum PlanStatements {
                    array_agg(subject) FILTER (WHERE scope = 'client') AS clients
             FROM halt
         ) AS h
+        """
+
+    /// The clients that a trade `t` is for.
+    ///
+    /// Chosen before anything is looked up for them: a trade for five clients of ten thousand must cost
+    /// what five cost.
+    static let chosen = """
+        SELECT m.id, m.status FROM preflight_row r JOIN client m ON m.id = r.client_id
+        WHERE r.preflight_id = t.preflight_id AND m.trader_id = t.trader_id
+        UNION ALL
+        SELECT m.id, m.status FROM (SELECT DISTINCT unnest(t.client_ids) AS id) AS n
+        JOIN client m ON m.id = n.id
+        WHERE t.preflight_id IS NULL AND m.trader_id = t.trader_id
+        UNION ALL
+        SELECT m.id, m.status FROM client m
+        WHERE t.preflight_id IS NULL AND t.client_ids IS NULL AND m.trader_id = t.trader_id
+          AND m.groups @> ARRAY[t.client_group] AND m.status <> 'archived'
+        UNION ALL
+        SELECT m.id, m.status FROM client m
+        WHERE t.preflight_id IS NULL AND t.client_ids IS NULL AND t.client_group IS NULL
+          AND m.trader_id = t.trader_id AND m.status <> 'archived'
         """
 
     /// One intent per client of a task ($1) that is not planned yet.
@@ -94,7 +119,7 @@ enum PlanStatements {
         FROM (
             SELECT t.id AS task_id, c.id AS client_id, a.id AS account_id,
                    coalesce(a.broker, d.broker, 'paper') AS broker,
-                   k.wish, t.waits_for_sales, 
+                   k.wish, t.waits_for_sales,
                    coalesce(nullif(s.quantity, 0), q.quantity) AS own,
                    CASE
                        WHEN k.wish IS NOT NULL THEN k.wish
@@ -104,7 +129,7 @@ enum PlanStatements {
                        \(hindrances)
                    END AS why
             FROM bulk_task t
-            JOIN client c ON c.trader_id = t.trader_id
+            CROSS JOIN LATERAL (\(chosen)) AS c
             \(places)
             LEFT JOIN LATERAL (
                 SELECT r.client_id, r.account_id, r.quantity, r.reasons FROM preflight_row r
@@ -121,15 +146,6 @@ enum PlanStatements {
             ) AS k ON true
             \(switches)
             WHERE t.id = $1 AND t.state = 'ACCEPTED'
-              AND CASE
-                  WHEN t.preflight_id IS NOT NULL THEN s.client_id IS NOT NULL
-                  WHEN t.client_ids IS NOT NULL THEN c.id IN (
-                      SELECT unnest(x.client_ids) FROM bulk_task x WHERE x.id = $1
-                  )
-                  WHEN t.client_group IS NOT NULL
-                      THEN t.client_group = ANY (c.groups) AND c.status <> 'archived'
-                  ELSE c.status <> 'archived'
-              END
             ORDER BY c.id
         ) AS p
         ON CONFLICT (task_id, client_id, leg) DO NOTHING

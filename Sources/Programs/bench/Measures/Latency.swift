@@ -116,6 +116,8 @@ struct Latency: Measure {
 
 /// The times that small trades took, in milliseconds.
 struct LatencySample: Sendable {
+    /// From each submission to the beginning of each of its transactions, in their order.
+    let steps: [(name: String, times: Sample)]
     /// From each submission to the booking of each of its orders.
     let bookings: Sample
     /// To the commit of its last answer.
@@ -138,7 +140,28 @@ struct LatencySample: Sendable {
                 sentAt[row.int(0)].map { Double(row.timestamp(1) - $0) / 1_000 }
             }
         )
+        let marks = try await pool.query(Self.marks, [tasks])
+        steps = Self.stepNames.enumerated().map { index, name in
+            let times = marks.compactMap { row -> Double? in
+                guard let sent = sentAt[row.int(0)], let at = row.optionalTimestamp(index + 1)
+                else { return nil }
+                return Double(at - sent) / 1_000
+            }
+            return (name, Sample(times))
+        }
     }
+
+    private static let stepNames = [
+        "its acceptance", "its plan", "its orders' being queued", "the claim of its last order",
+    ]
+    private static let marks = PostgresStatement(
+        """
+        SELECT t.id, t.accepted_at, t.planned_at, t.published_at,
+               (SELECT max(a.sent_at) FROM order_intent i JOIN order_attempt a ON a.intent_id = i.id
+                WHERE i.task_id = t.id)
+        FROM bulk_task t WHERE t.id = ANY ($1::bigint[])
+        """
+    )
 
     private static let references = PostgresStatement(
         """
@@ -156,7 +179,8 @@ struct LatencySample: Sendable {
             ["from submit to", "of", "alone ms", "behind a large trade ms", "ratio"],
             numeric: [2, 3, 4]
         )
-        for (name, quiet, busy) in [
+        let steps = zip(alone.steps, behind.steps).map { ($0.name, $0.times, $1.times) }
+        for (name, quiet, busy) in steps + [
             ("the broker's booking", alone.bookings, behind.bookings),
             ("the last committed answer", alone.answers, behind.answers),
         ] {
