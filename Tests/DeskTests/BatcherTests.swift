@@ -86,6 +86,32 @@ struct BatcherTests {
         await lanes.value
     }
 
+    @Test("On an express lane what is urgent waits for no other batch, and takes none along")
+    func express() async throws {
+        let batches = Recorder<[Int]>()
+        let latch = Latch()
+        let batcher = Batcher<Int, Int>(limit: 4, lanes: 1, expressLanes: 1) { requests in
+            batches.note(requests)
+            if requests.contains(where: { $0 < 100 }) { await latch.pass() }
+            return requests
+        }
+        let lanes = Task { await batcher.run() }
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { _ = try await batcher(0) }
+            try await until { batches.count == 1 }
+            group.addTask { _ = try await batcher(1) }
+            try await until { batcher.waitingCount == 1 }
+            // Their answers come while the only usual lane is held up.
+            #expect(try await batcher(101, isUrgent: true) == 101)
+            #expect(try await batcher(102, isUrgent: true) == 102)
+            #expect(batcher.waitingCount == 1)
+            latch.open()
+        }
+        #expect(batches.all == [[0], [101], [102], [1]])
+        lanes.cancel()
+        await lanes.value
+    }
+
     @Test("All lanes are used, and never more", arguments: [1, 3, 8])
     func lanes(_ count: Int) async throws {
         let busy = Occupancy()
@@ -182,12 +208,17 @@ struct BatcherTests {
         var numbers = SeededNumbers(seed: UInt64(seed))
         let limit = Int.random(in: 1...9, using: &numbers)
         let lanesCount = Int.random(in: 1...4, using: &numbers)
+        let expressLanes = Int.random(in: 0...2, using: &numbers)
         let callers = Int.random(in: 1...120, using: &numbers)
         let stopAfter = Int.random(in: 0...callers, using: &numbers)
         let poison = Int.random(in: 2...40, using: &numbers)
         let done = Recorder<Int>()
         let performed = Recorder<Int>()
-        let batcher = Batcher<Int, Int>(limit: limit, lanes: lanesCount) { requests in
+        let batcher = Batcher<Int, Int>(
+            limit: limit,
+            lanes: lanesCount,
+            expressLanes: expressLanes
+        ) { requests in
             for request in requests { performed.note(request) }
             if requests.count.isMultiple(of: 2) { await Task.yield() }
             if requests.contains(where: { $0 % poison == 1 }) { throw Poisoned() }
@@ -203,7 +234,9 @@ struct BatcherTests {
                 group.addTask {
                     defer { done.note(number) }
                     do {
-                        return try await batcher(number) == -number ? .answered : .wrong
+                        let isUrgent = number.isMultiple(of: 3)
+                        return try await batcher(number, isUrgent: isUrgent) == -number
+                            ? .answered : .wrong
                     } catch is Poisoned {
                         return .poisoned
                     } catch is CancellationError {

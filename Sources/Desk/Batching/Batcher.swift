@@ -14,28 +14,37 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
         var urgent: [Waiting] = []
         var waiting: [Waiting] = []
         var idleLanes: [Lane] = []
+        var idleExpressLanes: [Lane] = []
         var isStopped = false
+
+        mutating func popIdleLane(isUrgent: Bool) -> Lane? {
+            (isUrgent ? idleExpressLanes.popLast() : nil) ?? idleLanes.popLast()
+        }
     }
 
     private let limit: Int
     private let lanes: Int
+    private let expressLanes: Int
     private let executor: (any TaskExecutor)?
     private let perform: @Sendable ([Request]) async throws -> [Response]
     private let state = Mutex(State())
 
-    /// Batches of at most `limit` requests, at most `lanes` of them at once.
+    /// Batches of at most `limit` requests, at most `lanes` of them at once, and so many more of urgent
+    /// requests only: those need not wait for the end of a large batch, nor travel in one.
     ///
     /// `perform` answers in the order of its requests; where it throws, all of the batch get the error.
     /// It runs on `executor` where one is given.
     package init(
         limit: Int,
         lanes: Int,
+        expressLanes: Int = 0,
         executor: (any TaskExecutor)? = nil,
         perform: @escaping @Sendable ([Request]) async throws -> [Response]
     ) {
         precondition(limit > 0 && lanes > 0, "a batcher needs room")
         self.limit = limit
         self.lanes = lanes
+        self.expressLanes = expressLanes
         self.executor = executor
         self.perform = perform
     }
@@ -48,7 +57,7 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
                 guard !state.isStopped else { return (false, nil as Lane?) }
                 let waiting = Waiting(request: request, continuation: continuation)
                 if isUrgent { state.urgent.append(waiting) } else { state.waiting.append(waiting) }
-                return (true, state.idleLanes.popLast())
+                return (true, state.popIdleLane(isUrgent: isUrgent))
             }
             lane?.resume()
             if !isTaken { continuation.resume(throwing: CancellationError()) }
@@ -62,21 +71,24 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
     package func run() async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                for _ in 0..<lanes { group.addTask { await self.work() } }
+                for _ in 0..<lanes { group.addTask { await self.work(isExpress: false) } }
+                for _ in 0..<expressLanes {
+                    group.addTask(priority: .high) { await self.work(isExpress: true) }
+                }
             }
         } onCancel: {
             let idle = state.withLock { state in
                 state.isStopped = true
-                defer { state.idleLanes = [] }
-                return state.idleLanes
+                defer { (state.idleLanes, state.idleExpressLanes) = ([], []) }
+                return state.idleLanes + state.idleExpressLanes
             }
             for lane in idle { lane.resume() }
         }
         abandon()
     }
 
-    private func work() async {
-        while let batch = await nextBatch() {
+    private func work(isExpress: Bool) async {
+        while let batch = await nextBatch(isExpress) {
             do {
                 // Work that was taken up is finished: a cancelled lane must not leave it half done.
                 // Such a task inherits no executor.
@@ -93,14 +105,15 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
         }
     }
 
-    private func nextBatch() async -> [Waiting]? {
+    private func nextBatch(_ isExpress: Bool) async -> [Waiting]? {
         while true {
             let (batch, isStopped) = state.withLock { state -> ([Waiting], Bool) in
                 // What still waits is not begun any more: `abandon` tells its callers.
                 guard !state.isStopped else { return ([], true) }
                 // Half of a batch at most, where others wait: they must come to their turn too.
-                let urgent = state.urgent.prefix(state.waiting.isEmpty ? limit : (limit + 1) / 2)
-                let usual = state.waiting.prefix(limit - urgent.count)
+                let isShared = !isExpress && !state.waiting.isEmpty
+                let urgent = state.urgent.prefix(isShared ? (limit + 1) / 2 : limit)
+                let usual = state.waiting.prefix(isExpress ? 0 : limit - urgent.count)
                 let batch = Array(urgent + usual)
                 state.urgent.removeFirst(urgent.count)
                 state.waiting.removeFirst(usual.count)
@@ -110,10 +123,14 @@ package final class Batcher<Request: Sendable, Response: Sendable>: Sendable {
             if isStopped { return nil }
             await withCheckedContinuation { continuation in
                 let resumeNow = state.withLock { state in
-                    guard state.urgent.isEmpty, state.waiting.isEmpty, !state.isStopped else {
-                        return true
+                    guard state.urgent.isEmpty, isExpress || state.waiting.isEmpty,
+                        !state.isStopped
+                    else { return true }
+                    if isExpress {
+                        state.idleExpressLanes.append(continuation)
+                    } else {
+                        state.idleLanes.append(continuation)
                     }
-                    state.idleLanes.append(continuation)
                     return false
                 }
                 if resumeNow { continuation.resume() }

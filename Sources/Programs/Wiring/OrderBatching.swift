@@ -52,9 +52,9 @@ struct OrderBatching: Sendable {
             accounts: connections.accounts,
             complete: complete
         )
-        pace = Batcher(limit: 512, lanes: 1) { await pacer.take($0) }
-        claim = Batcher(limit: Self.limit, lanes: 1) { try await claims($0) }
-        record = Batcher(limit: Self.limit, lanes: 1) { try await records($0) }
+        pace = Batcher(limit: 512, lanes: 1, expressLanes: 1) { await pacer.take($0) }
+        claim = Batcher(limit: Self.limit, lanes: 1, expressLanes: 1) { try await claims($0) }
+        record = Batcher(limit: Self.limit, lanes: 1, expressLanes: 1) { try await records($0) }
         let orders = connections.orders
         let cancels = RecordCancels(
             orders: orders,

@@ -65,6 +65,8 @@ package struct Worker: Sendable {
     private struct Lane: Sendable {
         let reader: RabbitQueueReader
         let atMost: Int
+        /// What few wait for goes before the steps of large trades' many orders.
+        var priority: TaskPriority?
     }
 
     @Sendable private func isReady() async -> Bool {
@@ -78,13 +80,19 @@ package struct Worker: Sendable {
         var lanes = [
             Lane(
                 reader: try connections.reader(topology.cancels, prefetch: cancels),
-                atMost: cancels
+                atMost: cancels,
+                priority: .high
             ),
             Lane(
                 reader: try connections.reader(topology.modifications, prefetch: 64),
-                atMost: 64
+                atMost: 64,
+                priority: .high
             ),
-            Lane(reader: try connections.reader(topology.plan, prefetch: 4), atMost: 4),
+            Lane(
+                reader: try connections.reader(topology.plan, prefetch: 4),
+                atMost: 4,
+                priority: .high
+            ),
             Lane(reader: try connections.reader(topology.doubt, prefetch: 64), atMost: 64),
             Lane(reader: try connections.reader(topology.fills, prefetch: 8), atMost: 8),
         ]
@@ -94,7 +102,11 @@ package struct Worker: Sendable {
                 // Orders of large trades come several to a message.
                 let room = max(1, slots / (small ? 4 : PlanTrade.ordersPerMessage))
                 lanes.append(
-                    Lane(reader: try connections.reader(name, prefetch: room), atMost: room)
+                    Lane(
+                        reader: try connections.reader(name, prefetch: room),
+                        atMost: room,
+                        priority: small ? .high : nil
+                    )
                 )
             }
         }
@@ -109,7 +121,7 @@ package struct Worker: Sendable {
         )
         try await withThrowingDiscardingTaskGroup { group in
             for lane in lanes {
-                group.addTask {
+                group.addTask(priority: lane.priority) {
                     try await WorkQueue(
                         reader: lane.reader,
                         queue: connections.queue,

@@ -286,6 +286,41 @@ import Trading
         }
     }
 
+    @Test("Among many clients as many sessions serve as are asked for, however few have one")
+    func quoteSessionsOfMany() async throws {
+        try await withAccountsWorld { world in
+            let store = world.instruments
+            _ = try await store.load([world.listing("TCS")], of: .dhan, by: world.actor)
+            let tcs = try #require(try await store.instrument("TCS", at: .nse))
+            let other = try await world.newTrader("other@example.in")
+            // Every fifth client is another trader's; sessions are few, and at the far ends.
+            let connected: Set = [1, 298, 299]
+            let rows = (1...300).map { number in
+                let theirs = number.isMultiple(of: 5)
+                return connected.contains(number) || theirs
+                    ? world.row(
+                        "C\(number)",
+                        trader: theirs ? other : nil,
+                        broker: .dhan,
+                        number: "\(number)",
+                        token: "t\(number)"
+                    ) : world.row("C\(number)")
+            }
+            _ = try await world.accounts.importClients(rows, by: world.actor)
+            func tokens(_ trader: TraderID, _ limit: Int) async throws -> [String] {
+                try await world.accounts.quoteSessions(trader, instrument: tcs.id, limit: limit)
+                    .map { $0.1.token.reveal() }
+            }
+            for _ in 0..<20 {
+                #expect(Set(try await tokens(world.trader, 3)) == ["t1", "t298", "t299"])
+                #expect(try await tokens(world.trader, 9).count == 3)
+                let theirs = Set(try await tokens(other, 3))
+                #expect(theirs.count == 3)
+                #expect(theirs.allSatisfy { Int($0.dropFirst())?.isMultiple(of: 5) == true })
+            }
+        }
+    }
+
     @Test("Many that ask for a session at once all get one")
     func quotesAtOnce() async throws {
         try await withAccountsWorld { world in
