@@ -7,7 +7,9 @@ struct Ceiling: Measure {
     static let options = [
         NumberOption("clients", 10_000, 1...100_000), NumberOption("latency", 0, 0...60_000),
         NumberOption("workers", 1, 1...MeasuredStack.mostWorkers),
-        NumberOption("runs", 3, 1...100), NumberOption("seed", 42, 0...Int(Int32.max)),
+        NumberOption("runs", 3, 1...100),
+        // Who is compared with gets none.
+        NumberOption("postbacks", 0, 0...1), NumberOption("seed", 42, 0...Int(Int32.max)),
     ]
     static let sandbox = "sandbox-ceiling"
 
@@ -16,11 +18,7 @@ struct Ceiling: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {

@@ -11,7 +11,9 @@ struct CeleryPeer: Measure {
         NumberOption("workers", 1, 1...MeasuredStack.mostWorkers),
         // As many as were best on two cores, of 2, 4, 8 and 16.
         NumberOption("processes", 8, 1...64), NumberOption("orders", 2_000, 1...100_000),
-        NumberOption("runs", 3, 1...100), NumberOption("seed", 42, 0...Int(Int32.max)),
+        NumberOption("runs", 3, 1...100),
+        // Who is compared with gets none.
+        NumberOption("postbacks", 0, 0...1), NumberOption("seed", 42, 0...Int(Int32.max)),
     ]
     private static let sandbox = "sandbox-celery"
     private static let worker = "celery"
@@ -21,11 +23,7 @@ struct CeleryPeer: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {

@@ -23,11 +23,7 @@ struct DeadBroker: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     /// What one trade showed of the brokers that were well all the time.

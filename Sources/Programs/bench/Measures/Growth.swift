@@ -21,11 +21,7 @@ struct Growth: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     /// What one state of the database showed.

@@ -23,11 +23,7 @@ struct Latency: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {

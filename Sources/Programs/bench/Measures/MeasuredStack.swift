@@ -14,6 +14,15 @@ final class MeasuredStack: PrivateStack {
         /// Whether the brokers tell of fills by themselves, as where `deploy/local/run` started them.
         var hasPostbacks = true
         var seed = 42
+
+        /// What a command line says of it, as far as the measurement has such options.
+        init(_ numbers: Numbers) {
+            workers = numbers.ifDeclared("workers") ?? workers
+            slots = numbers.ifDeclared("slots")
+            latencyMilliseconds = numbers.ifDeclared("latency") ?? latencyMilliseconds
+            hasPostbacks = numbers.ifDeclared("postbacks") != 0
+            seed = numbers.ifDeclared("seed") ?? seed
+        }
     }
 
     static let mostWorkers = 8

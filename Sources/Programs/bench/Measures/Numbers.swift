@@ -32,4 +32,7 @@ struct Numbers: Sendable {
         guard let value = values[name] else { preconditionFailure("no option \(name)") }
         return value
     }
+
+    /// The number given, or the usual one; nil where there is no such option.
+    func ifDeclared(_ name: String) -> Int? { values[name] }
 }

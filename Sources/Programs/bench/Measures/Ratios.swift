@@ -17,7 +17,7 @@ struct Ratios: Measure {
 
     init(_ numbers: Numbers) {
         clients = numbers["clients"]
-        settings = MeasuredStack.Settings(seed: numbers["seed"])
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {

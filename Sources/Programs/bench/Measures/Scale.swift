@@ -18,11 +18,7 @@ struct Scale: Measure {
 
     init(_ numbers: Numbers) {
         self.numbers = numbers
-        settings = MeasuredStack.Settings(
-            slots: numbers["slots"],
-            latencyMilliseconds: numbers["latency"],
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {

@@ -18,12 +18,7 @@ struct Throughput: Measure {
     init(_ numbers: Numbers) {
         clients = numbers["clients"]
         runs = numbers["runs"]
-        settings = MeasuredStack.Settings(
-            workers: numbers["workers"],
-            latencyMilliseconds: numbers["latency"],
-            hasPostbacks: numbers["postbacks"] == 1,
-            seed: numbers["seed"]
-        )
+        settings = MeasuredStack.Settings(numbers)
     }
 
     func measure(_ stack: MeasuredStack) async throws -> [String] {
