@@ -120,7 +120,11 @@ def log_in(login):
         token_id = answer.headers["Location"].split("tokenId=")[1]
     token = login.consume_token_id(token_id, "app-1", "secret-1")["accessToken"]
     check(token != made["accessToken"], "a consent makes a new token")
-    check("accessToken" not in login.renew_token(token), "a login's token is not renewed")
+    try:
+        login.renew_token(token)
+        raise SystemExit("FAILED: a login's token was renewed")
+    except Exception as refusal:
+        check("DH-905" in str(refusal), "a login's token is not renewed")
     profile = login.user_profile(token)
     equal(profile["dhanClientId"], CLIENT, "profile")
     equal(profile["dataPlan"], "Active", "profile")
