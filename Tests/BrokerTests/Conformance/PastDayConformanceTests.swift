@@ -77,4 +77,39 @@ struct PastDayConformanceTests {
             #expect(outside.store.funds(of: client)?.held == .zero)
         }
     }
+
+    @Test(
+        "What a broker knows by its id no more, and its book shows no more, has expired",
+        arguments: [
+            (BrokerUnderTest.zerodha, "/orders/", "OrderException"),
+            (.upstox, "/v2/order/details", "UDAPI100010"), (.groww, "/order/detail/", "GA004"),
+        ]
+    )
+    func forgotten(_ kind: BrokerUnderTest, _ path: String, _ code: String) async throws {
+        try await Outside.visit(kind) { outside in
+            let attempt = try await outside.claimed()
+            let id = try #require(try await outside.send(attempt).brokerOrderID)
+            try await outside.look(attempt)
+            #expect(try outside.intent(attempt).state == .open)
+            let byID = path.hasSuffix("/") ? path + id : path
+            try await outside.ask(
+                "POST",
+                "/faults",
+                """
+                {"kind":"answer_without_booking","method":"GET","path":"\(byID)","status":400,
+                "code":"\(code)"}
+                """
+            )
+            // On its own day that proves nothing.
+            try await outside.look(attempt)
+            #expect(try outside.intent(attempt).state == .open)
+            outside.clock.advance(by: .seconds(86_400))
+            try await outside.connect(token: Outside.token)
+            try await outside.ask("POST", "/clock", "{}")
+            try await outside.look(attempt)
+            let intent = try outside.intent(attempt)
+            #expect(intent.state == .expired && intent.held == .zero)
+            #expect(intent.note?.contains("drift") == true)
+        }
+    }
 }
