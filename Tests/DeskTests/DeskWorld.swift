@@ -17,11 +17,19 @@ struct DeskWorld: Sendable {
 
     static let price = Price(raw: 1_000_000)
 
-    init(skipsSleeps: Bool = true, findsByReference: Bool = true) {
+    init(
+        skipsSleeps: Bool = true,
+        findsByReference: Bool = true,
+        historyNamesOrders: Bool = false
+    ) {
         clock = ManualClock(skipsSleeps: skipsSleeps)
         store = MemoryStore(clock: clock)
         board = MemoryBoard(clock: clock)
-        dhan = ScriptedBroker(.dhan, findsByReference: findsByReference)
+        dhan = ScriptedBroker(
+            .dhan,
+            findsByReference: findsByReference,
+            historyNamesOrders: historyNamesOrders
+        )
         trader = store.addTrader()
         instrument = store.addInstrument("RELIANCE")
         quotes = MemoryQuotes([instrument.id: Self.price])

@@ -5,12 +5,18 @@ import Trading
 
 @Suite("Looking at orders and resolving doubts", .timeLimit(.minutes(2)))
 struct LooksAndDoubtsTests {
-    private func look(_ world: DeskWorld, concurrency: Int = 32) -> LookAtOrders {
+    private func look(
+        _ world: DeskWorld,
+        concurrency: Int = 32,
+        market: MarketHours = .always
+    ) -> LookAtOrders {
         LookAtOrders(
             store: world.store,
             accounts: world.store,
             brokers: world.brokers,
             complete: world.complete,
+            market: market,
+            clock: world.clock,
             concurrency: concurrency
         )
     }

@@ -102,6 +102,61 @@ struct BrokerLoginTests {
         }
     }
 
+    @Test("A brought token near its end is renewed by itself; PIN and code log in when it is over")
+    func withoutPage() async throws {
+        try await Stack.with { stack in
+            try stack.start("worker")
+            try stack.start("scheduler")
+            try stack.start("relay")
+            _ = try await stack.startAPI()
+            try await stack.run(["demo", "load", "--clients", "1", "--brokers", "dhan"])
+            let all = try await stack.json(["clients", "list"])["clients"]?.array ?? []
+            let client = "\(all.first?["id"]?.int64 ?? 0)"
+            let number = "1100000001"
+            let day = try await stack.texts(
+                "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '10 minutes', "
+                    + "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+            )
+            let account = { (token: String) in
+                #"{"face":"dhan","client_id":"\#(number)","token":"\#(token)","pin":"271828"}"#
+            }
+            _ = try await stack.sandboxJSON("POST", "/control/accounts", account("of-the-web"))
+            let connect = [
+                "clients", "connect", client, "--broker", "dhan", "--account", number, "--ends",
+                try #require(day.first),
+            ]
+            try await stack.run(connect, input: "of-the-web\n")
+            let renewed = "SELECT count(*) FROM audit_log WHERE action = 'SESSION_RENEWED'"
+            try await eventually { try await stack.count(renewed) == 1 }
+            let first = try await trade(stack)
+            try await eventually { try await states(of: first, stack) == ["FILLED"] }
+            // The renewed one is of the web as well, and may be renewed by hand.
+            try await stack.run(["clients", "renew-session", client])
+            #expect(try await stack.count(renewed) == 2)
+            // The broker ends the session; what it has come to is found by an order or a check.
+            _ = try await stack.sandboxJSON("POST", "/control/accounts", account("gone"))
+            try await stack.run(["submit", "RELIANCE", "buy", "--quantity", "3"])
+            try await eventually {
+                try await stack.json(["readiness", "--state", "must_log_in"])["accounts"]?.array?
+                    .count == 1
+            }
+            try await stack.run(["clients", "renew-session", client], expecting: 3)
+            let logIn = ["clients", "login", client, "--pin"]
+            try await stack.run(logIn, input: "123456\n314159\n", expecting: 3)
+            try await stack.run(logIn, input: "123456\n", expecting: 3)
+            try await stack.run(logIn, input: "123456\n271828\n")
+            // A login's token is none that Dhan renews.
+            try await stack.run(["clients", "renew-session", client], expecting: 3)
+            let second = try await trade(stack)
+            try await eventually { try await states(of: second, stack) == ["FILLED"] }
+            let logs = try stack.logs()
+            for secret in ["of-the-web", "271828", "314159", "123456"] {
+                #expect(!logs.contains(secret))
+            }
+            try await stack.run(["demo", "verify", "--all"])
+        }
+    }
+
     private func configure(_ stack: Stack) {
         stack.set("VOLLEY_PUBLIC_URL", Self.publicURL)
         for broker in ["DHAN", "UPSTOX", "ZERODHA"] {

@@ -147,7 +147,9 @@ struct SimulatedDesk: Sendable {
                 store: store,
                 accounts: world.tables,
                 brokers: brokers,
-                complete: complete
+                complete: complete,
+                market: .always,
+                clock: clock
             ),
             resolve: ResolveDoubts(
                 store: store,

@@ -90,6 +90,93 @@ struct BrokerLoginWayTests {
         }
     }
 
+    @Test("A PIN with a code logs a client in where the broker takes that beside its page")
+    func pin() async throws {
+        try await LoginWorld.serving(.dhan) { world in
+            let path = world.path + "/login"
+            let ask = { (body: String) async throws -> WebAnswer in
+                try await world.web.ask("POST", path, as: world.web.trader, body)
+            }
+            world.hasReady("by-pin")
+            let done = try await ask(#"{"code":"123456","pin":"271828"}"#)
+            #expect(done.status == 200 && done.json["status"]?.string == "connected")
+            #expect(!done.text.contains("271828") && !done.text.contains("by-pin"))
+            #expect(try await world.token() == "by-pin")
+            guard
+                case .pin(Secret("271828"), Secret("123456"), "DA") = world.login.asked.first
+            else {
+                Issue.record("\(world.login.asked)")
+                return
+            }
+            world.login.add(.failure(.refused(words: "Invalid Pin")))
+            let refused = try await ask(#"{"code":"123456","pin":"314159"}"#)
+            refused.expectProblem(409, "login_refused")
+            #expect(!refused.text.contains("314159"))
+            try await ask(#"{"code":"123456"}"#).expectProblem(409, "login_by_link")
+            for body in [
+                #"{"code":"1","pin":"2","api_key":"k"}"#, #"{"approved":true,"pin":"2"}"#,
+            ] {
+                let answer = try await ask(body)
+                #expect(answer.status == 422 && answer.text.contains(#""pin""#), "\(answer.text)")
+            }
+            #expect(try await world.token() == "by-pin" && world.login.asked.count == 2)
+        }
+        for broker in [BrokerName.groww, .zerodha] {
+            try await LoginWorld.serving(broker) { world in
+                try await world.web.ask(
+                    "POST",
+                    world.path + "/login",
+                    as: world.web.trader,
+                    #"{"code":"1","pin":"2"}"#
+                )
+                .expectProblem(409, broker == .groww ? "login_wrong_way" : "login_by_link")
+                #expect(world.login.asked.isEmpty)
+            }
+        }
+    }
+
+    @Test("A token that was brought is renewed when somebody asks, and no other one")
+    func renewal() async throws {
+        try await LoginWorld.serving(.dhan) { world in
+            let renew = { () async throws -> WebAnswer in
+                try await world.web.ask(
+                    "POST",
+                    world.path + "/renew-session",
+                    as: world.web.trader
+                )
+            }
+            // The session is over: there is nothing to renew.
+            try await renew().expectProblem(409, "not_renewable")
+            let store = world.web.store
+            func bring(isLogin: Bool) async throws {
+                let draft = AccountDraft(
+                    client: world.client,
+                    broker: .dhan,
+                    brokerClientID: world.account.brokerClientID,
+                    token: Secret("brought"),
+                    sessionEnds: nil,
+                    egress: nil,
+                    isLogin: isLogin
+                )
+                _ = try await store.connect(draft, by: Actor(user: nil))
+            }
+            try await bring(isLogin: true)
+            try await renew().expectProblem(409, "not_renewable")
+            try await bring(isLogin: false)
+            world.web.services.set { $0.failure = .unreachable("HTTP 502") }
+            try await renew().expectProblem(502, "broker_unanswered")
+            world.web.services.set { $0.failure = .refused(code: "DH-905", words: "no") }
+            try await renew().expectProblem(409, "renewal_refused")
+            world.web.services.set { $0.failure = nil }
+            try await renew().expectProblem(409, "not_renewable")
+            try await bring(isLogin: false)
+            let done = try await renew()
+            #expect(done.status == 200 && done.json["session_ends"]?.string != nil)
+            #expect(!done.text.contains("renewed"))
+            #expect(try await world.token() == "renewed")
+        }
+    }
+
     @Test(
         "A body that says no login is refused by field",
         arguments: [

@@ -29,7 +29,7 @@ struct WebWorld: Sendable {
     let linkSigner = JWTSigner(key: Array(repeating: 8, count: 32))
     /// Its page gives the state back, Dhan's does not, Groww has none, and Upstox is not set up.
     let zerodha = ScriptedLogin(.page(returnsState: true))
-    let dhan = ScriptedLogin(.page(returnsState: false))
+    let dhan = ScriptedLogin(.page(returnsState: false, takesPIN: true))
     let groww = ScriptedLogin(.code)
     let upstox = ScriptedLogin(.page(returnsState: true), refusing: .notConfigured(.appKey))
     /// Dhan, for what is asked of accounts.
@@ -162,6 +162,12 @@ struct WebWorld: Sendable {
                 accounts: store,
                 actions: store,
                 brokers: Brokers([broker], gate: MemoryGate())
+            ),
+            renew: RenewSessions(
+                store: store,
+                brokers: Brokers([broker], gate: MemoryGate()),
+                market: .exchange,
+                clock: clock
             ),
             linkSigner: linkSigner,
             passwordCost: .test,

@@ -96,7 +96,10 @@ class Patient:
 
 
 def log_in(login):
-    """All three ways to a token that the SDK knows; each new token ends the one before."""
+    """All ways to a token that the SDK knows; each new token ends the one before."""
+    renewed = login.renew_token(TOKEN)["accessToken"]
+    check(renewed != TOKEN, "renewal makes a new token")
+    equal(login.user_profile(renewed)["dhanClientId"], CLIENT, "profile of a renewed token")
     made = login.generate_token("1234", "654321")
     equal(made["dhanClientId"], CLIENT, "client of a token made by PIN")
     check(len(made["expiryTime"]) == 23, "expiry time with milliseconds")
@@ -117,12 +120,15 @@ def log_in(login):
         token_id = answer.headers["Location"].split("tokenId=")[1]
     token = login.consume_token_id(token_id, "app-1", "secret-1")["accessToken"]
     check(token != made["accessToken"], "a consent makes a new token")
-    renewed = login.renew_token(token)["accessToken"]
-    check(renewed != token, "renewal makes a new token")
-    profile = login.user_profile(renewed)
+    try:
+        login.renew_token(token)
+        raise SystemExit("FAILED: a login's token was renewed")
+    except Exception as refusal:
+        check("DH-905" in str(refusal), "a login's token is not renewed")
+    profile = login.user_profile(token)
     equal(profile["dhanClientId"], CLIENT, "profile")
     equal(profile["dataPlan"], "Active", "profile")
-    return renewed
+    return token
 
 
 def check_orders(d):

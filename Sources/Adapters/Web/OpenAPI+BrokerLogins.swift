@@ -17,10 +17,21 @@ extension OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/clients/{id}/broker-accounts/{account}/login",
-            summary: "Log in by a code or an approval, at brokers without a login page.",
+            summary:
+                "Log in by a code or an approval, at brokers without a login page; or by PIN and code.",
             body: "CodeLogin",
             status: 200,
             answer: "BrokerAccount",
+            scope: .clients,
+            isForClients: true
+        ),
+        .init(
+            method: "POST",
+            path: "/api/v1/clients/{id}/broker-accounts/{account}/renew-session",
+            summary:
+                "Have a token that was brought renewed now, at brokers that do that; it is done in time by itself.",
+            status: 200,
+            answer: "RenewedSession",
             scope: .clients,
             isForClients: true
         ),
@@ -47,10 +58,17 @@ extension OpenAPISchemas {
         [
             ("LoginLink", object([("url", text), ("expires_at", moment)])),
             (
+                "RenewedSession",
+                object([
+                    ("account_id", integer),
+                    ("session_ends", ["type": ["string", "null"], "format": "date-time"]),
+                ])
+            ),
+            (
                 "CodeLogin",
                 object([
-                    ("code", text), ("approved", ["type": "boolean"]), ("api_key", text),
-                    ("api_secret", text),
+                    ("code", text), ("pin", text), ("approved", ["type": "boolean"]),
+                    ("api_key", text), ("api_secret", text),
                 ])
             ), ("Page", text),
         ]

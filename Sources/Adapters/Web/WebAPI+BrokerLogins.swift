@@ -14,6 +14,9 @@ extension WebAPI {
             route("POST", "/api/v1/clients/{id}/broker-accounts/{account}/login") {
                 try await logInByCode($0)
             },
+            route("POST", "/api/v1/clients/{id}/broker-accounts/{account}/renew-session") {
+                try await renewSession($0)
+            },
             route("GET", "/broker-logins/{broker}/callback") { try await comeBack($0) },
         ]
     }
@@ -54,29 +57,47 @@ extension WebAPI {
         }
         let isApproved = approved?.bool ?? false
         let code = fields.text("code", limit: 64, required: !isApproved)
+        let pin = fields.text("pin", limit: 64, required: false)
         let key = fields.text("api_key", limit: 4_096, required: false)
         let secret = fields.text("api_secret", limit: 4_096, required: false)
         if isApproved, code != nil {
             fields.refuse("code", "not_allowed", "Give a code, or approved, and not both.")
         }
+        if pin != nil, isApproved || key != nil || secret != nil {
+            fields.refuse("pin", "not_allowed", "A PIN goes with a code, and with nothing else.")
+        }
         if !isApproved, secret != nil {
             fields.refuse("api_secret", "not_allowed", "A code is proof enough; leave it out.")
         }
         try fields.finish()
+        let broker = account.broker.rawValue
+        let own = key.map { Secret($0) }
+        let proof: LoginProof
         switch logIn.way(at: account.broker) {
-        case .code: break
+        case .code:
+            guard pin == nil else {
+                throw Problem(409, "login_wrong_way", "Nobody logs in at \(broker) by a PIN.")
+            }
+            proof =
+                code.map { .code(Secret($0), key: own) }
+                ?? .approval(key: own, secret: secret.map { Secret($0) })
+        case .page(_, takesPIN: true):
+            guard let code, let pin else {
+                throw Problem(
+                    409,
+                    "login_by_link",
+                    "\(broker) has a login page; POST …/login-link, or give the pin with the code."
+                )
+            }
+            proof = .pin(Secret(pin), code: Secret(code), of: account.brokerClientID)
         case .page:
             throw Problem(
                 409,
                 "login_by_link",
-                "\(account.broker.rawValue) has a login page; POST …/login-link and send the link."
+                "\(broker) has a login page; POST …/login-link and send the link."
             )
         case nil: throw notConfigured("URL", account.broker)
         }
-        let own = key.map { Secret($0) }
-        let proof =
-            code.map { LoginProof.code(Secret($0), key: own) }
-            ?? .approval(key: own, secret: secret.map { Secret($0) })
         let outcome = try await logIn.logIn(
             to: account,
             proof,
@@ -91,6 +112,42 @@ extension WebAPI {
                 "This login is of another client at the broker; its token was not kept."
             )
         case .failed(let failure): throw problem(failure, account.broker)
+        }
+    }
+
+    /// Has the token replaced by a new one, where it is one that its broker renews.
+    private func renewSession(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let (caller, account) = try await loginAccount(request)
+        let outcome = try await renew?.now(
+            account,
+            by: Actor(user: caller.user, address: request.remoteAddress)
+        )
+        let broker = account.broker.rawValue
+        switch outcome {
+        case .renewed(let ends):
+            return .json { body in
+                body.beginObject()
+                body.field("account_id", account.id.raw)
+                body.fieldOrNull("session_ends", ends.map(TimestampText.text))
+                body.endObject()
+            }
+        case .overtaken:
+            throw Problem(409, "session_replaced", "The account was given another token meanwhile.")
+        case .failed(.refused(_, let words)), .failed(.sessionEnded(let words)):
+            throw Problem(409, "renewal_refused", "\(broker) renews no such token: \(words)")
+        case .failed(let failure):
+            throw Problem(
+                502,
+                "broker_unanswered",
+                "\(broker) gave no new token (\(failure.words)); whether the old one lives, "
+                    + "readiness tells in a moment."
+            )
+        case nil:
+            throw Problem(
+                409,
+                "not_renewable",
+                "The account has no living token that was brought by hand at a broker that renews."
+            )
         }
     }
 

@@ -58,6 +58,8 @@ package struct WebAPI: Sendable {
     let logIn: LogInAtBroker
     /// Nil where this process has no brokers to ask.
     let askBroker: AskBroker?
+    /// Nil where this process has no brokers to ask.
+    let renew: RenewSessions?
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
     let passwordCost: PasswordCost
@@ -114,6 +116,7 @@ package struct WebAPI: Sendable {
         signer: JWTSigner,
         logIn: LogInAtBroker,
         askBroker: AskBroker? = nil,
+        renew: RenewSessions? = nil,
         linkSigner: JWTSigner,
         passwordCost: PasswordCost = .standard,
         haltBound: Duration = HaltWatch.bound,
@@ -197,6 +200,7 @@ package struct WebAPI: Sendable {
         )
         self.logIn = logIn
         self.askBroker = askBroker
+        self.renew = renew
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
         self.passwordCost = passwordCost

@@ -77,7 +77,7 @@ package struct LogInAtBroker: Sendable {
         _ proof: LoginProof,
         by actor: Actor
     ) async throws -> Outcome {
-        guard let login = logins[broker], case .page(let returnsState) = login.way else {
+        guard let login = logins[broker], case .page(let returnsState, _) = login.way else {
             return .failed(.wrongWay)
         }
         if let ticket {

@@ -1,4 +1,4 @@
-import Trading
+package import Trading
 
 /// Reads live orders from their broker's books and books what it finds.
 ///
@@ -8,6 +8,8 @@ package struct LookAtOrders: Sendable {
     let accounts: any AccountStore
     let brokers: Brokers
     let complete: CompleteTrades
+    let market: MarketHours
+    let clock: any WallClock
     /// Reads at once per batch.
     let concurrency: Int
     /// Commits what the books said.
@@ -19,6 +21,8 @@ package struct LookAtOrders: Sendable {
         accounts: any AccountStore,
         brokers: Brokers,
         complete: CompleteTrades,
+        market: MarketHours,
+        clock: any WallClock,
         concurrency: Int = 32,
         book: (@Sendable ([BookedOrder]) async throws -> Void)? = nil
     ) {
@@ -26,6 +30,8 @@ package struct LookAtOrders: Sendable {
         self.accounts = accounts
         self.brokers = brokers
         self.complete = complete
+        self.market = market
+        self.clock = clock
         self.concurrency = concurrency
         self.book = book ?? { try await store.apply($0) }
     }
@@ -81,8 +87,11 @@ package struct LookAtOrders: Sendable {
 
     private func look(at order: LiveOrder) async -> Reading {
         guard let broker = brokers[order.job.broker] else { return .nothing }
+        let isOver = order.takenAt.map { market.endOfBooks(ofOrderTakenAt: $0) <= clock.now() }
         do {
-            let (report, trades) = try await broker.look(order)
+            let look = LookBack(order: order, broker: broker)
+            let (report, trades) =
+                try await isOver == true ? look() : broker.look(order)
             return .booked(BookedOrder(intent: order.job.intent, report: report, trades: trades))
         } catch .sessionEnded {
             return .sessionEnded(order.session)

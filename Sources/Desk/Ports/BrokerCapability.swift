@@ -41,6 +41,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case nativeExit = "native_exit"
     /// Realised profit as the broker reckons it for the tax return.
     case profitReport = "profit_report"
+    /// A new token for one that was brought and still lives, without anybody logging in.
+    case sessionRenewal = "session_renewal"
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -120,6 +122,7 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .convertPosition: has(.conversion)
         case .nativeExit: has(.exitPositions)
         case .profitReport: has(.profitReport)
+        case .sessionRenewal: has(.sessionRenewal)
         }
     }
 }

@@ -19,8 +19,8 @@ package protocol BrokerLogin: Sendable {
 /// How a broker's clients log in.
 package enum LoginWay: Sendable, Equatable {
     /// On a page of the broker's, which sends the browser on to us; with the state that the link
-    /// had, where it `returnsState`.
-    case page(returnsState: Bool)
+    /// had, where it `returnsState`; or, where it `takesPIN`, by PIN and a code of the authenticator.
+    case page(returnsState: Bool, takesPIN: Bool = false)
     /// By a code of the client's authenticator, or by approving our key at the broker's.
     case code
 }
@@ -31,6 +31,8 @@ package enum LoginProof: Sendable {
     case redirect([String: Secret])
     /// A code that is good for some seconds; with the client's own API key where there is one.
     case code(Secret, key: Secret?)
+    /// The PIN with a code that is good for some seconds, of the client of this number.
+    case pin(Secret, code: Secret, of: String)
     /// The client has approved the key for the day; with an own key and secret where there are some.
     case approval(key: Secret?, secret: Secret?)
 }

@@ -14,6 +14,7 @@ package struct BrokerServices: Sendable {
     package var conversion: (any PositionConversion)?
     package var exit: (any NativeExit)?
     package var profitReport: (any ProfitReportSource)?
+    package var renewal: (any SessionRenewal)?
 
     package init() {}
 }

@@ -187,4 +187,5 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case conversion
     case exitPositions
     case profitReport
+    case sessionRenewal
 }

@@ -18,6 +18,8 @@ package struct LiveOrder: Sendable {
     package let isBeingModified: Bool
     /// The day on which the broker took it, where that day is over: its books are no more.
     package let pastDay: CalendarDay?
+    /// When the broker took it; nil where nobody needs to know.
+    package let takenAt: Timestamp?
 
     package init(
         job: OrderJob,
@@ -30,7 +32,8 @@ package struct LiveOrder: Sendable {
         session: BrokerSession,
         isCancelAsked: Bool = false,
         isBeingModified: Bool = false,
-        pastDay: CalendarDay? = nil
+        pastDay: CalendarDay? = nil,
+        takenAt: Timestamp? = nil
     ) {
         self.job = job
         self.brokerOrderID = brokerOrderID
@@ -43,6 +46,7 @@ package struct LiveOrder: Sendable {
         self.isCancelAsked = isCancelAsked
         self.isBeingModified = isBeingModified
         self.pastDay = pastDay
+        self.takenAt = takenAt
     }
 }
 

@@ -11,6 +11,20 @@ package protocol SessionStore: Sendable {
     /// Writes down what brokers said; an account that has another token by now is left alone.
     func noteChecks(_ checks: [CheckedSession]) async throws(StoreFailure)
 
+    /// Connected accounts of active clients whose tokens may be renewed, by id; without those whose
+    /// broker gave none less than five minutes ago, unless one account is asked for.
+    func sessionsToRenew(_ query: RenewalQuery) async throws(StoreFailure) -> [SessionToCheck]
+
+    /// Stores a renewed token in the place of the one that it was made from, with a line in the audit
+    /// log; its session is to be asked about anew.
+    ///
+    /// - Returns: false where the account has another token by now: nothing was stored.
+    func keepRenewed(_ session: RenewedSession, by actor: Actor) async throws(StoreFailure) -> Bool
+
+    /// Writes down why a broker gave no new token, and has the session asked about soon; an account
+    /// that has another token by now is left alone.
+    func noteRenewalFailure(_ failure: FailedRenewal) async throws(StoreFailure)
+
     /// Which accounts of active clients are ready, and which are not.
     func readiness(_ query: ReadinessQuery) async throws(StoreFailure) -> Readiness
 }
@@ -28,6 +42,55 @@ package struct SessionToCheck: Sendable {
         self.session = session
         self.ends = ends
         self.stamp = stamp
+    }
+}
+
+/// Which sessions are to be renewed.
+package struct RenewalQuery: Sendable {
+    package let brokers: [BrokerName]
+    /// Nil: of all accounts.
+    package let account: AccountID?
+    /// Those that end before this moment, and are not over; nil: whenever they end.
+    package let endBefore: Timestamp?
+    package let limit: Int
+
+    package init(brokers: [BrokerName], account: AccountID?, endBefore: Timestamp?, limit: Int) {
+        self.brokers = brokers
+        self.account = account
+        self.endBefore = endBefore
+        self.limit = limit
+    }
+}
+
+/// A token that a broker has just made from another.
+package struct RenewedSession: Sendable {
+    /// The session whose token it was made from.
+    package let old: BrokerSession
+    package let token: Secret
+    /// When it ends; nil where nobody knows.
+    package let ends: Timestamp?
+
+    package init(from old: BrokerSession, token: Secret, ends: Timestamp?) {
+        self.old = old
+        self.token = token
+        self.ends = ends
+    }
+}
+
+/// A token for which a broker gave no other.
+package struct FailedRenewal: Sendable {
+    package let account: AccountID
+    package let stamp: [UInt8]
+    /// What the broker said.
+    package let words: String
+    /// Whether this token is none that can be renewed.
+    package let isFinal: Bool
+
+    package init(account: AccountID, stamp: [UInt8], words: String, isFinal: Bool) {
+        self.account = account
+        self.stamp = stamp
+        self.words = words
+        self.isFinal = isFinal
     }
 }
 

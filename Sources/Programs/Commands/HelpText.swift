@@ -23,6 +23,11 @@ enum HelpText {
           volley clients login ID [--account ID] [--approved]
                                               where the broker has no login page: the client's code is
                                               read from standard input, then an own API key, if any
+          volley clients login ID --pin [--account ID]
+                                              at Dhan: the client's code is read from standard input,
+                                              and in the next line the PIN
+          volley clients renew-session ID [--account ID]
+                                              at Dhan: a new token for one that was brought and lives
           volley clients account ID funds | profile | ledger --from DAY --to DAY | past-trades …
           volley clients account ID margin|charges SYMBOL buy|sell --quantity N --price R [--product P]
           volley clients account ID kill-switch [on|off [--segments A,B] --why TEXT]

@@ -1,6 +1,6 @@
 import JSON
 
-/// `volley clients login-link ID`, `volley clients login ID`, and `volley readiness --links`: how
+/// `volley clients login-link ID`, `volley clients login ID`, `volley clients renew-session ID`, and `volley readiness --links`: how
 /// clients' sessions at their brokers begin.
 struct LoginCommand {
     private let terminal: Terminal
@@ -25,7 +25,11 @@ struct LoginCommand {
     func logIn(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
         let (client, account) = try take(&arguments)
         let isApproved = arguments.has("approved")
+        let givesPIN = arguments.has("pin")
         try arguments.finish()
+        guard !isApproved || !givesPIN else {
+            throw UsageError("--pin goes with a code, --approved without one")
+        }
         var body = JSONObject()
         if isApproved {
             _ = body.append("approved", .bool(true))
@@ -35,7 +39,8 @@ struct LoginCommand {
             }
             _ = body.append("code", .string(code))
         }
-        for field in isApproved ? ["api_key", "api_secret"] : ["api_key"] {
+        let rest = isApproved ? ["api_key", "api_secret"] : [givesPIN ? "pin" : "api_key"]
+        for field in rest {
             guard let line = readLine(strippingNewline: true), !line.isEmpty else { break }
             _ = body.append(field, .string(line))
         }
@@ -46,6 +51,21 @@ struct LoginCommand {
             terminal.isJSON
                 ? String(decoding: done.serialized(), as: UTF8.self)
                 : "client \(client) is logged in, until \(done["session_ends"]?.string ?? "it ends")"
+        )
+        return ExitStatus.done
+    }
+
+    /// Has a token renewed that still lives.
+    func renew(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        try arguments.finish()
+        let api = try await door.open()
+        let path = try await Self.path(client, account, api) + "/renew-session"
+        let done = try await api.send("POST", path, .null)
+        terminal.line(
+            terminal.isJSON
+                ? String(decoding: done.serialized(), as: UTF8.self)
+                : "client \(client) has a new session, until \(done["session_ends"]?.string ?? "it ends")"
         )
         return ExitStatus.done
     }

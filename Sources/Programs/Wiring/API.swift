@@ -147,6 +147,12 @@ package struct API: Sendable {
                 actions: connections.accounts,
                 brokers: set.brokers
             ),
+            renew: RenewSessions(
+                store: connections.accounts,
+                brokers: set.brokers,
+                market: connections.settings.market,
+                clock: connections.clock
+            ),
             linkSigner: connections.settings.signer(for: "broker logins"),
             requiresSecondFactor: connections.settings.requiresSecondFactor,
             clock: connections.clock,

@@ -56,6 +56,8 @@ struct Duties: Sendable {
             accounts: connections.accounts,
             brokers: set.brokers,
             complete: batching.complete,
+            market: connections.settings.market,
+            clock: connections.clock,
             book: { [book = batching.book] in try await book($0) }
         )
         resolve = ResolveDoubts(

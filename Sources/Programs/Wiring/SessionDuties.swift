@@ -3,10 +3,11 @@ import PostgresStore
 import Telemetry
 import Trading
 
-/// Asks brokers about sessions: each morning, and soon after every new token; and shows how many
-/// accounts are ready.
+/// Asks brokers about sessions: each morning, and soon after every new token; has those renewed that
+/// can be; and shows how many accounts are ready.
 struct SessionDuties: Sendable {
     private let check: CheckSessions
+    private let renew: RenewSessions
     private let connections: Connections
     private let accounts: Gauge
 
@@ -17,6 +18,12 @@ struct SessionDuties: Sendable {
         check = CheckSessions(
             store: connections.accounts,
             accounts: connections.accounts,
+            brokers: set.brokers,
+            market: connections.settings.market,
+            clock: connections.clock
+        )
+        renew = RenewSessions(
+            store: connections.accounts,
             brokers: set.brokers,
             market: connections.settings.market,
             clock: connections.clock
@@ -32,6 +39,7 @@ struct SessionDuties: Sendable {
     func run() async {
         while !Task.isCancelled {
             do {
+                tell(try await renew())
                 tell(try await check())
                 try await show()
             } catch is CancellationError {
@@ -43,6 +51,18 @@ struct SessionDuties: Sendable {
                 )
             }
             try? await connections.clock.sleep(for: Self.pause)
+        }
+    }
+
+    private func tell(_ renewals: (renewed: Int, failed: Int)) {
+        let fields = [LogField("renewed", renewals.renewed), LogField("failed", renewals.failed)]
+        if renewals.failed > 0 {
+            connections.logger.warning(
+                "not all sessions could be renewed: see `volley readiness`",
+                fields
+            )
+        } else if renewals.renewed > 0 {
+            connections.logger.info("sessions were renewed", fields)
         }
     }
 

@@ -134,11 +134,18 @@ extension Exchange {
     ///
     /// What is larger than the freeze quantity is closed in slices.
     /// - Returns: the numbers of the closing orders.
-    package mutating func exitAll(account: Int, at moment: Moment) -> [Int] {
-        for number in accounts[account].orders where order(number)?.state.isOpen == true {
+    package mutating func exitAll(
+        account: Int,
+        of products: Set<Product> = Set(Product.allCases),
+        at moment: Moment
+    ) -> [Int] {
+        for number in accounts[account].orders {
+            guard let known = order(number), known.state.isOpen, products.contains(known.product)
+            else { continue }
             close(number - firstOrder, as: .cancelled, .cancelled, at: moment)
         }
-        let open = accounts[account].positions.filter { $0.value.net != 0 }
+        let open = accounts[account].positions
+            .filter { $0.value.net != 0 && products.contains($0.key.product) }
             .sorted { ($0.key.instrument, $0.value.net) < ($1.key.instrument, $1.value.net) }
         var closing: [Int] = []
         for (key, position) in open {

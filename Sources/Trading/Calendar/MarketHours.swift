@@ -26,6 +26,16 @@ package enum MarketHours: String, Sendable, CaseIterable {
         return MarketCalendar.session(on: CalendarDay(containing: moment))?.closes
     }
 
+    /// From when an order that a broker took at this moment is over, being good for its trading day: the
+    /// morning after, by when brokers have begun the books of the next day.
+    ///
+    /// One taken after the close belongs to the next trading day. Where the market never closes a day
+    /// ends at midnight.
+    package func endOfBooks(ofOrderTakenAt moment: Timestamp) -> Timestamp {
+        let day = CalendarDay(containing: nextClose(after: moment) ?? moment)
+        return self == .always ? day.advanced(by: 1).time(0, 0) : day.advanced(by: 1).time(8, 0)
+    }
+
     /// The first end of trading after this moment; nil where the market never closes.
     package func nextClose(after moment: Timestamp) -> Timestamp? {
         guard self == .exchange else { return nil }

@@ -10,6 +10,14 @@ package struct OrderReport: Sendable, Equatable {
         case cancelled
         case rejected
         case expired
+
+        /// Whether nothing more becomes of the order, but for fills that are told late.
+        package var isFinal: Bool {
+            switch self {
+            case .filled, .cancelled, .rejected, .expired: true
+            case .inTransit, .open, .partlyFilled: false
+            }
+        }
     }
 
     package let brokerOrderID: String

@@ -84,7 +84,9 @@ extension Outside {
             store: store,
             accounts: store,
             brokers: Brokers([broker], gate: MemoryGate()),
-            complete: complete
+            complete: complete,
+            market: .always,
+            clock: clock
         )
         try await look([attempt.job])
     }

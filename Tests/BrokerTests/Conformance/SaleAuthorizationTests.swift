@@ -1,5 +1,7 @@
 import Desk
+import Dhan
 import HTTPClient
+import HTTPServer
 import JSON
 import Testing
 import Trading
@@ -44,6 +46,60 @@ struct SaleAuthorizationTests {
             #expect(after.shares == [Self.shares(authorised: 5)])
             let again = try await outside.sale("VTST600002")
             #expect(OutcomeClass(await outside.broker.place(again)) == .accepted)
+        }
+    }
+
+    @Test("Several kinds of shares are authorised by one form of Dhan's, and no others")
+    func several() async throws {
+        try await Outside.visit(.dhan) { outside in
+            try await outside.ask(
+                "POST",
+                "/accounts",
+                """
+                {"client_id":"\(Outside.client)","token":"\(Outside.token)","face":"dhan",
+                "needs_authorisation":true,"holdings":[
+                {"symbol":"RELIANCE","quantity":10,"average_price":"2000.00"},
+                {"symbol":"INFY","quantity":7,"average_price":"1400.00"},
+                {"symbol":"TCS","quantity":5,"average_price":"3000.00"}]}
+                """
+            )
+            let sales = try #require(outside.broker.services.sales)
+            let session = outside.session()
+            let all = try await sales.saleStanding(isin: nil, session).shares
+            let wanted = all.filter { $0.held != Quantity(5) }
+            #expect(all.count == 3 && wanted.count == 2)
+            let page = try await sales.authorize(
+                wanted.map {
+                    SharesToSell(isin: $0.isin, quantity: Quantity(1), exchange: .nse)
+                },
+                session
+            )
+            guard case .form(let html) = page else {
+                Issue.record("\(page)")
+                return
+            }
+            #expect(html.contains("<form"))
+            for shares in try await sales.saleStanding(isin: nil, session).shares {
+                let isWanted = wanted.contains { $0.isin == shares.isin }
+                #expect(shares.authorised == (isWanted ? shares.held : .zero), "\(shares)")
+            }
+        }
+    }
+
+    @Test("Where Dhan has no bulk form, the form for all shares takes its place")
+    func noBulkForm() async throws {
+        let form = CannedDhan.Canned(#"{"edisFormHtml":"<form></form>"}"#)
+        let missing = CannedDhan.Canned(#"{"status":404,"error":"Not Found"}"#, status: 404)
+        let answers = ["POST /edis/bulkform": missing, "POST /edis/form": form]
+        try await CannedDhan.visit(answers) { broker, canned in
+            let shares = ["INE002A01018", "INE009A01021"].map {
+                SharesToSell(isin: $0, quantity: Quantity(1), exchange: .nse)
+            }
+            let page = try await broker.authorize(shares, Sample.session())
+            #expect(page == .form(html: "<form></form>"))
+            #expect(canned.requests.count == 2)
+            let sent = try #require(canned.requests.last)
+            #expect(try JSONValue(parsing: sent.body)["bulk"]?.bool == true)
         }
     }
 

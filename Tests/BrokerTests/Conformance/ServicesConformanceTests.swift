@@ -22,6 +22,7 @@ struct ServicesConformanceTests {
                 .conversion: services.conversion != nil,
                 .exitPositions: services.exit != nil,
                 .profitReport: services.profitReport != nil,
+                .sessionRenewal: services.renewal != nil,
             ]
             for (ability, isOffered) in offered {
                 #expect(kind.declared.abilities.contains(ability) == isOffered, "\(ability)")
@@ -153,25 +154,6 @@ struct ServicesConformanceTests {
         }
     }
 
-    @Test("An exit at a profit or a loss is kept as it was set, and can be taken back")
-    func profitExit() async throws {
-        try await Outside.visit(.dhan) { outside in
-            let exit = try #require(outside.broker.services.profitExit)
-            let session = outside.session()
-            #expect(try await exit.profitExit(session) == nil)
-            let rule = ProfitExitRule(
-                profit: Money(paise: 150_050),
-                loss: Money(paise: 50_000),
-                products: [.intraday, .delivery],
-                killsAfter: true
-            )
-            try await exit.setProfitExit(rule, session)
-            #expect(try await exit.profitExit(session) == rule)
-            try await exit.clearProfitExit(session)
-            #expect(try await exit.profitExit(session) == nil)
-        }
-    }
-
     @Test(
         "The broker's own exit closes what it says it does, and asked again it does no harm",
         arguments: [BrokerUnderTest.dhan, .upstox]
@@ -261,41 +243,6 @@ struct ServicesConformanceTests {
             let early = ReportPeriod(segment: .equity, startYear: startYear, days: first...first)
             #expect(try await read(try #require(early)).rows.isEmpty)
             try await expectSessionEnd { _ = try await source.profitCharges(period, $0) }
-        }
-    }
-
-    @Test("Of an order of an earlier day Dhan's past trades tell the fills that nobody saw")
-    func earlierDay() async throws {
-        try await Outside.visit(.dhan) { outside in
-            let attempt = try await outside.claimed(limit: nil)
-            let id = try #require(await outside.broker.place(attempt).brokerOrderID)
-            let day = CalendarDay(containing: outside.clock.now())
-            outside.clock.advance(by: .seconds(86_400))
-            try await outside.connect(token: Outside.token)
-            // At a limit, since of one at the market its trades are asked for first.
-            let terms = Sample.terms(price: "2950.00")
-            func look(_ pastDay: CalendarDay?) async throws -> (OrderReport, [TradeReport]) {
-                try await outside.broker.look(
-                    LiveOrder(
-                        job: attempt.job,
-                        brokerOrderID: id,
-                        reference: attempt.reference,
-                        terms: terms,
-                        quantity: attempt.quantity,
-                        filled: .zero,
-                        sizingPrice: attempt.sizingPrice,
-                        session: outside.session(),
-                        pastDay: pastDay
-                    )
-                )
-            }
-            await #expect(throws: BrokerFailure.self) { _ = try await look(nil) }
-            // Of a day without trades of it nothing is told, and nothing concluded.
-            await #expect(throws: BrokerFailure.self) { _ = try await look(day.advanced(by: -1)) }
-            let (report, trades) = try await look(day)
-            #expect(report.status == .filled && report.filled == Quantity(5))
-            #expect(trades.reduce(Quantity.zero) { $0 + $1.quantity } == Quantity(5))
-            #expect(trades.allSatisfy { CalendarDay(containing: $0.at) == day })
         }
     }
 

@@ -69,6 +69,11 @@ extension ServicesWireTests {
         },
         Case(
             kind: .dhan,
+            call: "renew_token",
+            answers: ["GET /v2/RenewToken": #"{"accessToken":"T2"}"#]
+        ) { services, session in _ = try await services.renewal?.renew(session) },
+        Case(
+            kind: .dhan,
             call: "exit_all_positions",
             answers: ["DELETE /v2/positions": #"{"status":"SUCCESS","message":"done"}"#]
         ) { services, session in _ = try await services.exit?.exitPositions(session) },

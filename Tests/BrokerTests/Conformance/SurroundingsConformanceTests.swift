@@ -141,7 +141,7 @@ struct SurroundingsConformanceTests {
                 // Driven by the services' own suite.
                 case .profile, .margins, .charges, .ledger, .tradeHistory, .saleAuthorization,
                     .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
-                    .profitReport:
+                    .profitReport, .sessionRenewal:
                     break
                 }
             }

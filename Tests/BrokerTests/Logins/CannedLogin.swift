@@ -28,6 +28,7 @@ final class CannedLogin: Sendable {
         let canned = CannedLogin(status, answer)
         let routes = [
             ("GET", "/dhan/app/consumeApp-consent"), ("POST", "/dhan/app/generate-consent"),
+            ("POST", "/dhan/app/generateAccessToken"),
             ("POST", "/kite/session/token"), ("POST", "/upstox/v2/login/authorization/token"),
             ("POST", "/groww/v1/token/api/access"), ("GET", "/groww/v1/user/detail"),
         ].map { method, path in HTTPRoute(method, path) { canned.take($0) } }

@@ -41,6 +41,12 @@ struct LoginWireTests {
             proof: back(["tokenId": "tok-1"])
         ),
         Case(
+            broker: .dhan,
+            call: "generate_token",
+            app: LoginApp(key: nil, secret: nil, returnURL: nil),
+            proof: .pin(Secret("1234"), code: Secret("654321"), of: "1000000001")
+        ),
+        Case(
             broker: .zerodha,
             call: "generate_session",
             app: app("apikey", "secret"),

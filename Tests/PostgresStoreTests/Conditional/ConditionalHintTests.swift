@@ -152,6 +152,7 @@ import Trading
                 )
                 let order = try #require(try await desk.orders.liveOrders([intent]).first)
                 #expect(order.pastDay == at.map { CalendarDay(containing: $0) })
+                if let at { #expect(order.takenAt == at) } else { #expect(order.takenAt != nil) }
             }
         }
     }

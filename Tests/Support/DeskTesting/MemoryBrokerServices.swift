@@ -5,7 +5,8 @@ package import Trading
 /// A broker's services for one account, in memory: what is set is told, what is changed is kept.
 package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSource,
     LedgerStatementSource, TradeStatementSource, SaleAuthorization, TraderControl, ProfitExit,
-    RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource
+    RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource,
+    SessionRenewal
 {
     /// What the broker has, and what it was asked.
     package struct State: Sendable {
@@ -57,6 +58,7 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         services.conversion = self
         services.exit = self
         services.profitReport = self
+        services.renewal = self
         return services
     }
 
@@ -195,6 +197,15 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
     {
         try check()
         set { $0.conversions.append(conversion) }
+    }
+
+    package func renew(_ session: BrokerSession) async throws(BrokerFailure) -> NewSession {
+        if let failure = now.failure { throw failure }
+        return NewSession(
+            token: Secret("renewed"),
+            owners: [session.brokerClientID],
+            ends: nil
+        )
     }
 
     package func exitPositions(_ session: BrokerSession) async throws(BrokerFailure)

@@ -238,7 +238,11 @@ extension MemoryState {
             sessionEnds: draft.sessionEnds,
             egress: draft.egress
         )
-        accounts[id] = MemoryAccount(account: account, token: draft.token)
+        accounts[id] = MemoryAccount(
+            account: account,
+            token: draft.token,
+            isRenewable: !draft.isLogin
+        )
         return account
     }
 

@@ -33,11 +33,13 @@ extension MemoryStore: OrderStore {
     }
 
     package func liveOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
-        try transact("liveOrders") { $0.orders(intents) { $0.isLive } }
+        let today = CalendarDay(containing: clock.now())
+        return try transact("liveOrders") { $0.orders(intents, on: today) { $0.isLive } }
     }
 
     package func endedOrders(_ intents: [IntentID]) async throws(StoreFailure) -> [LiveOrder] {
-        try transact("endedOrders") { $0.orders(intents) { $0.isFinal } }
+        let today = CalendarDay(containing: clock.now())
+        return try transact("endedOrders") { $0.orders(intents, on: today) { $0.isFinal } }
     }
 
     package func jobs(withReferences references: [String]) async throws(StoreFailure)
@@ -309,14 +311,17 @@ extension SizedOrder {
 
 extension MemoryState {
     /// Those orders in such a state of which a broker can be asked.
-    fileprivate func orders(_ intents: [IntentID], in isWanted: (OrderState) -> Bool)
-        -> [LiveOrder]
-    {
+    fileprivate func orders(
+        _ intents: [IntentID],
+        on today: CalendarDay,
+        in isWanted: (OrderState) -> Bool
+    ) -> [LiveOrder] {
         intents.compactMap { self.intents[$0] }.filter { isWanted($0.state) }.compactMap { row in
             guard let terms = terms(of: row),
                 let brokerOrderID = row.brokerOrderID,
                 let session = session(of: row.account, for: terms.instrument.id)
             else { return nil }
+            let day = row.sentAt.map { CalendarDay(containing: $0) }
             return LiveOrder(
                 job: row.job,
                 brokerOrderID: brokerOrderID,
@@ -327,7 +332,9 @@ extension MemoryState {
                 sizingPrice: row.sizingPrice ?? Price(raw: 1),
                 session: session,
                 isCancelAsked: row.state == .cancelRequested,
-                isBeingModified: row.ceiling != nil
+                isBeingModified: row.ceiling != nil,
+                pastDay: day.flatMap { $0 < today ? $0 : nil },
+                takenAt: row.sentAt
             )
         }
     }

@@ -14,20 +14,7 @@ extension MemoryStore: SessionStore {
                     && state.clients[row.account.client]?.client.status == .active
                     && Self.isDue(row, since: morning, at: now)
             }
-            return due.sorted { $0.account.id < $1.account.id }.prefix(limit).map { row in
-                SessionToCheck(
-                    broker: row.account.broker,
-                    session: BrokerSession(
-                        account: row.account.id,
-                        brokerClientID: row.account.brokerClientID,
-                        token: row.token,
-                        egress: row.account.egress,
-                        instrument: nil
-                    ),
-                    ends: row.account.sessionEnds,
-                    stamp: Array(row.token.reveal().utf8)
-                )
-            }
+            return due.sorted { $0.account.id < $1.account.id }.prefix(limit).map(\.toCheck)
         }
     }
 
@@ -39,16 +26,17 @@ extension MemoryStore: SessionStore {
         let isSilent =
             (check.result == .unreachable || row.account.egressStanding == .notRegistered)
             && check.at.duration(to: now) > .seconds(300)
-        return check.at < morning || isOver || isSilent
+        let isInDoubt = row.renewalFailure.map { $0.at > check.at } ?? false
+        return check.at < morning || isOver || isSilent || isInDoubt
     }
 
     package func noteChecks(_ checks: [CheckedSession]) async throws(StoreFailure) {
         let now = clock.now()
         try transact("noteChecks") { state in
             for check in checks {
-                guard let row = state.accounts[check.account],
-                    Array(row.token.reveal().utf8) == check.stamp
-                else { continue }
+                guard let row = state.accounts[check.account], row.stamp == check.stamp else {
+                    continue
+                }
                 state.accounts[check.account]?.check = (check.result, check.words, now)
                 let old = row.account
                 state.accounts[check.account]?.account = old.changed(
@@ -59,6 +47,58 @@ extension MemoryStore: SessionStore {
                     state.accounts[check.account]?.egressWords = addresses.words
                 }
             }
+        }
+    }
+
+    package func sessionsToRenew(_ query: RenewalQuery) async throws(StoreFailure)
+        -> [SessionToCheck]
+    {
+        let now = clock.now()
+        return try transact("sessionsToRenew") { state in
+            let due = state.accounts.values.filter { row in
+                let ends = row.account.sessionEnds
+                let isInTime = ends.map { $0 > now } ?? (query.endBefore == nil)
+                let isSoon = query.endBefore.map { limit in ends.map { $0 < limit } ?? false }
+                let rests = row.renewalFailure.map { $0.at.duration(to: now) <= .seconds(300) }
+                return row.account.status == .connected && row.isRenewable && isInTime
+                    && isSoon ?? true && query.brokers.contains(row.account.broker)
+                    && state.clients[row.account.client]?.client.status == .active
+                    && query.account.map { $0 == row.account.id } ?? !(rests ?? false)
+            }
+            return due.sorted { $0.account.id < $1.account.id }.prefix(query.limit)
+                .map(\.toCheck)
+        }
+    }
+
+    package func keepRenewed(_ session: RenewedSession, by actor: Actor) async throws(StoreFailure)
+        -> Bool
+    {
+        try transact("keepRenewed") { state in
+            guard let id = session.old.account, var row = state.accounts[id],
+                row.account.status != .disconnected, row.token == session.old.token
+            else { return false }
+            row.token = session.token
+            row.check = nil
+            row.renewalFailure = nil
+            row.account = row.account.changed(
+                status: .connected,
+                sessionEnds: session.ends,
+                egressStanding: row.account.egressStanding
+            )
+            state.accounts[id] = row
+            return true
+        }
+    }
+
+    package func noteRenewalFailure(_ failure: FailedRenewal) async throws(StoreFailure) {
+        let now = clock.now()
+        try transact("noteRenewalFailure") { state in
+            guard let row = state.accounts[failure.account], row.stamp == failure.stamp else {
+                return
+            }
+            let words = "not renewed: " + failure.words
+            state.accounts[failure.account]?.renewalFailure = (words, now)
+            if failure.isFinal { state.accounts[failure.account]?.isRenewable = false }
         }
     }
 
@@ -110,9 +150,29 @@ extension MemoryStore: SessionStore {
                 close: query.close
             ),
             words: row.check.flatMap { $0.result == .good ? nil : $0.words }
-                ?? (row.account.egressStanding == .notRegistered ? row.egressWords : nil),
+                ?? (row.account.egressStanding == .notRegistered ? row.egressWords : nil)
+                    ?? row.renewalFailure?.words,
             ends: row.account.sessionEnds,
             checkedAt: row.check?.at
+        )
+    }
+}
+
+extension MemoryAccount {
+    fileprivate var stamp: [UInt8] { Array(token.reveal().utf8) }
+
+    fileprivate var toCheck: SessionToCheck {
+        SessionToCheck(
+            broker: account.broker,
+            session: BrokerSession(
+                account: account.id,
+                brokerClientID: account.brokerClientID,
+                token: token,
+                egress: account.egress,
+                instrument: nil
+            ),
+            ends: account.sessionEnds,
+            stamp: stamp
         )
     }
 }

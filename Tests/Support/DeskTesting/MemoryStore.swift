@@ -167,6 +167,9 @@ struct MemoryAccount {
     var check: (result: SessionCheckResult, words: String?, at: Timestamp)?
     /// The addresses on the broker's list, in words.
     var egressWords: String?
+    /// Whether the token may be renewed, and what came of the last try.
+    var isRenewable = false
+    var renewalFailure: (words: String, at: Timestamp)?
 }
 
 struct MemoryClient {

@@ -53,6 +53,7 @@ package final class ScriptedBroker: Broker {
     package init(
         _ name: BrokerName = .dhan,
         findsByReference: Bool = true,
+        historyNamesOrders: Bool = false,
         visibilityLag: Duration = .seconds(10)
     ) {
         traits = BrokerTraits(
@@ -65,7 +66,8 @@ package final class ScriptedBroker: Broker {
             abilities: [.cancel, .quotes, .sessionCheck],
             modifications: ModificationRules(mostPerOrder: 25),
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
-            readLimits: []
+            readLimits: [],
+            historyNamesOrders: historyNamesOrders
         )
     }
 

@@ -26,6 +26,7 @@ extension FuzzedAPI {
                 ),
                 Sample(method: "DELETE", path: login),
                 Sample(method: "POST", path: login + "/login-link"),
+                Sample(method: "POST", path: login + "/renew-session"),
                 Sample(
                     method: "POST",
                     path: login + "/login",

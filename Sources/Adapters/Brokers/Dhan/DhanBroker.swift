@@ -79,6 +79,7 @@ package struct DhanBroker: Broker {
         services.addresses = self
         services.conversion = self
         services.exit = self
+        services.renewal = self
         return services
     }
 }

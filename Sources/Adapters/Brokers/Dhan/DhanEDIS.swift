@@ -33,12 +33,25 @@ extension DhanBroker: SaleAuthorization {
         _ = try await change("GET", "/edis/tpin", session)
     }
 
-    /// One kind of shares at a time, or all at once: a form takes no list.
+    /// One kind of shares with its quantity by one form, several kinds by the bulk form, which takes
+    /// them whole.
+    ///
+    /// Only the vendor's sandbox documents the bulk form. Where it is not there, the form for one with
+    /// `bulk` takes its place, which is for all shares of the account; the client sees on the
+    /// depository's page what it agrees to.
     package func authorize(_ shares: [SharesToSell], _ session: BrokerSession)
         async throws(BrokerFailure) -> AuthorizationPage
     {
         guard let first = shares.first else {
             throw .refused(code: "no shares", words: "nothing is to be authorised")
+        }
+        if shares.count > 1 {
+            do {
+                return try await authorizeTogether(shares, session)
+            } catch {
+                // Where nothing is there that could have taken it.
+                guard case .refused(code: "404", words: _) = error else { throw error }
+            }
         }
         var body = JSONWriter()
         body.beginObject()
@@ -49,7 +62,27 @@ extension DhanBroker: SaleAuthorization {
         body.field("segment", "EQ")
         body.field("bulk", shares.count > 1)
         body.endObject()
-        let value = try await change("POST", "/edis/form", session, body: body.bytes)
+        return try Self.page(try await change("POST", "/edis/form", session, body: body.bytes))
+    }
+
+    private func authorizeTogether(_ shares: [SharesToSell], _ session: BrokerSession)
+        async throws(BrokerFailure) -> AuthorizationPage
+    {
+        let exchanges = Set(shares.map(\.exchange.rawValue))
+        var body = JSONWriter()
+        body.beginObject()
+        body.field("dhanClientId", session.brokerClientID)
+        body.key("isin")
+        body.beginArray()
+        for share in shares { body.string(share.isin) }
+        body.endArray()
+        body.field("exchange", exchanges.count == 1 ? exchanges.first ?? "ALL" : "ALL")
+        body.field("segment", "EQ")
+        body.endObject()
+        return try Self.page(try await change("POST", "/edis/bulkform", session, body: body.bytes))
+    }
+
+    private static func page(_ value: JSONValue) throws(BrokerFailure) -> AuthorizationPage {
         guard let html = value.text("edisFormHtml") else {
             throw .unreachable("no form in the answer")
         }

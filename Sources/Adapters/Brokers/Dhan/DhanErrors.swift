@@ -63,6 +63,18 @@ enum DhanErrors {
         throw .refused(code: code, words: words(code, value))
     }
 
+    /// The JSON of an answer that should bring a token, or what the caller must do.
+    ///
+    /// Where one is refused, the login host says so with status 200 and without a code:
+    /// `{"status":"error","message":"Invalid Pin"}`, as programs of others have met it.
+    static func tokenAnswer(_ reply: HTTPResponse) throws(BrokerFailure) -> JSONValue {
+        let value = try value(of: reply)
+        guard value.text("accessToken") == nil, value.text("status")?.lowercased() == "error" else {
+            return value
+        }
+        throw .refused(code: "error", words: value.text("message") ?? "")
+    }
+
     private static func words(_ code: String, _ value: JSONValue?) -> String {
         "\(code): \(value?.text("errorMessage") ?? value?.text("errorType") ?? "")"
     }

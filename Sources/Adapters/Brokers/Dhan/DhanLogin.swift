@@ -4,12 +4,13 @@ import HTTPClient
 import JSON
 import Trading
 
-/// The consent of an API key's holder, and its token id exchanged for a session (dhan.md §1).
+/// The consent of an API key's holder, and its token id exchanged for a session; or PIN and a code of
+/// the authenticator, which need no API key (dhan.md §1).
 ///
 /// The page takes no state and gives none back: the session itself says whose it is. Apps of an
 /// account's holder and those of a partner go the same way under other names.
 package struct DhanLogin: BrokerLogin {
-    package let way = LoginWay.page(returnsState: false)
+    package let way = LoginWay.page(returnsState: false, takesPIN: true)
     private let calls: BrokerCalls
     private let app: LoginApp
     private let names: Names
@@ -63,6 +64,9 @@ package struct DhanLogin: BrokerLogin {
     }
 
     package func session(from proof: LoginProof) async throws(LoginFailure) -> NewSession {
+        if case .pin(let pin, let code, let client) = proof {
+            return try await session(ofClient: client, pin: pin, code: code)
+        }
         guard let id = proof.brought("tokenId") else { throw .notGranted }
         // As the official SDK asks; the documents show POST in one place.
         let value = try await send(
@@ -70,14 +74,22 @@ package struct DhanLogin: BrokerLogin {
             names.consume + "?" + FormBody([("tokenId", id)]).text,
             hiding: id
         )
-        guard let token = value.text("accessToken"), let owner = value.text("dhanClientId") else {
-            throw .unanswered("an answer without a token and a client")
-        }
-        return NewSession(
-            token: Secret(token),
-            owners: [owner],
-            ends: value.text("expiryTime").flatMap(IndianTimeText.parse)
+        return try NewSession(dhan: value)
+    }
+
+    /// All three stand in the query, which therefore stands nowhere else: no error or log has it.
+    private func session(ofClient client: String, pin: Secret, code: Secret)
+        async throws(LoginFailure) -> NewSession
+    {
+        let (pin, code) = (pin.reveal(), code.reveal())
+        let query = FormBody([("dhanClientId", client), ("pin", pin), ("totp", code)]).text
+        let value = try await send(
+            LoginCalls(calls, secrets: [pin, code]),
+            "POST",
+            "/app/generateAccessToken?" + query,
+            body: []
         )
+        return try NewSession(dhan: value)
     }
 
     private func send(
@@ -88,19 +100,46 @@ package struct DhanLogin: BrokerLogin {
     ) async throws(LoginFailure) -> JSONValue {
         let key = try app.needKey()
         let secret = try app.needSecret()
-        let login = LoginCalls(calls, secrets: [key, secret, id])
+        return try await send(
+            LoginCalls(calls, secrets: [key, secret, id]),
+            method,
+            path,
+            headers: [(names.key, key), (names.secret, secret)],
+            body: body
+        )
+    }
+
+    private func send(
+        _ login: LoginCalls,
+        _ method: String,
+        _ path: String,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8]?
+    ) async throws(LoginFailure) -> JSONValue {
         let reply = try await login.send(
             method,
             path,
-            headers: [
-                (names.key, key), (names.secret, secret), ("Accept", "application/json"),
-            ],
+            headers: headers + [("Accept", "application/json")],
             body: body
         )
         do throws(BrokerFailure) {
-            return try DhanErrors.value(of: reply)
+            return try DhanErrors.tokenAnswer(reply)
         } catch {
             throw login.failure(error)
         }
+    }
+}
+
+extension NewSession {
+    /// The token object with which every way to a token ends.
+    fileprivate init(dhan value: JSONValue) throws(LoginFailure) {
+        guard let token = value.text("accessToken"), let owner = value.text("dhanClientId") else {
+            throw .unanswered("an answer without a token and a client")
+        }
+        self.init(
+            token: Secret(token),
+            owners: [owner],
+            ends: value.text("expiryTime").flatMap(IndianTimeText.parse)
+        )
     }
 }

@@ -104,6 +104,11 @@ extension DhanBroker {
             if let past = try await pastTrades(of: order) { return past }
             throw .refused(code: code, words: words)
         }
+        if value.array?.isEmpty == true {
+            // As good as the refusal above.
+            if let past = try await pastTrades(of: order) { return past }
+            throw .refused(code: "none", words: "no such order")
+        }
         guard
             let report = Self.reports(in: value)
                 .first(where: { $0.brokerOrderID == order.brokerOrderID })

@@ -88,16 +88,19 @@ extension DhanBroker: LedgerStatementSource, TradeStatementSource {
     )? {
         guard let day = order.pastDay else { return nil }
         var trades: [TradeReport] = []
-        for page in 0..<Self.mostPages {
+        var isRead = false
+        for page in 0..<Self.mostPages where !isRead {
             let path = "/trades/\(day)/\(day)/\(page)"
-            guard let entries = try await read(path, order.session).array else {
-                throw .unreachable("the trades are no list")
-            }
+            let entries = try await pastEntries(path, order.session)
             trades += Self.trades(in: .array(entries), of: order.brokerOrderID)
-            if entries.isEmpty { break }
+            isRead = entries.isEmpty
+        }
+        let filled = trades.reduce(Quantity.zero) { $0 + $1.quantity }
+        // A part of its trades would pass for all of them, now that its day is over.
+        guard isRead || filled == order.quantity else {
+            throw .unreachable("there are more past trades than are read")
         }
         guard !trades.isEmpty else { return nil }
-        let filled = trades.reduce(Quantity.zero) { $0 + $1.quantity }
         let report = OrderReport(
             brokerOrderID: order.brokerOrderID,
             reference: order.reference,
@@ -107,6 +110,23 @@ extension DhanBroker: LedgerStatementSource, TradeStatementSource {
             message: nil
         )
         return (report, trades)
+    }
+
+    /// A page of past trades; of a day without any an error may say so.
+    private func pastEntries(_ path: String, _ session: BrokerSession) async throws(BrokerFailure)
+        -> [JSONValue]
+    {
+        let value: JSONValue
+        do {
+            value = try await read(path, session)
+        } catch {
+            guard case .refused(let code, let words) = error else { throw error }
+            // Any other refusal does not say that there are none.
+            guard code == "DH-907" else { throw .unreachable(words) }
+            return []
+        }
+        guard let entries = value.array else { throw .unreachable("the trades are no list") }
+        return entries
     }
 
     /// Of a day with more trades than these the rest is not looked at: it would be, again and again.

@@ -19,6 +19,7 @@ extension DhanBroker {
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .ledger, .tradeHistory,
             .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
+            .sessionRenewal,
         ],
         // A web token lives a day (dhan.md §1).
         sessionLife: .hours(24),

@@ -56,7 +56,7 @@ package struct GrowwLogin: BrokerLogin {
         var body = JSONWriter()
         body.beginObject()
         switch proof {
-        case .redirect: throw .wrongWay
+        case .redirect, .pin: throw .wrongWay
         case .code(let code, let own):
             let key = try app.needKey(or: own)
             body.field("key_type", "totp")

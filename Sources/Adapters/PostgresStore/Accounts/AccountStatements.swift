@@ -25,14 +25,17 @@ enum AccountStatements {
     )
 
     /// New accounts; one without a token is not connected.
+    ///
+    /// $8: whether the tokens may be renewed.
     static let insert = PostgresStatement(
         """
         INSERT INTO broker_account
-            (id, client_id, broker, broker_client_id, token, status, session_ends, egress)
+            (id, client_id, broker, broker_client_id, token, status, session_ends, egress,
+             is_renewable)
         OVERRIDING SYSTEM VALUE
         SELECT n.id, n.client_id, n.broker, n.number, nullif(n.token, ''::bytea),
                CASE WHEN n.token = ''::bytea THEN 'disconnected' ELSE 'connected' END,
-               n.session_ends, n.egress
+               n.session_ends, n.egress, $8::boolean AND n.token <> ''::bytea
         FROM unnest(
             $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[],
             $7::text[]
@@ -44,7 +47,9 @@ enum AccountStatements {
         """
         UPDATE broker_account
         SET token = $2::bytea, status = 'connected', session_ends = $3::timestamptz,
-            egress = $4::text, egress_standing = 'unknown', egress_words = NULL, checked_at = NULL, check_result = NULL, check_words = NULL,
+            egress = $4::text, egress_standing = 'unknown', egress_words = NULL,
+            checked_at = NULL, check_result = NULL, check_words = NULL,
+            is_renewable = $5::boolean, renewal_failed_at = NULL, renewal_words = NULL,
             updated_at = now()
         WHERE id = $1::bigint
         """

@@ -14,6 +14,7 @@ struct AuditEntry {
         case accountConnected = "ACCOUNT_CONNECTED"
         case accountDisconnected = "ACCOUNT_DISCONNECTED"
         case sessionExpired = "SESSION_EXPIRED"
+        case sessionRenewed = "SESSION_RENEWED"
         case loginLinkMade = "LOGIN_LINK_MADE"
         case loggedIn = "LOGGED_IN_AT_BROKER"
         case killSwitchSet = "KILL_SWITCH_SET"

@@ -36,7 +36,7 @@ struct NewAccount {
             .ints(new.map(\.id.raw)), .ints(new.map(\.client.raw)), .texts(new.map(\.key.broker)),
             .texts(new.map(\.key.number)), .byteArrays(new.map(\.token)),
             .optionalTimestamps(new.map { $0.sessionEnds?.microseconds }),
-            .optionalTexts(new.map { _ in nil }),
+            .optionalTexts(new.map { _ in nil }), .bool(true),
         ]
     }
 

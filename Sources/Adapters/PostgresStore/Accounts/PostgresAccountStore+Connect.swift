@@ -171,7 +171,7 @@ extension PostgresAccountStore {
                     AccountStatements.renew,
                     [
                         .int(id.raw), .bytes(token), .optional(draft.sessionEnds),
-                        .optional(draft.egress),
+                        .optional(draft.egress), .bool(!draft.isLogin),
                     ]
                 ),
             ]
@@ -184,7 +184,7 @@ extension PostgresAccountStore {
                     .ints([id.raw]), .ints([draft.client.raw]), .texts([draft.broker.rawValue]),
                     .texts([draft.brokerClientID]), .byteArrays([token]),
                     .optionalTimestamps([draft.sessionEnds?.microseconds]),
-                    .optionalTexts([draft.egress]),
+                    .optionalTexts([draft.egress]), .bool(!draft.isLogin),
                 ]
             ),
         ]

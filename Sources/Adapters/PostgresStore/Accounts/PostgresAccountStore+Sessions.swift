@@ -1,4 +1,5 @@
 package import Desk
+import JSON
 import Postgres
 import Secrets
 package import Trading
@@ -18,6 +19,10 @@ extension PostgresAccountStore: SessionStore {
                 .int(Int64(max(0, limit))),
             ]
         )
+        return try sessions(in: rows)
+    }
+
+    private func sessions(in rows: PostgresRows) throws(StoreFailure) -> [SessionToCheck] {
         var due: [SessionToCheck] = []
         for row in rows {
             var columns = Columns(row)
@@ -57,6 +62,68 @@ extension PostgresAccountStore: SessionStore {
                 .optionalTimestamps(checks.map { $0.ends?.microseconds }),
                 .optionalTexts(checks.map { $0.addresses?.standing.rawValue }),
                 .optionalTexts(checks.map { $0.addresses?.words }),
+            ]
+        )
+    }
+
+    package func sessionsToRenew(_ query: RenewalQuery) async throws(StoreFailure)
+        -> [SessionToCheck]
+    {
+        let rows = try await pool.ask(
+            SessionStatements.renewable,
+            [
+                .texts(query.brokers.map(\.rawValue)), .optional(query.account),
+                .optional(query.endBefore), .int(Int64(max(0, query.limit))),
+            ]
+        )
+        return try sessions(in: rows)
+    }
+
+    /// What a worker found out about the old token meanwhile counts for nothing.
+    package func keepRenewed(_ session: RenewedSession, by actor: Actor) async throws(StoreFailure)
+        -> Bool
+    {
+        guard let account = session.old.account else { return false }
+        return try await pool.transact { transaction in
+            let rows = try await transaction.begin([
+                (SessionStatements.lockRenewed, [.int(account.raw)])
+            ])
+            // Sealing is never the same twice, so what tells tokens apart is what they say.
+            guard let row = rows[0].first,
+                let kept = try? secrets.open(row.bytes(4), of: account), kept == session.old.token
+            else {
+                try await transaction.commit([])
+                return false
+            }
+            let audit = AuditEntry(
+                .sessionRenewed,
+                trader: TraderID(row.int(1)),
+                client: ClientID(row.int(0))
+            ) {
+                $0.field("account", account.raw)
+                $0.field("broker", row.text(2))
+                $0.field("broker_client_id", row.text(3))
+                $0.fieldOrNull("session_ends_us", session.ends?.microseconds)
+            }
+            try await transaction.commit([
+                (
+                    SessionStatements.keepRenewed,
+                    [
+                        .int(account.raw), .bytes(secrets.seal(session.token, of: account)),
+                        .optional(session.ends),
+                    ]
+                ), AuditEntry.write([audit], by: actor),
+            ])
+            return true
+        }
+    }
+
+    package func noteRenewalFailure(_ failure: FailedRenewal) async throws(StoreFailure) {
+        _ = try await pool.ask(
+            SessionStatements.noteRenewalFailure,
+            [
+                .int(failure.account.raw), .bytes(failure.stamp),
+                .text(AuditText.foreign("not renewed: " + failure.words)), .bool(failure.isFinal),
             ]
         )
     }

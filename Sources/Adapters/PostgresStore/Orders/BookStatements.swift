@@ -36,7 +36,8 @@ enum BookStatements {
                    CASE WHEN o.answered_at > now() - interval '31 days'
                              AND (o.answered_at AT TIME ZONE 'Asia/Kolkata')::date
                                  < (now() AT TIME ZONE 'Asia/Kolkata')::date
-                        THEN o.answered_at END
+                        THEN o.answered_at END,
+                   coalesce(o.answered_at, o.sent_at)
             FROM order_intent i
             JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
             JOIN bulk_task t ON t.id = i.task_id

@@ -43,7 +43,8 @@ extension PostgresOrderStore {
             session: session,
             isCancelAsked: columns.bool(),
             isBeingModified: columns.bool(),
-            pastDay: columns.optionalTimestamp().map { CalendarDay(containing: $0) }
+            pastDay: columns.optionalTimestamp().map { CalendarDay(containing: $0) },
+            takenAt: columns.timestamp()
         )
     }
 

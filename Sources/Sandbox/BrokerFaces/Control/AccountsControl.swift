@@ -58,6 +58,7 @@ private struct AccountEntry: Sendable {
     let allowedAddress: String?
     let secondAddress: String?
     let needsAuthorisation: Bool
+    let pin: String?
 
     init(_ item: JSONValue, _ floor: Floor) throws(ControlRefusal) {
         let name = try item.optionalText("face") ?? DhanFace.name
@@ -73,6 +74,7 @@ private struct AccountEntry: Sendable {
         allowedAddress = try item.optionalText("allowed_ip")
         secondAddress = try item.optionalText("second_ip")
         needsAuthorisation = item["needs_authorisation"]?.bool ?? false
+        pin = try item.optionalText("pin")
         guard let list = item["holdings"], !list.isNull else {
             holdings = nil
             return
@@ -96,6 +98,9 @@ private struct AccountEntry: Sendable {
     func apply(to world: inout World) {
         let account = world.open(face: face, client: client, token: token)
         world.setToken(token, expiresAt: tokenExpiresAt, of: account)
+        world.clients[account].isTokenOfWeb = true
+        world.clients[account].pin = pin
+        world.clients[account].lastPINLogin = nil
         world.clients[account].postback = postback
         world.clients[account].checksAddress = allowedAddress != nil
         world.clients[account].primaryAddress = allowedAddress

@@ -4,8 +4,8 @@ import JSON
 
 /// The ways to a token (dhan.md §1). The login host's paths are under `/dhan` here.
 ///
-/// Any PIN, TOTP, app id and secret will do if they have the right form: what is tested is who
-/// holds which token, and that the old one dies when a new one is made.
+/// Any TOTP, app id and secret will do if they have the right form, and any PIN where the account has
+/// none: what is tested is who holds which token, and that the old one dies when a new one is made.
 extension DhanFace {
     var loginRoutes: [HTTPRoute] {
         [
@@ -25,8 +25,14 @@ extension DhanFace {
         ]
     }
 
+    /// Only a token that was made on the web page; how another is refused, no document says.
     private static let renew: Work = { call, world throws(DhanError) in
-        token(for: call.account, &world, at: call.now)
+        guard world.clients[call.account].isTokenOfWeb else {
+            throw .input("Only tokens generated from web can be renewed")
+        }
+        let reply = token(for: call.account, &world, at: call.now)
+        world.clients[call.account].isTokenOfWeb = true
+        return reply
     }
 
     private static let profile: Work = { call, world throws(DhanError) in
@@ -54,9 +60,29 @@ extension DhanFace {
             guard let account = account(client, &world) else {
                 return DhanError.authentication.reply
             }
+            let known = world.clients[account]
+            guard known.pin == nil || known.pin == request.query("pin") else {
+                return Self.loginError("Invalid Pin")
+            }
+            if world.keepsLimits, let last = known.lastPINLogin,
+                now < last.advanced(byMilliseconds: 120_000)
+            {
+                return Self.loginError("Token can be generated once every 2 minutes.")
+            }
+            world.clients[account].lastPINLogin = now
             return Self.token(for: account, &world, at: now, withMilliseconds: true)
         }
         .response
+    }
+
+    /// How the login host says no to a PIN: with status 200 and no code, as others have met it.
+    private static func loginError(_ message: String) -> FaceReply {
+        FaceReply { writer in
+            writer.beginObject()
+            writer.field("message", message)
+            writer.field("status", "error")
+            writer.endObject()
+        }
     }
 
     /// At most 25 consents a day.
@@ -158,6 +184,7 @@ extension DhanFace {
         let end = now.advanced(byMilliseconds: 86_400_000)
         let token = world.nextToken(client, end)
         world.setToken(token, expiresAt: end, of: account)
+        world.clients[account].isTokenOfWeb = false
         return FaceReply { writer in
             writer.beginObject()
             writer.field("dhanClientId", client)

@@ -2,7 +2,8 @@ import Exchange
 import HTTPServer
 import JSON
 
-/// The exit at a profit or a loss of the day (dhan.md §6): kept and told, not acted upon.
+/// The exit at a profit or a loss of the day (dhan.md §6): once the day's positions of its products
+/// have come so far, they are closed and their open orders cancelled.
 extension DhanFace {
     var profitExitRoutes: [HTTPRoute] {
         [
@@ -25,7 +26,7 @@ extension DhanFace {
                 }
             },
             route("DELETE", "/pnlExit") { call, world in
-                world.clients[call.account].profitExit = nil
+                world.set(nil, of: call.account)
                 return Self.profitExit("DISABLED", "P&L based exit has been disabled")
             },
         ]
@@ -38,11 +39,15 @@ extension DhanFace {
             let products = tree["productType"]?.array?.compactMap(\.string), !products.isEmpty,
             products.allSatisfy({ ["INTRADAY", "DELIVERY"].contains($0) })
         else { throw .badInput }
-        world.clients[call.account].profitExit = ProfitExitRule(
-            profit: profit,
-            loss: loss,
-            products: products,
-            killsAfter: fields.flag("enableKillSwitch") ?? false
+        world.set(
+            ProfitExitRule(
+                profit: profit,
+                loss: loss,
+                products: products,
+                killsAfter: fields.flag("enableKillSwitch") ?? false,
+                day: call.now.indianDay
+            ),
+            of: call.account
         )
         return profitExit("ACTIVE", "P&L based exit has been configured successfully")
     }
@@ -63,4 +68,51 @@ struct ProfitExitRule: Sendable {
     let loss: Rupees
     let products: [String]
     let killsAfter: Bool
+    /// It lasts this day only.
+    let day: Int64
+
+    /// The positions that it is about; everything that is not of the day alone counts as delivery.
+    fileprivate var covered: Set<Product> {
+        Set(
+            Product.allCases.filter { products.contains($0 == .intraday ? "INTRADAY" : "DELIVERY") }
+        )
+    }
+}
+
+extension World {
+    fileprivate mutating func set(_ rule: ProfitExitRule?, of account: Int) {
+        clients[account].profitExit = rule
+        if rule == nil { profitExits.remove(account) } else { profitExits.insert(account) }
+    }
+
+    /// Closes the positions of those whose day has come to the limit that they have set; each rule
+    /// fires once, and ends with its day.
+    mutating func fireProfitExits(at now: Moment) {
+        guard !profitExits.isEmpty else { return }
+        for account in profitExits.sorted() {
+            guard let rule = clients[account].profitExit, rule.day == now.indianDay else {
+                set(nil, of: account)
+                continue
+            }
+            guard exchange.isOpen(at: now) else { continue }
+            let result = dayResult(account, rule.covered, at: now)
+            guard result >= rule.profit || result <= .zero - rule.loss else { continue }
+            set(nil, of: account)
+            _ = exchange.exitAll(account: account, of: rule.covered, at: now)
+            if rule.killsAfter { clients[account].isKilled = true }
+        }
+    }
+
+    /// What the day's positions of these products have earned, open ones at the last price.
+    private mutating func dayResult(_ account: Int, _ products: Set<Product>, at now: Moment)
+        -> Rupees
+    {
+        var result = Rupees.zero
+        for (key, position) in exchange.accounts[account].positions
+        where products.contains(key.product) {
+            let price = exchange.quote(key.instrument, at: now).lastPrice
+            result = result + position.realized + position.unrealized(at: price)
+        }
+        return result
+    }
 }

@@ -23,7 +23,7 @@ extension DhanFace {
                 FaceReply(status: 202, Array("{}".utf8))
             },
             route("POST", "/edis/form", .other, Self.edisForm),
-            route("POST", "/edis/bulkform", .other, Self.edisForm),
+            route("POST", "/edis/bulkform", .other, Self.edisBulkForm),
             route("GET", "/edis/inquire/{isin}", .other, Self.edisInquiry),
         ]
     }
@@ -114,6 +114,23 @@ extension DhanFace {
         world.authorise(
             SaleRequest(account: call.account, shares: isBulk ? [] : [one].compactMap(\.self))
         )
+        return depositoryForm(call, world)
+    }
+
+    /// Of the vendor's sandbox only: several kinds of shares, all that is held of each.
+    private static let edisBulkForm: Work = { call, world throws(DhanError) in
+        guard let tree = try? JSONValue(parsing: call.request.body),
+            let isins = tree["isin"]?.array?.compactMap(\.string), !isins.isEmpty,
+            ["NSE", "BSE", "ALL"].contains(tree["exchange"]?.string),
+            tree["segment"]?.string == "EQ"
+        else { throw .badInput }
+        world.authorise(
+            SaleRequest(account: call.account, shares: isins.map { ($0, Int64(Int32.max)) })
+        )
+        return depositoryForm(call, world)
+    }
+
+    private static func depositoryForm(_ call: FaceCall, _ world: World) -> FaceReply {
         let form = "<html><body><form name=\\\"frmDIS\\\" method=\\\"post\\\"></form></body></html>"
         return FaceReply { writer in
             writer.beginObject()

@@ -6,6 +6,12 @@ struct ClientState: Sendable {
     let client: String
     var token: String
     var tokenExpiresAt: Moment?
+    /// Whether the client made the token on the broker's web page, and no program did.
+    var isTokenOfWeb = true
+    /// What a login by PIN must name; nil: any of the right form.
+    var pin: String?
+    /// When a login by PIN last made a token.
+    var lastPINLogin: Moment?
     var postback: PostbackAddress?
     /// Whether order calls must come from one of the addresses below.
     var checksAddress = false

@@ -28,7 +28,10 @@ final class Floor: Sendable {
     func enter<R>(_ body: (inout World, Moment) throws -> R) rethrows -> R {
         try world.withLock { world in
             let now = Moment(microseconds: clock() + world.clockOffset)
-            defer { send(world.exchange.takeEvents(), &world) }
+            defer {
+                world.fireProfitExits(at: now)
+                send(world.exchange.takeEvents(), &world)
+            }
             return try body(&world, now)
         }
     }

@@ -21,6 +21,8 @@ struct World: Sendable {
     var lastFeed = 0
     /// Open connections of market feeds, by account.
     var feeds: [Int: Int] = [:]
+    /// Accounts with an exit at a profit or a loss that has not fired.
+    var profitExits: Set<Int> = []
     /// Consents and token ids that were given out but not used: the client they are for.
     var consents: [String: String] = [:]
     var tokenIDs: [String: String] = [:]
