@@ -44,6 +44,7 @@ let package = Package(
             on: ["CMicroHTTPD", "Blocking", "Telemetry"]
         ),
         target("WebSocket", in: "Drivers/WebSocket", on: ["CWebSockets", "Blocking", "Telemetry"]),
+        target("NATS", in: "Drivers/NATS", on: ["WebSocket", "Secrets", "JSON"]),
 
         // Ports made real.
         target(
@@ -138,7 +139,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform", "Gzip", "Protobuf", "CSV", "Fuzzing",
+                "CPlatform", "Gzip", "NATS", "Protobuf", "CSV", "Fuzzing",
             ]
         ),
         tests(

@@ -40,6 +40,7 @@ struct ImportTable: Sendable {
         "HTTPClient": driver("HTTPClient", ["CCurl", "Blocking", "Telemetry"]),
         "HTTPServer": driver("HTTPServer", ["CMicroHTTPD", "Blocking", "Telemetry"]),
         "WebSocket": driver("WebSocket", ["CWebSockets", "Blocking", "Telemetry"]),
+        "NATS": driver("NATS", ["WebSocket", "Secrets", "JSON"]),
     ]
 
     /// An adapter: the desk's ports and its own driver; no other adapter.
