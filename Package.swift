@@ -81,7 +81,9 @@ let package = Package(
         target(
             "BrokerFaces",
             in: "Sandbox/BrokerFaces",
-            on: ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Telemetry"]
+            on: [
+                "Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Secrets", "Telemetry",
+            ]
         ),
 
         // Programs.
@@ -186,7 +188,7 @@ let package = Package(
             "SandboxTests",
             of: [
                 "Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON",
-                "Fuzzing",
+                "Protobuf", "Secrets", "Fuzzing",
             ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),

@@ -67,7 +67,7 @@ struct ImportTable: Sendable {
         "Exchange": entry("Sandbox/Exchange", []),
         "BrokerFaces": entry(
             "Sandbox/BrokerFaces",
-            ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Telemetry"],
+            ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Secrets", "Telemetry"],
             system: [synchronization, "FoundationEssentials", "Glibc"]
         ),
     ]
