@@ -68,7 +68,11 @@ let package = Package(
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
         target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
-        target("Groww", in: "Adapters/Brokers/Groww", on: broker + ["Secrets"]),
+        target(
+            "Groww",
+            in: "Adapters/Brokers/Groww",
+            on: broker + ["NATS", "Protobuf", "Secrets"]
+        ),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",
@@ -171,7 +175,7 @@ let package = Package(
             of: [
                 "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
-                "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
+                "ServerTesting", "RedisCache", "WebSocket", "NATS", "Telemetry", "NetworkTrouble",
                 "Fuzzing",
             ],
             copying: ["Payloads"]

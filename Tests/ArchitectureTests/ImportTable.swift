@@ -57,7 +57,7 @@ struct ImportTable: Sendable {
         // Its instrument list is packed, and its market feed is Protocol Buffers.
         "Upstox": broker("Upstox", more: ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
-        "Groww": broker("Groww", more: ["Secrets"]),
+        "Groww": broker("Groww", more: ["NATS", "Protobuf", "Secrets"]),
         "Paper": adapter("Brokers/Paper", []),
     ]
 
