@@ -44,6 +44,7 @@ let package = Package(
             on: ["CMicroHTTPD", "Blocking", "Telemetry"]
         ),
         target("WebSocket", in: "Drivers/WebSocket", on: ["CWebSockets", "Blocking", "Telemetry"]),
+        target("NATS", in: "Drivers/NATS", on: ["WebSocket", "Secrets", "JSON"]),
 
         // Ports made real.
         target(
@@ -67,7 +68,11 @@ let package = Package(
         target("Zerodha", in: "Adapters/Brokers/Zerodha", on: broker + ["Secrets"]),
         target("Upstox", in: "Adapters/Brokers/Upstox", on: broker + ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
-        target("Groww", in: "Adapters/Brokers/Groww", on: broker + ["Secrets"]),
+        target(
+            "Groww",
+            in: "Adapters/Brokers/Groww",
+            on: broker + ["NATS", "Protobuf", "Secrets"]
+        ),
         target("Paper", in: "Adapters/Brokers/Paper", on: ["Desk", "Trading"]),
         target(
             "Web",
@@ -80,7 +85,9 @@ let package = Package(
         target(
             "BrokerFaces",
             in: "Sandbox/BrokerFaces",
-            on: ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Telemetry"]
+            on: [
+                "Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Secrets", "Telemetry",
+            ]
         ),
 
         // Programs.
@@ -138,7 +145,7 @@ let package = Package(
             of: [
                 "Blocking", "Telemetry", "JSON", "Secrets", "Postgres", "RabbitMQ", "Redis",
                 "HTTPClient", "HTTPServer", "WebSocket", "NetworkTrouble", "ServerTesting",
-                "CPlatform", "Gzip", "Protobuf", "CSV", "Fuzzing",
+                "CPlatform", "Gzip", "NATS", "Protobuf", "CSV", "Fuzzing",
             ]
         ),
         tests(
@@ -168,7 +175,7 @@ let package = Package(
             of: [
                 "BrokerKit", "Dhan", "Zerodha", "Upstox", "Groww", "Paper", "Desk", "Trading",
                 "HTTPClient", "HTTPServer", "JSON", "BrokerFaces", "Exchange", "DeskTesting",
-                "ServerTesting", "RedisCache", "WebSocket", "Telemetry", "NetworkTrouble",
+                "ServerTesting", "RedisCache", "WebSocket", "NATS", "Telemetry", "NetworkTrouble",
                 "Fuzzing",
             ],
             copying: ["Payloads"]
@@ -185,7 +192,7 @@ let package = Package(
             "SandboxTests",
             of: [
                 "Exchange", "BrokerFaces", "HTTPClient", "HTTPServer", "WebSocket", "JSON",
-                "Fuzzing",
+                "Protobuf", "Secrets", "Fuzzing",
             ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),

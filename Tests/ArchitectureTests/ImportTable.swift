@@ -40,6 +40,7 @@ struct ImportTable: Sendable {
         "HTTPClient": driver("HTTPClient", ["CCurl", "Blocking", "Telemetry"]),
         "HTTPServer": driver("HTTPServer", ["CMicroHTTPD", "Blocking", "Telemetry"]),
         "WebSocket": driver("WebSocket", ["CWebSockets", "Blocking", "Telemetry"]),
+        "NATS": driver("NATS", ["WebSocket", "Secrets", "JSON"]),
     ]
 
     /// An adapter: the desk's ports and its own driver; no other adapter.
@@ -56,7 +57,7 @@ struct ImportTable: Sendable {
         // Its instrument list is packed, and its market feed is Protocol Buffers.
         "Upstox": broker("Upstox", more: ["Gzip", "Protobuf"]),
         // Its approvals are proved by a SHA-256.
-        "Groww": broker("Groww", more: ["Secrets"]),
+        "Groww": broker("Groww", more: ["NATS", "Protobuf", "Secrets"]),
         "Paper": adapter("Brokers/Paper", []),
     ]
 
@@ -66,7 +67,7 @@ struct ImportTable: Sendable {
         "Exchange": entry("Sandbox/Exchange", []),
         "BrokerFaces": entry(
             "Sandbox/BrokerFaces",
-            ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Telemetry"],
+            ["Exchange", "HTTPServer", "WebSocket", "HTTPClient", "JSON", "Secrets", "Telemetry"],
             system: [synchronization, "FoundationEssentials", "Glibc"]
         ),
     ]

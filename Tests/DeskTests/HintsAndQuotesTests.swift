@@ -21,6 +21,23 @@ struct HintsAndQuotesTests {
         #expect(world.store.count(of: "jobs") == 1)
     }
 
+    @Test("An order that a message names by the broker's id is found at that broker alone")
+    func numbers() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let live = try await world.store.liveOrders([job.intent])
+        let id = try #require(live.first?.brokerOrderID)
+        let hints = TakeHints(store: world.store, queue: world.queue, clock: world.clock)
+        hints([.numbered(id)], of: .groww)
+        hints([.numbered("SOMEBODY-ELSES")], of: .dhan)
+        try await hints.flush()
+        #expect(world.queue.published.isEmpty)
+        hints([.numbered(id), .numbered(id)], of: .dhan)
+        try await hints.flush()
+        #expect(world.queue.published == [.look(.dhan, [job])])
+    }
+
     @Test("A burst of hints costs one query for a thousand")
     func burst() async throws {
         let world = DeskWorld()

@@ -10,7 +10,7 @@ import Testing
 /// Prices that feeds bring, and lists of instruments as long as the brokers' own.
 @Suite(.needs(.postgres), .needs(.rabbitMQ), .needs(.redis), .serialized, .timeLimit(.minutes(20)))
 struct MarketDataTests {
-    @Test(arguments: ["dhan", "zerodha", "upstox"])
+    @Test(arguments: ["dhan", "zerodha", "upstox", "groww"])
     func `what is watched has its price by the feed, and the next price too`(broker: String)
         async throws
     {
@@ -19,6 +19,7 @@ struct MarketDataTests {
             stack.set("VOLLEY_DHAN_FEED_URL", socket)
             stack.set("VOLLEY_ZERODHA_FEED_URL", socket + "/kite")
             stack.set("VOLLEY_UPSTOX_FEED_URL", "ws://127.0.0.1:\(stack.sandbox.port)/upstox")
+            stack.set("VOLLEY_GROWW_FEED_URL", socket + "/groww")
             try stack.start("scheduler")
             try await stack.startAPI()
             try await stack.run(["demo", "load", "--clients", "4", "--brokers", broker])

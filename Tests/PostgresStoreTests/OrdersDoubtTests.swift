@@ -177,6 +177,21 @@ import Trading
             #expect(try await desk.orders.due(.live, limit: 10) == [live.job])
             #expect(try await desk.orders.jobs(withReferences: [live.reference]) == [live.job])
             #expect(try await desk.orders.jobs(withReferences: ["", "\0", "x"]).isEmpty)
+            let number = try await desk.pool.ask(
+                PostgresStatement("SELECT broker_order_id FROM order_intent WHERE id = $1"),
+                [.int(live.job.intent.raw)]
+            )[0].text(0)
+            func found(_ broker: BrokerName, _ id: String) async throws -> [OrderJob] {
+                try await desk.orders.jobs(
+                    withNumbers: [
+                        BrokerOrderNumber(broker: broker, id: id),
+                        BrokerOrderNumber(broker: broker, id: id + "\0"),
+                    ]
+                )
+            }
+            #expect(try await found(live.job.broker, number) == [live.job])
+            #expect(try await found(.paper, number).isEmpty)
+            #expect(try await found(live.job.broker, number + "0").isEmpty)
         }
     }
 

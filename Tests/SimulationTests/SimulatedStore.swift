@@ -148,6 +148,12 @@ extension SimulatedStore: OrderStore {
         }
     }
 
+    func jobs(withNumbers numbers: [BrokerOrderNumber]) async throws(StoreFailure) -> [OrderJob] {
+        try await transact("jobs") { store async throws(StoreFailure) in
+            try await store.jobs(withNumbers: numbers)
+        }
+    }
+
     func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob] {
         let jobs = try await transact("due") { store async throws(StoreFailure) in
             try await store.due(kind, limit: limit)

@@ -6,10 +6,10 @@ here although our own adapter and sandbox may agree with each other.
 
     python3 -m venv /tmp/groww-sdk && /tmp/groww-sdk/bin/pip install growwapi==1.5.0
     broker-sandbox --listen 127.0.0.1:9100 --ws-listen 127.0.0.1:9101 &
-    /tmp/groww-sdk/bin/python deploy/sdk/groww_check.py http://127.0.0.1:9100
+    /tmp/groww-sdk/bin/python deploy/sdk/groww_check.py http://127.0.0.1:9100 ws://127.0.0.1:9101
 
 Leaves the sandbox's ledger empty and its clock and faults as they were at its start. The SDK writes
-the instrument file into its own folder, so its environment must be writable.
+the instrument file and its keys for the socket into its own folder, so its environment must be writable.
 """
 
 import datetime
@@ -44,6 +44,16 @@ def control(base, method, path, body=None):
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return json.load(answer)
+
+
+def eventually(what, look):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        seen = look()
+        if seen:
+            return seen
+        time.sleep(0.05)
+    raise SystemExit(f"FAILED after {checks} checks: waited for {what}")
 
 
 def failure(code, what, call, *given, **named):
@@ -259,6 +269,72 @@ def check_quotes(g):
     check(full["lower_circuit_limit"] < 1430.0 < full["upper_circuit_limit"], "circuit limits")
 
 
+def check_feed(base, socket, g):
+    """Orders and prices over NATS, decoded by the SDK's own reading of the Protocol Buffers."""
+    from growwapi import GrowwAPI, GrowwFeed
+
+    GrowwAPI._GROWW_GENERATE_SOCKET_TOKEN_URL = f"{base}/groww/v1/api/apex/v1/socket/token/create/"
+    GrowwFeed._GROWW_SOCKET_URL = f"{socket}/groww"
+    feed = GrowwFeed(g.client)
+    told = []
+    check(
+        feed.subscribe_equity_order_updates(lambda _: told.append(feed.get_equity_order_update())),
+        "a subscription to orders",
+    )
+    bank = [{"exchange": "NSE", "segment": "CASH", "exchange_token": "1333"}]
+    feed.subscribe_ltp(bank)
+    feed.subscribe_market_depth(bank)
+
+    def price():
+        live = feed.get_ltp()["NSE"]["CASH"]["1333"]
+        return live and live["ltp"]
+
+    # What was subscribed to before it is subscribed to as well.
+    eventually("the first price", lambda: price() == 1430.0)
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1436.50", "frozen": True})
+    eventually("the next price", lambda: price() == 1436.5)
+    control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
+    eventually("the first price again", lambda: price() == 1430.0)
+    live = feed.get_ltp()["NSE"]["CASH"]["1333"]
+    check(live["low"] <= 1430.0 <= live["high"] and live["high"] == 1436.5, f"the day {live}")
+    check(live["tsInMillis"] > 1.7e12 and live["close"] > 0, f"the day {live}")
+    book = eventually("the book", lambda: feed.get_market_depth()["NSE"]["CASH"]["1333"])
+    equal((len(book["buyBook"]), len(book["sellBook"])), (5, 5), "five levels")
+    check(book["buyBook"]["1"]["price"] < book["sellBook"]["1"]["price"], "bid below ask")
+
+    def update(number, status):
+        return eventually(
+            f"{status} of {number}",
+            lambda: next(
+                (o for o in told if (o["growwOrderId"], o["orderStatus"]) == (number, status)), None
+            ),
+        )
+
+    number = place(g, "BUY", 4, "LIMIT", "CNC", 1400.0)["groww_order_id"]
+    update(number, "NEW")
+    order = update(number, "APPROVED")
+    for name, wanted in {
+        "qty": 4, "remainingQty": 4, "filledQty": 0, "price": "140000", "avgFillPrice": "0",
+        "duration": "DAY", "exchange": "NSE", "segment": "CASH", "product": "CNC",
+        "orderType": "LIMIT", "transactionType": "BUY", "contractId": "INE040A01034",
+    }.items():
+        equal(order[name], wanted, f"update {name}")
+    g.cancel_order(groww_order_id=number, segment="CASH")
+    update(number, "CANCELLED")
+    sold = place(g, "SELL", 7, "MARKET", "MIS")["groww_order_id"]
+    order = update(sold, "EXECUTED")
+    equal((order["filledQty"], order["remainingQty"]), (7, 0), "update of a fill")
+    equal(
+        (order["orderType"], order["product"], order["transactionType"]),
+        ("MARKET", "MIS", "SELL"),
+        "update of a fill",
+    )
+    paise = int(order["avgFillPrice"])
+    check(142_900 <= paise <= 143_000, f"average price in paise {paise}")
+    check(feed.unsubscribe_equity_order_updates(), "the end of a subscription")
+    check(feed.unsubscribe_ltp(bank)["NSE"]["CASH"]["1333"], "the end of a subscription")
+
+
 def check_instruments(g):
     row = g.get_instrument_by_exchange_and_trading_symbol("NSE", "RELIANCE")
     for name, wanted in {
@@ -272,8 +348,10 @@ def check_instruments(g):
 
 def check_smart_orders(base, g):
     """GTT and OCO: created, changed, cancelled, and fired by the price."""
+    # The sandbox forgets no smart order, and takes no reference of one twice.
+    mark = format(time.time_ns() // 1_000_000, "x")
     made = g.create_smart_order(
-        smart_order_type="GTT", reference_id="sdk-smart-1", segment="CASH",
+        smart_order_type="GTT", reference_id=f"sdk-{mark}-1", segment="CASH",
         trading_symbol="HDFCBANK", quantity=5, product_type="CNC", exchange="NSE", duration="DAY",
         trigger_price="1400.00", trigger_direction="DOWN",
         order={"order_type": "LIMIT", "price": "1401.00", "transaction_type": "BUY"},
@@ -295,7 +373,7 @@ def check_smart_orders(base, g):
         order_reference_id="sdk-smart-position",
     )
     pair = g.create_smart_order(
-        smart_order_type="OCO", reference_id="sdk-smart-2", segment="CASH",
+        smart_order_type="OCO", reference_id=f"sdk-{mark}-2", segment="CASH",
         trading_symbol="HDFCBANK", quantity=5, product_type="MIS", exchange="NSE", duration="DAY",
         net_position_quantity=5, transaction_type="SELL",
         target={"trigger_price": "1450.00", "order_type": "LIMIT", "price": "1450.00"},
@@ -313,7 +391,7 @@ def check_smart_orders(base, g):
         segment="CASH", smart_order_type="GTT", status="TRIGGERED", page=0, page_size=10,
         start_date_time="2020-01-01T00:00:00", end_date_time="2099-01-01T00:00:00",
     )
-    equal([o["smart_order_id"] for o in listed["orders"]], [number], "list of smart orders")
+    check(number in [o["smart_order_id"] for o in listed["orders"]], "list of smart orders")
     control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
 
 
@@ -342,9 +420,9 @@ def check_errors(base, api, g, hasty):
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) != 3:
         raise SystemExit(__doc__)
-    base = sys.argv[1].rstrip("/")
+    base, socket = sys.argv[1].rstrip("/"), sys.argv[2].rstrip("/")
     from growwapi import GrowwAPI
 
     GrowwAPI.INSTRUMENT_CSV_URL = f"{base}/groww/instruments/instrument.csv"
@@ -364,6 +442,7 @@ def main():
     check_trades(g)
     check_portfolio(g)
     check_quotes(g)
+    check_feed(base, socket, g)
     check_instruments(g)
     check_smart_orders(base, g)
     check_errors(base, GrowwAPI, g, hasty)

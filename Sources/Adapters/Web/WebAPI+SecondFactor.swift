@@ -90,7 +90,7 @@ extension WebAPI {
         guard isStored else {
             throw Problem(409, "second_factor_there", "There is one already; take it away first.")
         }
-        let secret = OneTimeCodes.base32(key)
+        let secret = Base32.text(key)
         let label = caller.email.filter {
             $0.isASCII && ($0.isLetter || $0.isNumber || "@.-_".contains($0))
         }
@@ -121,7 +121,7 @@ extension WebAPI {
             throw Problem(403, "wrong_code", "The code is wrong; is the clock right?")
         }
         let codes = (0..<Self.recoveryCodes).map { _ in
-            OneTimeCodes.base32(Tokens.random(bytes: 10))
+            Base32.text(Tokens.random(bytes: 10))
         }
         let isConfirmed = try await logins.confirmSecondFactor(
             of: caller.user,

@@ -58,6 +58,6 @@ package struct PolledFeed: MarketFeed {
 
 extension FeedInstrument {
     fileprivate var listed: BrokerInstrument {
-        BrokerInstrument(instrument: instrument, segment: segment, code: code)
+        BrokerInstrument(instrument: instrument, segment: segment, code: orderCode)
     }
 }

@@ -8,10 +8,13 @@ package import Trading
 package final class TakeHints: Sendable {
     private struct Waiting {
         var references: Set<String> = []
+        var numbers: Set<BrokerOrderNumber> = []
         var conditionals: Set<ConditionalHint> = []
         var accounts: Set<AccountID> = []
 
-        var count: Int { references.count + conditionals.count + accounts.count }
+        var count: Int {
+            references.count + numbers.count + conditionals.count + accounts.count
+        }
     }
 
     private let store: any OrderStore
@@ -57,6 +60,8 @@ package final class TakeHints: Sendable {
                     if BrokerReference.mayBeConditional(reference) {
                         waiting.conditionals.insert(.referred(reference))
                     }
+                case .numbered(let id):
+                    waiting.numbers.insert(BrokerOrderNumber(broker: broker, id: id))
                 case .conditional(let id): waiting.conditionals.insert(.named(broker, id))
                 case .foreignOrder(let client, let code):
                     waiting.conditionals.insert(
@@ -104,10 +109,12 @@ package final class TakeHints: Sendable {
             defer { waiting = Waiting() }
             return waiting
         }
-        let references = taken.references.sorted()
-        for start in stride(from: 0, to: references.count, by: Self.batch) {
-            let end = min(start + Self.batch, references.count)
-            let jobs = try await store.jobs(withReferences: Array(references[start..<end]))
+        for some in Self.batches(taken.references.sorted()) {
+            let jobs = try await store.jobs(withReferences: some)
+            _ = await queue.publish(SweepOrders.lookMessages(jobs))
+        }
+        for some in Self.batches(Array(taken.numbers)) {
+            let jobs = try await store.jobs(withNumbers: some)
             _ = await queue.publish(SweepOrders.lookMessages(jobs))
         }
         if let live, !taken.accounts.isEmpty {
@@ -115,11 +122,15 @@ package final class TakeHints: Sendable {
             _ = await queue.publish(SweepOrders.lookMessages(jobs))
         }
         if let conditionals, !taken.conditionals.isEmpty {
-            let hints = Array(taken.conditionals)
-            for start in stride(from: 0, to: hints.count, by: Self.batch) {
-                let end = min(start + Self.batch, hints.count)
-                try await conditionals.hasten(Array(hints[start..<end]))
+            for some in Self.batches(Array(taken.conditionals)) {
+                try await conditionals.hasten(some)
             }
+        }
+    }
+
+    private static func batches<Hint>(_ hints: [Hint]) -> [[Hint]] {
+        stride(from: 0, to: hints.count, by: batch).map { start in
+            Array(hints[start..<min(start + batch, hints.count)])
         }
     }
 }

@@ -87,9 +87,7 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         // reference, and of a lost answer nobody could say how many. See `OrderSlices`.
         case .slicing: .emulated
         case .quotes: has(.quotes)
-        // Where there is no feed, quotes are asked for again and again. Groww has one, of NATS over
-        // WebSocket: of the libraries that Debian keeps, none speaks that (libnats 3.4 knows its keys
-        // and no WebSocket).
+        // Where there is no feed, quotes are asked for again and again.
         case .marketFeed:
             if traits.abilities.contains(.marketFeed) {
                 .native

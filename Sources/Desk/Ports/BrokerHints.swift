@@ -20,9 +20,11 @@ extension HintReader {
 package enum BrokerHint: Sendable, Hashable {
     /// An order that carries this reference of ours.
     case order(String)
+    /// An order of ours, if the broker gave it this id.
+    case numbered(String)
     /// A conditional order, by the broker's own id.
     case conditional(String)
     /// An order without a reference of ours: it may have come of a conditional order of this client's,
-    /// by the broker's number, in the instrument of this code.
+    /// by the broker's number, in the instrument of this code, or of this ISIN.
     case foreignOrder(client: String, code: String)
 }

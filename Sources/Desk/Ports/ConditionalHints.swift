@@ -7,7 +7,7 @@ package enum ConditionalHint: Sendable, Hashable {
     /// By the broker's id of it.
     case named(BrokerName, String)
     /// An order nobody here has sent came to this client of the broker's, in the instrument of this
-    /// code.
+    /// code, or of this ISIN.
     case foreignOrder(BrokerName, client: String, code: String)
     /// All of this account: messages about them may have been lost.
     case unheard(AccountID)

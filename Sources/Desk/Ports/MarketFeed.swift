@@ -92,11 +92,19 @@ package struct FeedInstrument: Sendable, Hashable {
     package let segment: String
     /// What the feed calls it; mostly the code that orders name.
     package let code: String
+    /// What orders and calls for quotes name.
+    package let orderCode: String
 
-    package init(instrument: InstrumentID, segment: String, code: String) {
+    package init(
+        instrument: InstrumentID,
+        segment: String,
+        code: String,
+        orderCode: String? = nil
+    ) {
         self.instrument = instrument
         self.segment = segment
         self.code = code
+        self.orderCode = orderCode ?? code
     }
 }
 

@@ -37,8 +37,23 @@ package protocol OrderStore: Sendable {
     /// The orders of ours that carry these references at their brokers and may still change.
     func jobs(withReferences references: [String]) async throws(StoreFailure) -> [OrderJob]
 
+    /// The live orders that the brokers gave these ids.
+    func jobs(withNumbers numbers: [BrokerOrderNumber]) async throws(StoreFailure) -> [OrderJob]
+
     /// Live orders and doubts that are due for a look, and puts off the next one of each.
     func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob]
+}
+
+/// An order as its broker names it.
+package struct BrokerOrderNumber: Sendable, Hashable {
+    package let broker: BrokerName
+    /// The broker's own id.
+    package let id: String
+
+    package init(broker: BrokerName, id: String) {
+        self.broker = broker
+        self.id = id
+    }
 }
 
 /// Why the store gave no answer, sorted by what the caller must do.

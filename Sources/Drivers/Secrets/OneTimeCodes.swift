@@ -1,7 +1,6 @@
 /// One-time codes of authenticator programs (RFC 6238): SHA-1, steps of 30 seconds, 6 digits.
 package struct OneTimeCodes: Sendable {
     package static let stepSeconds: Int64 = 30
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
     private let key: [UInt8]
 
@@ -36,22 +35,5 @@ package struct OneTimeCodes: Sendable {
         }
         guard let found, last.map({ found > $0 }) ?? true else { return nil }
         return found
-    }
-
-    /// The key in Base32 (RFC 4648), as people type it.
-    package static func base32(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var (bits, count) = (UInt32(0), 0)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 5 {
-                text.append(alphabet[Int(bits >> UInt32(count - 5) & 31)])
-                count -= 5
-            }
-            bits &= (1 << UInt32(count)) - 1
-        }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(5 - count) & 31)]) }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -13,7 +13,15 @@ package enum Tokens {
 
     /// The bytes in Base64 for URLs, without padding (RFC 4648, section 5).
     package static func base64URL(_ bytes: [UInt8]) -> String {
-        let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+        spelled(bytes, variant: sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+    }
+
+    /// The bytes in plain Base64, with padding (RFC 4648, section 4).
+    package static func base64(_ bytes: [UInt8]) -> String {
+        spelled(bytes, variant: sodium_base64_VARIANT_ORIGINAL)
+    }
+
+    private static func spelled(_ bytes: [UInt8], variant: CInt) -> String {
         let room = sodium_base64_encoded_len(bytes.count, variant)
         return String(unsafeUninitializedCapacity: room) { buffer in
             buffer.withMemoryRebound(to: CChar.self) {
@@ -30,6 +38,11 @@ package enum Tokens {
     /// So every byte string has one spelling only.
     package static func fromBase64URL(_ text: String) -> [UInt8]? {
         decoded(text, variant: sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+    }
+
+    /// What the text spells in plain Base64; nil where the padding is missing, and for stray ones.
+    package static func fromBase64(_ text: String) -> [UInt8]? {
+        decoded(text, variant: sodium_base64_VARIANT_ORIGINAL)
     }
 
     /// The SHA-256 digest.

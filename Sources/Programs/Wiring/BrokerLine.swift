@@ -24,9 +24,9 @@ struct BrokerLine: Sendable {
     /// Reads its postbacks; nil where it sends none.
     var hints: (@Sendable (BrokerPlace) -> any HintReader)?
     /// Its order stream at an address; nil where there is none that is followed.
-    var stream: (@Sendable (_ url: String) -> any OrderStream)?
+    var stream: (@Sendable (_ url: String, BrokerPlace) -> any OrderStream)?
     /// Its market feed at an address; nil where it has none that serves.
-    var feed: (@Sendable (_ url: String) -> any MarketFeed)?
+    var feed: (@Sendable (_ url: String, BrokerPlace) -> any MarketFeed)?
     /// Instruments of one call for quotes, where these may be polled in place of a feed.
     var polledPerCall: Int?
     /// Where its login is, by where the API is.
@@ -50,8 +50,8 @@ struct BrokerLine: Sendable {
         adapter: { DhanBroker(calls: $0.orders, cancelling: $0.cancels) },
         instruments: { DhanInstruments(client: $0, url: $1) },
         hints: { _ in DhanHints() },
-        stream: { DhanOrderStream(url: $0) },
-        feed: { FeedSocket(.dhan, room: DhanFeed.room, DhanFeed(url: $0)) },
+        stream: { url, _ in DhanOrderStream(url: url) },
+        feed: { url, _ in FeedSocket(.dhan, room: DhanFeed.room, DhanFeed(url: url)) },
         loginURL: { api in
             // A host of its own, but the sandbox has all on one.
             if api.contains("api.dhan.co") { return "https://auth.dhan.co" }
@@ -69,8 +69,8 @@ struct BrokerLine: Sendable {
         },
         instruments: { ZerodhaInstruments(client: $0, url: $1) },
         hints: { ZerodhaHints(apiSecret: $0.postbackSecret) },
-        stream: { ZerodhaOrderStream(url: $0) },
-        feed: { FeedSocket(.zerodha, room: ZerodhaFeed.room, ZerodhaFeed(url: $0)) },
+        stream: { url, _ in ZerodhaOrderStream(url: url) },
+        feed: { url, _ in FeedSocket(.zerodha, room: ZerodhaFeed.room, ZerodhaFeed(url: url)) },
         loginURL: { $0.replacing("//api.kite.trade", with: "//kite.zerodha.com") },
         login: { ZerodhaLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
@@ -91,8 +91,8 @@ struct BrokerLine: Sendable {
         },
         instruments: { UpstoxInstruments(client: $0, url: $1) },
         hints: { _ in UpstoxHints() },
-        stream: { UpstoxOrderStream(url: $0) },
-        feed: { FeedSocket(.upstox, room: UpstoxFeed.room, UpstoxFeed(url: $0)) },
+        stream: { url, _ in UpstoxOrderStream(url: url) },
+        feed: { url, _ in FeedSocket(.upstox, room: UpstoxFeed.room, UpstoxFeed(url: url)) },
         login: { UpstoxLogin(calls: $0.calls, pages: $0.place.login, app: $0.place.app) }
     )
 
@@ -106,6 +106,11 @@ struct BrokerLine: Sendable {
         },
         adapter: { GrowwBroker(calls: $0.orders, cancelling: $0.cancels) },
         instruments: { GrowwInstruments(client: $0, url: $1) },
+        stream: { GrowwOrderStream(url: $0, calls: $1.socketCalls) },
+        feed: { url, place in
+            let feed = GrowwFeed(url: url, calls: place.socketCalls)
+            return FeedSocket(.groww, room: GrowwFeed.room, feed)
+        },
         polledPerCall: 50,
         login: { GrowwLogin(calls: $0.calls, app: $0.place.app, clock: SystemClock()) }
     )
@@ -128,6 +133,9 @@ package struct BrokerPlace: Sendable {
     package let login: String
     /// What the broker knows us by.
     package let app: LoginApp
+
+    /// Calls to the API for leave to use a socket that is elsewhere.
+    var socketCalls: BrokerCalls { BrokerCalls(base: api, client: HTTPClient()) }
 }
 
 /// A broker's place with connections for logins.

@@ -122,7 +122,10 @@ struct BrokerSet: Sendable {
     /// The order streams that the settings name.
     static func streams(_ settings: Settings) -> [any OrderStream] {
         BrokerLine.all.compactMap { line in
-            settings.brokers[line.name]?.stream.flatMap { line.stream?($0) }
+            guard let place = settings.brokers[line.name], let url = place.stream else {
+                return nil
+            }
+            return line.stream?(url, place)
         }
     }
 
@@ -131,7 +134,7 @@ struct BrokerSet: Sendable {
         let settings = connections.settings
         return BrokerLine.all.compactMap { line in
             guard let place = settings.brokers[line.name] else { return nil }
-            if let url = place.feed { return line.feed?(url) }
+            if let url = place.feed { return line.feed?(url, place) }
             guard settings.pollsQuotes, let perCall = line.polledPerCall,
                 let broker = brokers[line.name]
             else { return nil }

@@ -40,14 +40,17 @@ extension BrokerFace {
     /// Passes the orders' changes of one account, or with nil of all of them, until the client goes
     /// or the feed ends.
     ///
-    /// `hear` gets what the client says meanwhile; `write` makes messages of one change.
+    /// `hear` gets what the client says meanwhile; `begun` is called once no change is missed any
+    /// more; `write` makes messages of one change.
     func passUpdates(
         of account: Int?,
         to connection: WebSocketConnection,
         hearing hear: @escaping @Sendable (WebSocketMessage) -> Void = { _ in },
+        begun: () -> Void = {},
         write: @escaping @Sendable (OrderUpdate) -> [WebSocketMessage]
     ) async {
         let (id, updates) = floor.listen(to: account)
+        begun()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await update in updates {

@@ -1,10 +1,13 @@
 import BrokerKit
 import Desk
+import HTTPClient
+import NATS
 import Testing
 import Trading
 import WebSocket
 
 @testable import Dhan
+@testable import Groww
 @testable import Upstox
 @testable import Zerodha
 
@@ -23,6 +26,74 @@ struct FeedReaderTests {
         var reader = DhanFeedReader()
         reader.know([FeedUnderTest.dhan.named(Self.instrument)])
         return reader
+    }
+
+    private func groww() -> GrowwFeedReader {
+        var reader = GrowwFeedReader()
+        reader.know([FeedUnderTest.groww.named(Self.instrument)])
+        return reader
+    }
+
+    private func published(_ kind: String, _ payload: [UInt8]) -> NATSMessage {
+        NATSMessage(subject: "/ld/eq/nse/\(kind).2885", subscription: "2", payload: payload)
+    }
+
+    /// A field of eight bytes, or of a message.
+    private func field(_ number: UInt8, _ fraction: Double) -> [UInt8] {
+        [number << 3 | 1] + withUnsafeBytes(of: fraction.bitPattern.littleEndian) { Array($0) }
+    }
+    private func field(_ number: UInt8, _ message: [UInt8]) -> [UInt8] {
+        [number << 3 | 2, UInt8(message.count)] + message
+    }
+
+    @Test("Groww's prices and books come one without the other, and are told together")
+    func growwMessages() throws {
+        var reader = groww()
+        // Level 0 has no number on the wire; the best price may have any.
+        let worse = field(2, field(1, 2_940)) + [0x08, 1]
+        let better = field(2, field(1, 2_949.95) + field(2, 7))
+        let asked = field(3, field(2, field(1, 2_951)))
+        let book = field(5, field(2, worse) + field(2, better) + asked)
+        #expect(try reader.ticks(in: published("book", book)).isEmpty)
+        let price = try #require(Price(rupees: "2950.05"))
+        let live = field(4, field(13, 2_950.05) + field(5, 2_910.55) + field(6, 12))
+        let ticks = try reader.ticks(in: published("price", live))
+        let day = DayFigures(
+            previousClose: Price(rupees: "2910.55"),
+            volume: 12,
+            bid: Price(rupees: "2949.95"),
+            ask: Price(rupees: "2951")
+        )
+        #expect(ticks == [Tick(instrument: Self.instrument, price: price, day: day)])
+        // A book with nobody in it.
+        let empty = try reader.ticks(in: published("book", field(5, [UInt8]()))).first
+        #expect(empty?.price == price && empty?.day.bid == nil && empty?.day.volume == 12)
+        let other = NATSMessage(subject: "/ld/eq/bse/price.2885", subscription: "2", payload: live)
+        #expect(try reader.ticks(in: other).isEmpty)
+        #expect(throws: BrokerFailure.self) {
+            try reader.ticks(in: published("price", [0x0A, 9]))
+        }
+    }
+
+    @Test("Groww is asked for two subjects of each instrument, by numbers that end them again")
+    func growwSubjects() {
+        let feed = GrowwFeed(url: "ws://x", calls: BrokerCalls(base: "", client: HTTPClient()))
+        let instruments = [
+            FeedUnderTest.groww.named(FeedUnderTest.tcs),
+            FeedInstrument(instrument: InstrumentID(9), segment: "BSE_CASH", code: "500325"),
+            FeedInstrument(instrument: InstrumentID(10), segment: "MCX_COMMODITY", code: "1"),
+            FeedInstrument(instrument: InstrumentID(11), segment: "NSE_CASH", code: "1\r\nPUB"),
+        ]
+        let subscriptions = [
+            NATSSubscription("/ld/eq/nse/price.11536", id: 4),
+            NATSSubscription("/ld/eq/nse/book.11536", id: 5),
+            NATSSubscription("/ld/eq/bse/price.500325", id: 18),
+            NATSSubscription("/ld/eq/bse/book.500325", id: 19),
+        ].compactMap(\.self)
+        #expect(subscriptions.count == 4)
+        #expect(feed.subscribe(instruments) == subscriptions.map { .subscribe($0) })
+        #expect(feed.unsubscribe(instruments) == subscriptions.map { .unsubscribe($0) })
+        #expect(2 * GrowwFeed.room < 1_000)
     }
 
     private func big(_ number: UInt32) -> [UInt8] {
@@ -101,6 +172,7 @@ struct FeedReaderTests {
         var dhan = dhan()
         var upstox = UpstoxFeedReader()
         upstox.know([FeedUnderTest.upstox.named(Self.instrument)])
+        var groww = groww()
         for _ in 0..<3_000 {
             let length = Int.random(in: 0...220, using: &random)
             var bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -110,6 +182,7 @@ struct FeedReaderTests {
             _ = try? kite.ticks(in: .binary(bytes))
             _ = try? dhan.ticks(in: .binary(bytes))
             _ = try? upstox.ticks(in: .binary(bytes))
+            _ = try? groww.ticks(in: published("price", bytes))
         }
     }
 }

@@ -2,16 +2,16 @@ import BrokerFaces
 import BrokerKit
 import Desk
 import Dhan
+import Groww
 import Synchronization
 import Testing
 import Trading
 import Upstox
-import WebSocket
 import Zerodha
 
 /// A broker whose market feed the same tests try, each in front of the sandbox's.
 enum FeedUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case zerodha, dhan, upstox
+    case zerodha, dhan, upstox, groww
 
     var testDescription: String { rawValue }
 
@@ -24,12 +24,13 @@ enum FeedUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible 
         #"{"face":"\#(rawValue)","client_id":"1000000001","token":"\#(token)"}"#
     }
 
-    /// How many connections an account may have.
-    var connections: Int {
+    /// How many connections an account may have; nil: no document says.
+    var connections: Int? {
         switch self {
         case .zerodha: 3
         case .dhan: 5
         case .upstox: 2
+        case .groww: nil
         }
     }
 
@@ -50,6 +51,19 @@ enum FeedUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible 
                 .upstox,
                 room: UpstoxFeed.room,
                 UpstoxFeed(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox"),
+                clock: clock
+            )
+        case .groww:
+            FeedSocket(
+                .groww,
+                room: GrowwFeed.room,
+                GrowwFeed(
+                    url: socket + "/groww",
+                    calls: BrokerCalls(
+                        base: "http://127.0.0.1:\(floor.sandbox.port)/groww/v1",
+                        client: floor.http
+                    )
+                ),
                 clock: clock
             )
         }
@@ -77,6 +91,12 @@ enum FeedUnderTest: String, CaseIterable, Sendable, CustomTestStringConvertible 
                 instrument: instrument,
                 segment: "NSE_EQ",
                 code: isReliance ? "INE002A01018" : "INE467B01029"
+            )
+        case .groww:
+            FeedInstrument(
+                instrument: instrument,
+                segment: "NSE_CASH",
+                code: isReliance ? "2885" : "11536"
             )
         }
     }

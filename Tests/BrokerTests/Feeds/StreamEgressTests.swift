@@ -1,6 +1,9 @@
 import BrokerKit
 import Desk
 import Dhan
+import Groww
+import HTTPClient
+import HTTPServer
 import Synchronization
 import Testing
 import Trading
@@ -60,6 +63,28 @@ struct StreamEgressTests {
             await feed.follow(session, FeedSubscription(), listener)
         },
     ]
+
+    @Test("Groww's token is asked for from there too")
+    func growwToken() async throws {
+        let peers = Mutex<[String]>([])
+        let route = HTTPRoute("POST", "/api/apex/v1/socket/token/create/") { request in
+            peers.withLock { $0.append(request.remoteAddress) }
+            return HTTPServerResponse(
+                status: 200,
+                body: .bytes(Array(#"{"token":"A","subscriptionId":"B"}"#.utf8))
+            )
+        }
+        let server = HTTPServer(HTTPServerConfiguration(port: 0), routes: [route])
+        try server.start()
+        let calls = BrokerCalls(base: "http://127.0.0.1:\(server.port)", client: HTTPClient())
+        let enough = { @Sendable (seen: Seen) in !seen.peers.isEmpty }
+        let seen = try await seeing(egress: "127.0.0.2", until: enough) { url, session, seen in
+            await GrowwOrderStream(url: url, calls: calls).follow(session, Self.listener(seen))
+        }
+        #expect(seen.peers.first == "127.0.0.2")
+        #expect(peers.withLock { $0 }.first == "127.0.0.2")
+        await server.stop(grace: .seconds(5))
+    }
 
     private static func listener(_ seen: Seen) -> OrderStreamListener {
         OrderStreamListener(hinted: { _ in }, connected: {}, lost: { why, _ in seen.lost(why) })

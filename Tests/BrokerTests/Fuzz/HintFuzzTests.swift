@@ -1,6 +1,7 @@
 import Desk
 import Dhan
 import Fuzzing
+import Groww
 import Testing
 import Trading
 import Upstox
@@ -59,6 +60,40 @@ struct HintFuzzTests {
                 return !isPlain || !(1...64).contains(reference.utf8.count)
             }
             return strange.map { "\($0.debugDescription) of \(FuzzRun.shown(message))" }
+        }
+        #expect(found == nil, "\(found ?? "")")
+    }
+
+    @Test("Groww's message gives ids and codes that could be ones, or none")
+    func numbers() async {
+        func text(_ field: UInt8, _ text: String) -> [UInt8] {
+            // Numbers of fields above 15 take a second byte.
+            (field < 16 ? [field << 3 | 2] : [field << 3 & 0x7F | 0x82, field >> 4])
+                + [UInt8(text.utf8.count)] + Array(text.utf8)
+        }
+        let detail =
+            [0x08, 5, 0x20, 3] + text(7, "GMK39038RDT490CCVRO") + [0x48, 6, 0x58, 1]
+            + text(22, "INE002A01018")
+        let sample = text(1, "x") + [0x12, UInt8(detail.count)] + detail
+        let reader = GrowwHints(client: "1000000001")
+        let foreign = BrokerHint.foreignOrder(client: "1000000001", code: "INE002A01018")
+        #expect(reader.hints(in: sample) == [.numbered("GMK39038RDT490CCVRO"), foreign])
+        let mutator = Mutator([sample], .bytes)
+        let found = await FuzzRun("hints-groww", cases: 20_000).run { random in
+            let message = mutator.input(&random)
+            let strange = reader.hints(in: message).first { hint in
+                let name: String
+                switch hint {
+                case .numbered(let id): name = id
+                case .foreignOrder(_, let code): name = code
+                case .order, .conditional: return true
+                }
+                return !(1...64).contains(name.utf8.count)
+                    || !name.utf8.allSatisfy {
+                        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF)
+                    }
+            }
+            return strange.map { "\($0) of \(FuzzRun.shown(message))" }
         }
         #expect(found == nil, "\(found ?? "")")
     }

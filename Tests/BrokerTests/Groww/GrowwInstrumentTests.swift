@@ -29,7 +29,8 @@ struct GrowwInstrumentTests {
         upperCircuit: nil,
         price: nil,
         segment: "NSE_CASH",
-        code: "RELIANCE"
+        code: "RELIANCE",
+        feedCode: "2885"
     )
 
     private static func parse(_ rows: String..., header: String = header) throws

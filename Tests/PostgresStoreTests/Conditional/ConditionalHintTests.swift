@@ -36,14 +36,15 @@ import Trading
             let ours = try await desk.pool.ask(
                 PostgresStatement(
                     """
-                    SELECT a.broker_client_id, b.code FROM broker_account a
+                    SELECT a.broker_client_id, b.code, n.isin FROM broker_account a
                     JOIN broker_instrument b ON b.broker = a.broker AND b.instrument_id = $2
+                    JOIN instrument n ON n.id = b.instrument_id
                     WHERE a.id = $1
                     """
                 ),
                 [.int(try #require(first.account).raw), .int(desk.share.id.raw)]
             )
-            let (number, code) = (ours[0].text(0), ours[0].text(1))
+            let (number, code, isin) = (ours[0].text(0), ours[0].text(1), ours[0].text(2))
             /// Seconds from now until the next look, after this hint; an hour before.
             func next(_ hint: ConditionalHint, seen: String = "NULL") async throws -> [Int64] {
                 try await desk.run(
@@ -67,6 +68,7 @@ import Trading
             for hint in [
                 ConditionalHint.named(.dhan, "GTT-1"), .referred("CTST0000000000one1"),
                 .foreignOrder(.dhan, client: number, code: code),
+                .foreignOrder(.dhan, client: number, code: isin),
                 .unheard(try #require(first.account)),
             ] {
                 #expect(try await next(hint) == [0, 3_600], "\(hint)")

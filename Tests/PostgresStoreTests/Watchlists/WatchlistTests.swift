@@ -145,6 +145,8 @@ import Trading
             )
             #expect(wanted[.dhan]?.map(\.code) == ["AAA1", "BBB1"])
             #expect(wanted[.zerodha]?.map(\.code) == ["AAA2", "738561"])
+            // Quotes that are asked for are asked for as orders are.
+            #expect(wanted[.zerodha]?.map(\.orderCode) == ["AAA2", "BBB"])
             let few = try await world.accounts.wantedInstruments(at: [.dhan], limit: 1)
             #expect(few[.dhan]?.count == 1 && few[.zerodha] == nil)
             let sessions = try await world.accounts.feedSessions(at: [.dhan, .upstox], limit: 2)

@@ -55,6 +55,22 @@ extension MemoryStore: OrderStore {
         }
     }
 
+    package func jobs(withNumbers numbers: [BrokerOrderNumber]) async throws(StoreFailure)
+        -> [OrderJob]
+    {
+        let wanted = Set(numbers)
+        return try transact("jobs") { state in
+            state.intents.values
+                .filter { row in
+                    row.state.isLive
+                        && row.brokerOrderID.map {
+                            wanted.contains(BrokerOrderNumber(broker: row.broker, id: $0))
+                        } == true
+                }
+                .sorted { $0.id < $1.id }.map(\.job)
+        }
+    }
+
     package func due(_ kind: DueKind, limit: Int) async throws(StoreFailure) -> [OrderJob] {
         let now = clock.now()
         return try transact("due") { state in

@@ -24,6 +24,8 @@ write_environment() {
             setting VOLLEY_ZERODHA_FEED_URL "ws://127.0.0.1:$(port_of sandbox-stream)/kite"
             setting VOLLEY_UPSTOX_FEED_URL "ws://127.0.0.1:$(port_of sandbox)/upstox"
             setting VOLLEY_GROWW_URL "$sandbox/groww/v1"
+            setting VOLLEY_GROWW_STREAM_URL "ws://127.0.0.1:$(port_of sandbox-stream)/groww"
+            setting VOLLEY_GROWW_FEED_URL "ws://127.0.0.1:$(port_of sandbox-stream)/groww"
             # What the simulated brokers know us by; any name will do there, but for Zerodha's secret.
             setting VOLLEY_PUBLIC_URL "$api"
             for broker in DHAN ZERODHA UPSTOX; do

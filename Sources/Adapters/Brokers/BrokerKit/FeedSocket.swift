@@ -3,12 +3,8 @@ import Synchronization
 package import Trading
 import WebSocket
 
-/// A market feed over a WebSocket: connected again and again, and subscribed to what is wanted.
+/// A market feed over a connection: connected again and again, and subscribed to what is wanted.
 package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
-    /// The first and the longest pause before another try, doubled in between.
-    private static var firstPause: Duration { .seconds(1) }
-    private static var longestPause: Duration { .seconds(60) }
-
     package let broker: BrokerName
     package let room: Int
     private let dialect: Dialect
@@ -31,18 +27,12 @@ package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
         _ subscription: FeedSubscription,
         _ listener: FeedListener
     ) async {
-        var pause = Self.firstPause
-        while !Task.isCancelled {
+        await KeptConnection(clock: clock).run {
             let heard = SignOfLife()
             let why = await listen(session, subscription, listener, heard)
-            guard !Task.isCancelled else { return }
-            // Only a message proves that the session was good.
-            if heard.count > 0 { pause = Self.firstPause }
-            // Spread, since all connections are often cut off together.
-            let wait = pause * Double.random(in: 0.5...1)
-            listener.lost(why, wait)
-            guard (try? await clock.sleep(for: wait)) != nil else { return }
-            pause = min(pause * 2, Self.longestPause)
+            return (heard.count > 0, why)
+        } lost: { why, pause in
+            listener.lost(why, pause)
         }
     }
 
@@ -53,16 +43,16 @@ package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
         _ listener: FeedListener,
         _ heard: SignOfLife
     ) async -> String {
-        let socket: WebSocketConnection
+        let socket: Dialect.Connection
         do {
-            let (url, headers) = try await dialect.address(of: session)
-            socket = try await session.openSocket(url, headers: headers)
+            socket = try await dialect.connect(session)
         } catch let failure as BrokerFailure {
             return failure.words
         } catch {
             // The driver's errors do not tell the address, which may hold the token.
             return "\(error)"
         }
+        if socket.isWelcome { heard.note() }
         return await withTaskGroup(of: String?.self) { group in
             group.addTask { await read(socket, subscription, listener, heard) }
             group.addTask { await tell(socket, subscription) }
@@ -72,13 +62,13 @@ package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
             var why: String?
             while why == nil, let ending = await group.next() { why = ending }
             group.cancelAll()
-            await socket.close()
+            await socket.end()
             return why ?? "ended"
         }
     }
 
     private func read(
-        _ socket: WebSocketConnection,
+        _ socket: Dialect.Connection,
         _ subscription: FeedSubscription,
         _ listener: FeedListener,
         _ heard: SignOfLife
@@ -106,7 +96,7 @@ package struct FeedSocket<Dialect: FeedDialect>: MarketFeed {
     }
 
     /// Subscribes to what is wanted, and to what is wanted later; nil where that is over.
-    private func tell(_ socket: WebSocketConnection, _ subscription: FeedSubscription) async
+    private func tell(_ socket: Dialect.Connection, _ subscription: FeedSubscription) async
         -> String?
     {
         var told: Set<FeedInstrument> = []

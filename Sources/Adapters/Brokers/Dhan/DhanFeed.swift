@@ -18,15 +18,14 @@ package struct DhanFeed: FeedDialect {
     /// It sends pings, which the driver answers, and promises nothing else.
     package var silence: Duration? { nil }
 
-    package func address(of session: BrokerSession) async throws(BrokerFailure)
-        -> (url: String, headers: [(String, String)])
-    {
+    package func connect(_ session: BrokerSession) async throws -> WebSocketConnection {
         var query = FormBody()
         query.field("version", "2")
         query.field("token", session.token.reveal())
         query.field("clientId", session.brokerClientID)
         query.field("authType", "2")
-        return ((url.hasSuffix("/") ? url : url + "/") + "?" + query.text, [])
+        let root = url.hasSuffix("/") ? url : url + "/"
+        return try await session.openSocket(root + "?" + query.text)
     }
 
     package func subscribe(_ instruments: [FeedInstrument]) -> [WebSocketMessage] {

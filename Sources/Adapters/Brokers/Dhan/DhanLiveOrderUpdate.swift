@@ -8,9 +8,6 @@ import WebSocket
 /// What it says is never booked: its hints lead to a look into the order book. Its login gets
 /// no answer, and no document names a heartbeat, so the driver's own pings find a dead peer.
 package struct DhanLiveOrderUpdate: Sendable {
-    /// The first and the longest pause before another try, doubled in between.
-    private static let firstPause: Duration = .seconds(1)
-    private static let longestPause: Duration = .seconds(60)
 
     private let url: String
     private let session: BrokerSession
@@ -38,17 +35,10 @@ package struct DhanLiveOrderUpdate: Sendable {
         onConnected: @Sendable () async -> Void = {},
         onLost: @Sendable (String, Duration) async -> Void = { _, _ in }
     ) async {
-        var pause = Self.firstPause
-        while !Task.isCancelled {
-            let ending = await listen(onHints, onConnected)
-            guard !Task.isCancelled else { return }
-            // Only a message proves that the login was good.
-            if ending.heard { pause = Self.firstPause }
-            // Spread, since the sockets of all accounts are often cut off together.
-            let wait = pause * Double.random(in: 0.5...1)
-            await onLost(ending.why, wait)
-            guard (try? await clock.sleep(for: wait)) != nil else { return }
-            pause = min(pause * 2, Self.longestPause)
+        await KeptConnection(clock: clock).run {
+            await listen(onHints, onConnected)
+        } lost: { why, pause in
+            await onLost(why, pause)
         }
     }
 

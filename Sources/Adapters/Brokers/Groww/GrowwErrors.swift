@@ -85,6 +85,17 @@ enum GrowwErrors {
         return value["payload"] ?? .null
     }
 
+    /// The same of the one call whose answer the documents show without the envelope, and which the
+    /// official SDK takes both ways.
+    static func bareOrPayload(of reply: HTTPResponse) throws(BrokerFailure) -> JSONValue {
+        if (200...299).contains(reply.status), let value = try? JSONValue(parsing: reply.body),
+            value["status"] == nil, value["error"] == nil
+        {
+            return value
+        }
+        return try payload(of: reply)
+    }
+
     private static func consequence(of failure: Failure, _ status: Int) -> BrokerFailure {
         switch (failure.code, status) {
         case (_, 401): .sessionEnded(failure.words)

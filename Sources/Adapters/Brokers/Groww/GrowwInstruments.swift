@@ -99,6 +99,7 @@ struct GrowwInstrumentRow {
         let tick = Price(raw: unit == .paise ? written.raw / 100 : written.raw)
         guard tick.raw > 0 else { return nil }
         let isin = value("isin")
+        let token = value("exchange_token")
         return InstrumentListing(
             exchange: exchange,
             symbol: value("trading_symbol"),
@@ -112,7 +113,9 @@ struct GrowwInstrumentRow {
             upperCircuit: nil,
             price: nil,
             segment: exchange.rawValue + "_CASH",
-            code: value("trading_symbol")
+            code: value("trading_symbol"),
+            // The exchange's number; a list without the column serves orders all the same.
+            feedCode: token.isEmpty ? nil : token
         )
     }
 }

@@ -21,8 +21,8 @@ extension GrowwBroker {
         lookUps: [.reference, .orderBook],
         visibilityLag: .seconds(30),
         abilities: [
-            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .profile, .margins,
-            .charges, .saleAuthorization,
+            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .orderStream,
+            .marketFeed, .profile, .margins, .charges, .saleAuthorization,
         ],
         // Every token ends at six in the morning (groww.md §1).
         sessionLife: .until(6, 0),

@@ -26,10 +26,10 @@ package struct UpstoxFeed: FeedDialect {
     /// A dead peer is found by pings; prices may be long in coming.
     package var silence: Duration? { nil }
 
-    package func address(of session: BrokerSession) async throws(BrokerFailure)
-        -> (url: String, headers: [(String, String)])
-    {
-        (try await UpstoxSocket.address(Self.authorising, by: calls, session), [])
+    package func connect(_ session: BrokerSession) async throws -> WebSocketConnection {
+        try await session.openSocket(
+            try await UpstoxSocket.address(Self.authorising, by: calls, session)
+        )
     }
 
     package func subscribe(_ instruments: [FeedInstrument]) -> [WebSocketMessage] {

@@ -10,9 +10,6 @@ import WebSocket
 /// What it says is never booked: its hints lead to a look into the order book. A call with the
 /// token gives the address of a socket that needs none, and each address is used once.
 package struct UpstoxPortfolioStream: Sendable {
-    /// The first and the longest pause before another try, doubled in between.
-    private static let firstPause: Duration = .seconds(1)
-    private static let longestPause: Duration = .seconds(60)
     private static let authorising =
         "/v2/feed/portfolio-stream-feed/authorize?update_types=order%2Cgtt_order"
 
@@ -33,17 +30,10 @@ package struct UpstoxPortfolioStream: Sendable {
 
     /// Listens until the task is cancelled, and connects again whenever the connection ends.
     package func run(_ listener: OrderStreamListener) async {
-        var pause = Self.firstPause
-        while !Task.isCancelled {
-            let ending = await listen(listener)
-            guard !Task.isCancelled else { return }
-            // Only a message proves that the connection was good.
-            if ending.heard { pause = Self.firstPause }
-            // Spread, since the sockets of all accounts are often cut off together.
-            let wait = pause * Double.random(in: 0.5...1)
-            listener.lost(ending.why, wait)
-            guard (try? await clock.sleep(for: wait)) != nil else { return }
-            pause = min(pause * 2, Self.longestPause)
+        await KeptConnection(clock: clock).run {
+            await listen(listener)
+        } lost: { why, pause in
+            listener.lost(why, pause)
         }
     }
 

@@ -17,13 +17,11 @@ package struct ZerodhaFeed: FeedDialect {
     /// A heartbeat comes each second or so.
     package var silence: Duration? { .seconds(10) }
 
-    package func address(of session: BrokerSession) async throws(BrokerFailure)
-        -> (url: String, headers: [(String, String)])
-    {
+    package func connect(_ session: BrokerSession) async throws -> WebSocketConnection {
         guard let address = ZerodhaTicker.address(url, of: session) else {
-            throw .sessionEnded("the session's token is no pair of key and token")
+            throw BrokerFailure.sessionEnded("the session's token is no pair of key and token")
         }
-        return (address, [("X-Kite-Version", "3")])
+        return try await session.openSocket(address, headers: [("X-Kite-Version", "3")])
     }
 
     package func subscribe(_ instruments: [FeedInstrument]) -> [WebSocketMessage] {

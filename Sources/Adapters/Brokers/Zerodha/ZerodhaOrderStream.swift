@@ -8,9 +8,6 @@ import WebSocket
 /// Kite sends text frames of all the user's orders on it, whatever is subscribed. What they say is
 /// never booked: a reference leads to a look into the books.
 package struct ZerodhaOrderStream: OrderStream {
-    /// The first and the longest pause before another try, doubled in between.
-    private static let firstPause: Duration = .seconds(1)
-    private static let longestPause: Duration = .seconds(60)
 
     private let url: String
     private let clock: any Clock<Duration>
@@ -24,17 +21,10 @@ package struct ZerodhaOrderStream: OrderStream {
     package var broker: BrokerName { .zerodha }
 
     package func follow(_ session: BrokerSession, _ listener: OrderStreamListener) async {
-        var pause = Self.firstPause
-        while !Task.isCancelled {
-            let ending = await listen(session, listener)
-            guard !Task.isCancelled else { return }
-            // The server's first heartbeat proves that the session was good.
-            if ending.heard { pause = Self.firstPause }
-            // Spread, since the sockets of all accounts are often cut off together.
-            let wait = pause * Double.random(in: 0.5...1)
-            listener.lost(ending.why, wait)
-            guard (try? await clock.sleep(for: wait)) != nil else { return }
-            pause = min(pause * 2, Self.longestPause)
+        await KeptConnection(clock: clock).run {
+            await listen(session, listener)
+        } lost: { why, pause in
+            listener.lost(why, pause)
         }
     }
 

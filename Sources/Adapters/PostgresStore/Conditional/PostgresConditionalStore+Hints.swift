@@ -37,7 +37,7 @@ extension PostgresConditionalStore {
 /// The SQL of hints.
 private enum HintStatements {
     /// The next look at those that wait, by reference ($1), by broker and its id ($2, $3), by broker,
-    /// its number of the client and code of the instrument ($4, $5, $6), by account ($7): now, but not
+    /// its number of the client and code or ISIN of the instrument ($4, $5, $6), by account ($7): now, but not
     /// within $8 microseconds of the last one.
     ///
     /// One that somebody else has locked is being looked at, or changed: nothing waits for it here.
@@ -55,7 +55,8 @@ private enum HintStatements {
             JOIN broker_account a ON a.broker = h.broker AND a.broker_client_id = h.client
             JOIN conditional_order o ON o.account_id = a.id AND o.broker_id IS NOT NULL
             JOIN broker_instrument b
-                ON b.broker = o.broker AND b.instrument_id = o.instrument_id AND b.code = h.code
+                ON b.broker = o.broker AND b.instrument_id = o.instrument_id
+            JOIN instrument n ON n.id = o.instrument_id AND h.code IN (b.code, n.isin)
             WHERE o.state IN ('WAITING', 'ENTERED')
             UNION
             SELECT o.id FROM conditional_order o

@@ -20,7 +20,8 @@ extension PostgresAccountStore: FeedStore {
                 FeedInstrument(
                     instrument: columns.id(),
                     segment: columns.text(),
-                    code: columns.text()
+                    code: columns.text(),
+                    orderCode: columns.text()
                 )
             )
         }
@@ -71,8 +72,9 @@ extension PostgresAccountStore: FeedStore {
                 SELECT instrument_id, 2 FROM holding WHERE quantity > 0
             ) w GROUP BY instrument_id
         )
-        SELECT n.broker, n.instrument_id, n.segment, n.code FROM (
-            SELECT b.broker, b.instrument_id, b.segment, coalesce(b.feed_code, b.code) AS code,
+        SELECT n.broker, n.instrument_id, n.segment, n.feed_code, n.code FROM (
+            SELECT b.broker, b.instrument_id, b.segment, b.code,
+                   coalesce(b.feed_code, b.code) AS feed_code,
                    row_number() OVER (
                        PARTITION BY b.broker ORDER BY w.place, b.instrument_id
                    ) AS number

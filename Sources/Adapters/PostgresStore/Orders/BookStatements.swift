@@ -61,6 +61,21 @@ enum BookStatements {
         """
     )
 
+    /// The live intents to which these brokers ($1) gave these ids ($2).
+    ///
+    /// Every live order has a time for its next look, so the index on that finds them.
+    static let numbered = PostgresStatement(
+        """
+        SELECT DISTINCT i.id, i.task_id, i.broker, i.account_id
+        FROM order_intent i
+        JOIN unnest($1::text[], $2::text[]) AS h (broker, number)
+            ON h.broker = i.broker AND h.number = i.broker_order_id
+        WHERE i.look_at IS NOT NULL
+          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+        ORDER BY i.id
+        """
+    )
+
     /// Stores trades and returns those that were new; one of an order that was never sent is not
     /// stored, since it cannot be that order's.
     static let insertFills = PostgresStatement(

@@ -81,6 +81,19 @@ extension PostgresOrderStore {
         let known = references.filter { !$0.utf8.contains(0) }
         return try OrderJob.reading(try await pool.ask(BookStatements.referred, [.texts(known)]))
     }
+
+    package func jobs(withNumbers numbers: [BrokerOrderNumber]) async throws(StoreFailure)
+        -> [OrderJob]
+    {
+        guard !numbers.isEmpty else { return [] }
+        let known = numbers.filter { !$0.id.utf8.contains(0) }
+        return try OrderJob.reading(
+            try await pool.ask(
+                BookStatements.numbered,
+                [.texts(known.map(\.broker.rawValue)), .texts(known.map(\.id))]
+            )
+        )
+    }
 }
 
 extension OrderJob {

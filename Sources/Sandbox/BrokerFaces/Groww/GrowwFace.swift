@@ -3,8 +3,7 @@ import HTTPServer
 
 /// Groww's Trading API v1 (groww.md), over the simulated exchange.
 ///
-/// Groww calls nobody back, and its feed is not simulated. Nor are option chains and
-/// candles.
+/// Groww calls nobody back. Option chains and candles are not simulated.
 struct GrowwFace: BrokerFace {
     static let name = "groww"
     static let root = "/groww/v1"
@@ -20,7 +19,7 @@ struct GrowwFace: BrokerFace {
 
     var routes: [HTTPRoute] {
         orderRoutes + portfolioRoutes + marginRoutes + quoteRoutes + instrumentRoutes + loginRoutes
-            + smartOrderRoutes
+            + smartOrderRoutes + socketRoutes
     }
 
     /// Nothing but the token says who calls.
