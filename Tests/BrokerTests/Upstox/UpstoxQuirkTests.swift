@@ -32,7 +32,7 @@ struct UpstoxQuirkTests {
         ]
     )
     func notUnderstood(data: String) async throws {
-        let answers = [Self.book: CannedUpstox.Canned.data(data), Self.day: .data(data)]
+        let answers = [Self.book: Canned.data(data), Self.day: .data(data)]
         try await CannedUpstox.visit(answers) { broker, _ in
             let session = Sample.session()
             let trades = await failure { () throws(BrokerFailure) in
@@ -69,7 +69,7 @@ struct UpstoxQuirkTests {
         ]
     )
     func notFound(status: Int, body: String) async throws {
-        let answers = [Self.history: CannedUpstox.Canned(body, status: status)]
+        let answers = [Self.history: Canned(body, status: status)]
         try await CannedUpstox.visit(answers) { broker, canned in
             let found = try await broker.find(Sample.doubt(Sample.attempt()))
             #expect(found == nil)
@@ -83,7 +83,7 @@ struct UpstoxQuirkTests {
             #"{"order_id":"\#(Self.id)","tag":"VTST0000000000000101","status":"\#($0)"}"#
         }
         let answers = [
-            Self.history: CannedUpstox.Canned.data("[\(states.joined(separator: ","))]"),
+            Self.history: Canned.data("[\(states.joined(separator: ","))]"),
             Self.details: .data(Self.order),
         ]
         try await CannedUpstox.visit(answers) { broker, _ in
@@ -106,9 +106,9 @@ struct UpstoxQuirkTests {
     func dayList() async throws {
         let other = Self.trade.replacing(Self.id, with: "1")
         let refusal = #"{"status":"error","errors":[{"errorCode":"UDAPI100060","message":"none"}]}"#
-        for own in [CannedUpstox.Canned.data("[]"), CannedUpstox.Canned(refusal, status: 404)] {
+        for own in [Canned.data("[]"), Canned(refusal, status: 404)] {
             let answers = [
-                Self.details: CannedUpstox.Canned.data(Self.order), Self.own: own,
+                Self.details: Canned.data(Self.order), Self.own: own,
                 Self.day: .data("[\(other),\(Self.trade)]"),
             ]
             try await CannedUpstox.visit(answers) { broker, _ in
@@ -135,7 +135,7 @@ struct UpstoxQuirkTests {
             #"{"trading_symbol":"IDEA","instrument_token":"NSE_EQ|INE669E01016","product":"MTF","#
             + #""quantity":5,"buy_price":9.1,"sell_price":0.0}"#
         let answers = [
-            "GET /api/v2/portfolio/short-term-positions": CannedUpstox.Canned.data("[\(funded)]"),
+            "GET /api/v2/portfolio/short-term-positions": Canned.data("[\(funded)]"),
             "GET /api/v3/portfolio/mtf-positions": .data("[\(funded)]"),
         ]
         try await CannedUpstox.visit(answers) { broker, _ in

@@ -65,7 +65,7 @@ struct UpstoxStreamTests {
 
     @Test("An address that is no socket's is lost at once")
     func noSocket() async throws {
-        let answer = CannedUpstox.Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
+        let answer = Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
         let path = "GET /api/v2/feed/portfolio-stream-feed/authorize"
         try await CannedUpstox.visit([path: answer]) { _, canned in
             let (events, listener) = Self.listener()

@@ -51,7 +51,7 @@ struct UpstoxWireTests {
     @Test("A placement is written as the official SDK writes it", arguments: placements)
     func placement(_ placement: Case) async throws {
         let captured = try UpstoxSDKRequest.captured(placement.call)
-        let answer = CannedUpstox.Canned.data(#"{"order_ids":["1"]}"#)
+        let answer = Canned.data(#"{"order_ids":["1"]}"#)
         try await CannedUpstox.visit(["POST /hft/v3/order/place": answer]) { broker, canned in
             #expect(await broker.place(placement.attempt) == .accepted(brokerOrderID: "1"))
             let sent = try #require(canned.requests.first)
@@ -72,7 +72,7 @@ struct UpstoxWireTests {
 
     @Test("A stop order has its trigger, and at the market a protection")
     func stops() async throws {
-        let answer = CannedUpstox.Canned.data(#"{"order_ids":["1"]}"#)
+        let answer = Canned.data(#"{"order_ids":["1"]}"#)
         try await CannedUpstox.visit(["POST /hft/v3/order/place": answer]) { broker, canned in
             for price in [nil, "9.10"] {
                 let terms = Sample.terms(
@@ -99,7 +99,7 @@ struct UpstoxWireTests {
         let id = "1644490272000"
         let order = #"{"order_id":"\#(id)","status":"complete","filled_quantity":1,"tag":"t"}"#
         let trades = #"[{"order_id":"\#(id)","trade_id":"1","quantity":1,"average_price":9.1}]"#
-        let reads: [String: CannedUpstox.Canned] = [
+        let reads: [String: Canned] = [
             "DELETE /hft/v3/order/cancel": .data(#"{"order_id":"1"}"#),
             "GET /api/v2/order/retrieve-all": .data("[]"),
             "GET /api/v2/order/history": .data("[\(order)]"),
@@ -149,7 +149,7 @@ struct UpstoxWireTests {
 
     @Test("Prices are found by the key inside, whatever the quotes are named by")
     func quotes() async throws {
-        let answer = CannedUpstox.Canned.data(
+        let answer = Canned.data(
             #"{"NSE_EQ:IDEA":{"last_price":9.1,"instrument_token":"NSE_EQ|INE669E01016"},"#
                 + #""NSE_EQ:X":{"last_price":7.0,"instrument_token":"NSE_EQ|INE000000000"},"#
                 + #""NSE_EQ:Y":{"last_price":1.0}}"#
