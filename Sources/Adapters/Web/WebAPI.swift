@@ -217,6 +217,7 @@ package struct WebAPI: Sendable {
             clients,
             brokerAccounts,
             brokerLogins,
+            loginRequests,
             bulkTrades,
             results,
             events,

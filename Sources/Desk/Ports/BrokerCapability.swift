@@ -41,6 +41,14 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case nativeExit = "native_exit"
     /// Realised profit as the broker reckons it for the tax return.
     case profitReport = "profit_report"
+    /// Being asked for a session in the broker's own app, without a link.
+    case loginRequest = "login_request"
+    /// Ending a session at the broker before its time.
+    case logOut = "logout"
+    /// What was paid in and out, as the broker has it.
+    case payments
+    /// Shares that could be sold in an auction of the exchange.
+    case auctions
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -120,6 +128,11 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .convertPosition: has(.conversion)
         case .nativeExit: has(.exitPositions)
         case .profitReport: has(.profitReport)
+        case .loginRequest: has(.loginRequests)
+        // Where the broker has no call for it, its token is forgotten, and nothing else.
+        case .logOut: has(.sessionEnd)
+        case .payments: has(.payments)
+        case .auctions: has(.auctions)
         }
     }
 }

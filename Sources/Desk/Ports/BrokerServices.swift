@@ -14,6 +14,9 @@ package struct BrokerServices: Sendable {
     package var conversion: (any PositionConversion)?
     package var exit: (any NativeExit)?
     package var profitReport: (any ProfitReportSource)?
+    package var sessionEnd: (any SessionEnd)?
+    package var payments: (any PaymentSource)?
+    package var auctions: (any AuctionSource)?
 
     package init() {}
 }

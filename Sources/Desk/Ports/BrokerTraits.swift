@@ -174,6 +174,8 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case orderStream
     /// Streams prices.
     case marketFeed
+    /// Asks its clients for a session in its own app.
+    case loginRequests
     // Each of these is a member of `BrokerServices`.
     case profile
     case margins
@@ -187,4 +189,7 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case conversion
     case exitPositions
     case profitReport
+    case sessionEnd
+    case payments
+    case auctions
 }

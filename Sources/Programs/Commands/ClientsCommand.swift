@@ -1,14 +1,15 @@
 import Glibc
 import JSON
 
-/// `volley clients list|show|import|connect|account|login-link|login|archive`.
+/// `volley clients list|show|import|connect|account|login-link|login-request|login|app|logout|archive`.
 struct ClientsCommand {
     private let terminal: Terminal
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        let words = "list, show, import, connect, account, login-link, login or archive"
+        let words =
+            "list, show, import, connect, account, login-link, login-request, login, app, logout or archive"
         switch try arguments.word(words) {
         case "list": return try await list(&arguments, door)
         case "show": return try await show(&arguments, door)
@@ -17,6 +18,9 @@ struct ClientsCommand {
         case "account": return try await AccountCommand(terminal).run(&arguments, door)
         case "login-link": return try await LoginCommand(terminal).link(&arguments, door)
         case "login": return try await LoginCommand(terminal).logIn(&arguments, door)
+        case "login-request": return try await LoginCommand(terminal).request(&arguments, door)
+        case "app": return try await LoginCommand(terminal).app(&arguments, door)
+        case "logout": return try await LoginCommand(terminal).logOut(&arguments, door)
         case "archive":
             let id = try arguments.word("the client's id")
             try arguments.finish()

@@ -145,10 +145,37 @@ struct UpstoxQuirkTests {
         }
     }
 
+    @Test("Of funds the cash alone is told: what is pledged or not settled buys no share")
+    func cash() async throws {
+        let answer = """
+            {"available_to_trade":{"total":5379.03,"cash_available_to_trade":{"total":5117.34,
+            "cash":{"opening_balance":5137.34},"margin_used":{"total":20.00}},
+            "pledge_available_to_trade":{"total":261.69,"margin_used":{"total":1.8}}},
+            "unavailable_to_trade":{"cash_unavailable_to_trade":{"unsettled_profit":
+            {"todays_profit":7.0}}}}
+            """
+        let path = "GET /api/v3/user/get-funds-and-margin"
+        try await CannedUpstox.visit([path: .data(answer)]) { broker, _ in
+            let funds = try await broker.funds(Sample.session())
+            #expect(
+                funds
+                    == BrokerFunds(available: Money(paise: 511_734), utilised: Money(paise: 2_000))
+            )
+        }
+        for lacking in ["{}", #"{"available_to_trade":{"total":5379.03}}"#] {
+            try await CannedUpstox.visit([path: .data(lacking)]) { broker, _ in
+                let failed = await failure { () throws(BrokerFailure) in
+                    try await broker.funds(Sample.session())
+                }
+                #expect(failed?.isUnreachable == true)
+            }
+        }
+    }
+
     @Test("Funds by night are not to be had, which is no refusal for good")
     func night() async throws {
         let body = #"{"status":"error","errors":[{"errorCode":"UDAPI100072","message":"later"}]}"#
-        let path = "GET /api/v2/user/get-funds-and-margin"
+        let path = "GET /api/v3/user/get-funds-and-margin"
         try await CannedUpstox.visit([path: .init(body, status: 423)]) { broker, _ in
             let funds = await failure { () throws(BrokerFailure) in
                 try await broker.funds(Sample.session())

@@ -109,7 +109,9 @@ struct UpstoxWireTests {
             "GET /api/v2/portfolio/long-term-holdings": .data("[]"),
             "GET /api/v2/portfolio/short-term-positions": .data("[]"),
             "GET /api/v3/portfolio/mtf-positions": .data("[]"),
-            "GET /api/v2/user/get-funds-and-margin": .data(#"{"equity":{"available_margin":1}}"#),
+            "GET /api/v3/user/get-funds-and-margin": .data(
+                #"{"available_to_trade":{"total":3,"cash_available_to_trade":{"total":1}}}"#
+            ),
             "GET /api/v2/user/profile": .data(#"{"user_id":"1000000001"}"#),
             "GET /api/v3/market-quote/ltp": .data("{}"),
         ]
@@ -131,7 +133,7 @@ struct UpstoxWireTests {
                 "v3.cancel_order", "get_order_book", "get_order_details(history,tag)",
                 "get_order_status(details)", "get_order_status(details)", "get_trades_by_order",
                 "get_trade_history", "get_holdings", "get_positions", "get_mtf_positions",
-                "get_user_fund_margin.SEC",
+                "get_user_fund_margin_v3",
                 "get_profile", "ltp.v3",
             ]
             #expect(canned.requests.count == calls.count)
