@@ -135,8 +135,7 @@ struct BrokerLoginTests {
     }
 
     private func askAndLogOut(_ stack: Stack, _ api: String) async throws {
-        try stack.start("worker")
-        try stack.start("relay")
+        for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
         try await stack.run(["demo", "load", "--clients", "2", "--brokers", "upstox,zerodha"])
         let all = try await stack.json(["clients", "list"])["clients"]?.array ?? []
         let clients = Dictionary(
