@@ -155,6 +155,22 @@ struct UpstoxQuirkTests {
             {"todays_profit":7.0}}}}
             """
         let path = "GET /api/v3/user/get-funds-and-margin"
+        let need = Canned.data(#"{"final_margin":5200}"#)
+        let answers = [path: Canned.data(answer), "POST /api/v2/charges/margin": need]
+        for (product, lacking) in [(Product.delivery, Int64(8_266)), (.intraday, 0)] {
+            try await CannedUpstox.visit(answers) { broker, _ in
+                let order = ProspectiveOrder(
+                    instrument: Sample.listing,
+                    side: .buy,
+                    type: .limit,
+                    product: product,
+                    quantity: Quantity(1),
+                    price: Price(raw: 10_000)
+                )
+                let told = try await broker.services.margins?.margin([order], Sample.session())
+                #expect(told?.missing == Money(paise: lacking), "\(product)")
+            }
+        }
         try await CannedUpstox.visit([path: .data(answer)]) { broker, _ in
             let funds = try await broker.funds(Sample.session())
             #expect(
