@@ -196,7 +196,10 @@ let package = Package(
             ]
         ),
         tests("BenchTests", of: ["bench", "ChildProcesses"]),
-        tests("ProgramTests", of: ["Wiring", "Commands", "Secrets", "Trading", "Fuzzing"]),
+        tests(
+            "ProgramTests",
+            of: ["Wiring", "Commands", "Desk", "HTTPClient", "Secrets", "Trading", "Fuzzing"]
+        ),
         tests(
             "EndToEndTests",
             of: [

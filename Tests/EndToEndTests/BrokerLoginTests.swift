@@ -1,8 +1,10 @@
 import BrokerFaces
 import HTTPClient
+import HTTPServer
 import JSON
 import ServerTesting
 import StackTesting
+import Synchronization
 import Testing
 
 /// The morning of a client whose session is over: a link, the broker's page, and orders again.
@@ -157,8 +159,117 @@ struct BrokerLoginTests {
         }
     }
 
-    private func configure(_ stack: Stack) {
-        stack.set("VOLLEY_PUBLIC_URL", Self.publicURL)
+    @Test("A client who is asked in Upstox's app approves, and orders go again")
+    func requests() async throws {
+        try await Stack.with { stack in
+            // What stands in front of an installation hands the broker's messages on to the API.
+            let inner = Mutex("")
+            let route = HTTPRoute("POST", "/broker-logins/upstox/notify") { request in
+                var onward = HTTPRequest(
+                    method: "POST",
+                    url: inner.withLock { $0 } + "/broker-logins/upstox/notify"
+                )
+                onward.body = request.body
+                let status = (try? await stack.client.send(onward))?.status ?? 502
+                return HTTPServerResponse(status: status, headers: [], body: .bytes([]))
+            }
+            let front = HTTPServer(HTTPServerConfiguration(port: 0), routes: [route])
+            try front.start()
+            let outcome: Result<Void, any Error>
+            do {
+                configure(stack, publicURL: "http://127.0.0.1:\(front.port)")
+                let api = try await stack.startAPI()
+                inner.withLock { $0 = api }
+                outcome = .success(try await askAndLogOut(stack, api))
+            } catch {
+                outcome = .failure(error)
+            }
+            await front.stop(grace: .seconds(5))
+            try outcome.get()
+        }
+    }
+
+    private func askAndLogOut(_ stack: Stack, _ api: String) async throws {
+        for role in ["worker", "scheduler", "relay"] { try stack.start(role) }
+        try await stack.run(["demo", "load", "--clients", "2", "--brokers", "upstox,zerodha"])
+        let all = try await stack.json(["clients", "list"])["clients"]?.array ?? []
+        let clients = Dictionary(
+            all.map { client in
+                let broker = client["broker_accounts"]?[0]?["broker"]?.string ?? ""
+                return (broker, "\(client["id"]?.int64 ?? 0)")
+            }
+        ) { first, _ in first }
+        let (upstox, zerodha) = (
+            try #require(clients["upstox"]), try #require(clients["zerodha"])
+        )
+        // Their sessions are ended: both must log in.
+        for client in [upstox, zerodha] {
+            let ended = try await stack.json(["clients", "logout", client, "--why", "evening"])
+            #expect(ended["at_broker"]?.string == "ended", "\(ended)")
+        }
+        let waiting = try await stack.json(["readiness", "--state", "must_log_in"])
+        #expect(waiting["accounts"]?.array?.count == 2, "\(waiting)")
+        let number = try #require(
+            all.first { $0["broker_accounts"]?[0]?["broker"]?.string == "upstox" }?[
+                "broker_accounts"
+            ]?[0]?["broker_client_id"]?.string
+        )
+        // The app is set up at the broker, and its key and secret kept here.
+        let kept = try await stack.run(
+            ["clients", "app", upstox, "--json"],
+            input: "own-app\nown-secret\n"
+        )
+        let notifier = try #require(
+            try JSONValue(parsing: Array(kept.utf8))["notifier_url"]?.string
+        )
+        // An app that sends elsewhere is found out.
+        try await register(notifier + "/elsewhere", number, stack)
+        try await stack.run(["clients", "login-request", upstox], expecting: 3)
+        try await register(notifier, number, stack)
+        let made = try await stack.json(["readiness", "--requests"])["links"]?.array ?? []
+        #expect(made.count == 2)
+        let asked = made.first { $0["broker"]?.string == "upstox" }
+        #expect(asked?["asked"]?.bool == true && asked?["url"] == JSONValue.null, "\(made)")
+        #expect(made.first { $0["broker"]?.string == "zerodha" }?["url"]?.string != nil)
+        _ = try await stack.sandboxJSON(
+            "POST",
+            "/control/login-approvals",
+            #"{"face":"upstox","app_key":"own-app"}"#
+        )
+        try await eventually {
+            try await stack.count(
+                "SELECT count(*) FROM audit_log WHERE action = 'LOGGED_IN_AT_BROKER'"
+            ) == 1
+        }
+        let second = try await trade(stack)
+        try await eventually {
+            try await states(of: second, stack).filter { $0 == "FILLED" }.count == 1
+        }
+        #expect(try await booked(stack) == 1)
+        for action in ["LOGIN_ASKED", "LOGIN_NOT_ASKED", "LOGIN_APP_KEPT", "TOKEN_FORGOTTEN"] {
+            #expect(
+                try await stack.count(
+                    "SELECT count(*) FROM audit_log WHERE action = '\(action)'"
+                ) > 0,
+                "\(action)"
+            )
+        }
+        #expect(try stack.logs().contains("own-secret") == false)
+    }
+
+    private func register(_ notifier: String, _ number: String, _ stack: Stack) async throws {
+        _ = try await stack.sandboxJSON(
+            "POST",
+            "/control/apps",
+            """
+            {"face":"upstox","app_key":"own-app","app_secret":"own-secret",
+            "client_id":"\(number)","notifier_url":"\(notifier)"}
+            """
+        )
+    }
+
+    private func configure(_ stack: Stack, publicURL: String = publicURL) {
+        stack.set("VOLLEY_PUBLIC_URL", publicURL)
         for broker in ["DHAN", "UPSTOX", "ZERODHA"] {
             stack.set("VOLLEY_\(broker)_APP_KEY", "demo")
             stack.set("VOLLEY_\(broker)_APP_SECRET", "secret-of-the-app")

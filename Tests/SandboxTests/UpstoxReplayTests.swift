@@ -10,8 +10,9 @@ import Testing
     /// A shape is the members' names; of an array, those of its first element, after `[]`.
     private static let expected: [Int64: (status: Int, shape: String)] = [
         1: (200, token), 2: (200, "authorization_expiry notifier_url"), 3: (200, profile),
-        4: (200, "equity commodity"), 5: (200, "equity"), 6: (200, "available_to_trade"),
-        7: (200, "order_ids"), 8: (200, "order_ids"), 9: (200, "order_id"), 10: (200, "order_id"),
+        4: (200, "equity commodity"), 5: (200, "equity"),
+        6: (200, "available_to_trade unavailable_to_trade"), 7: (200, "order_ids"),
+        8: (200, "order_ids"), 9: (200, "order_id"), 10: (200, "order_id"),
         11: (200, "order_id"), 12: (200, "order_id"), 13: (200, "order_id"),
         14: (200, "[]correlation_id order_id"), 15: (200, "order_ids"), 16: (200, "order_ids"),
         17: (200, "[]" + order + " " + more), 18: (200, "[]" + order), 19: (200, "[]" + order),

@@ -24,7 +24,7 @@ struct BrokerServicesTests {
         "funds", "profile", "ledger?from=2026-11-01&to=2026-11-20",
         "past-trades?from=2026-11-01&to=2026-11-20", "kill-switch", "profit-exit", "addresses",
         "sale-authorization", "profit-report?financial_year=2025-26",
-        "profit-report/charges?financial_year=2025-26&segment=FO",
+        "profit-report/charges?financial_year=2025-26&segment=FO", "payments", "auctions",
     ]
 
     private static let changes: [(method: String, what: String, body: String)] = [

@@ -31,7 +31,9 @@ struct WebWorld: Sendable {
     let zerodha = ScriptedLogin(.page(returnsState: true))
     let dhan = ScriptedLogin(.page(returnsState: false, takesPIN: true))
     let groww = ScriptedLogin(.code)
-    let upstox = ScriptedLogin(.page(returnsState: true), refusing: .notConfigured(.appKey))
+    let upstox: ScriptedLogin
+    /// Upstox's own app.
+    let requests = ScriptedRequests()
     /// Dhan, for what is asked of accounts.
     let broker = ScriptedBroker(.dhan)
     let services = MemoryBrokerServices()
@@ -49,6 +51,11 @@ struct WebWorld: Sendable {
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
         quoteCache = MemoryQuoteCache(clock: clock)
+        upstox = ScriptedLogin(
+            .page(returnsState: true),
+            refusing: .notConfigured(.appKey),
+            requests: requests
+        )
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store
         let user = { (email: String, role: Role) in

@@ -14,8 +14,10 @@ Leaves the sandbox's ledger empty and its clock and faults as they were at its s
 
 import datetime
 import gzip
+import http.server
 import json
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -273,6 +275,12 @@ def check_portfolio(b):
     check(abs(funds.used_margin - spent) < 0.01, f"funds {funds}")
     newer = b.user.get_user_fund_margin_v3().to_dict()
     equal(newer["data"]["available_to_trade"]["total"], funds.available_margin, "funds v3")
+    cash = newer["data"]["available_to_trade"]["cash_available_to_trade"]
+    equal(cash["total"], funds.available_margin, "cash, funds v3")
+    equal(cash["margin_used"]["total"], funds.used_margin, "used, funds v3")
+    equal(cash["margin_used"]["delivery_margin"]["fo_settlement"], 0.0, "delivery, funds v3")
+    pledged = newer["data"]["available_to_trade"]["pledge_available_to_trade"]
+    equal(pledged["margin_from_pledge"]["total"], 0.0, "pledged, funds v3")
     closing = b.v2.exit_positions()
     equal(len(closing.data.order_ids), 1, "exit of what is not under delivery")
     products = {p.product: p.quantity for p in b.portfolio.get_positions(VERSION).data}
@@ -280,6 +288,27 @@ def check_portfolio(b):
     profile = b.user.get_profile(VERSION).data
     equal((profile.user_id, profile.broker), (CLIENT, "UPSTOX"), "profile")
     check("MTF" in profile.products and "SL-M" in profile.order_types, "profile")
+
+
+def check_payments(base, b):
+    paid = {
+        "face": "upstox", "client_id": CLIENT, "way": "in", "id": "order_1", "amount": "16995.50",
+        "status": "SUCCESS", "mode": "UPI", "at": "2026-11-20 10:00:00",
+    }
+    late = {**paid, "way": "out", "id": "qws_1", "status": "TRANSFER_IN_PROGRESS", "mode": "NEFT"}
+    control(base, "POST", "/payments", {"payments": [paid, late]})
+    newest = b.user.get_payin_history().data[0]
+    equal(
+        [newest[name] for name in ("transaction_id", "amount", "status", "mode", "created_at")],
+        ["order_1", 16995.5, "SUCCESS", "UPI", "2026-11-20 10:00:00"],
+        "what was paid in",
+    )
+    newest = b.user.get_payout_history().data[0]
+    equal(
+        [newest[name] for name in ("transaction_id", "status", "mode")],
+        ["qws_1", "TRANSFER_IN_PROGRESS", "NEFT"],
+        "what was paid out",
+    )
 
 
 def check_charges(b):
@@ -483,6 +512,39 @@ def check_errors(sdk, base, b):
     b.refused("after logout", 401, "UDAPI100050", lambda: b.v2.get_order_book(VERSION))
 
 
+def check_login_request(sdk, base, b):
+    """A session that the client is asked for in the app, and that then comes by itself."""
+    heard = []
+
+    class Notifier(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Notifier)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/notify"
+    app = {"face": "upstox", "app_key": "sdk-app", "app_secret": "s", "client_id": CLIENT}
+    control(base, "POST", "/apps", {**app, "notifier_url": url})
+    ask = b.login.init_token_request_for_indie_user
+    wrong = sdk.IndieUserTokenRequest(client_secret="guessed")
+    b.refused("a wrong secret", 401, "UDAPI100016", lambda: ask(wrong, "sdk-app"))
+    asked = ask(sdk.IndieUserTokenRequest(client_secret="s"), "sdk-app").data
+    equal(asked.notifier_url, url, "where the token will go")
+    check(int(asked.authorization_expiry) > 1_700_000_000_000, "end of the request")
+    control(base, "POST", "/login-approvals", {"face": "upstox", "app_key": "sdk-app"})
+    letter = eventually("the token", lambda: heard and heard[0])
+    server.shutdown()
+    equal((letter["client_id"], letter["user_id"]), ("sdk-app", CLIENT), "who granted it")
+    equal((letter["message_type"], letter["token_type"]), ("access_token", "Bearer"), "its kind")
+    mine = Broker(sdk, base, letter["access_token"])
+    equal(mine.user.get_profile(VERSION).data.user_id, CLIENT, "a granted token")
+
+
 def main():
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
@@ -504,6 +566,7 @@ def main():
     check_several(b)
     check_trades(b)
     check_portfolio(b)
+    check_payments(base, b)
     check_charges(b)
     check_reports(b)
     check_quotes(b)
@@ -512,6 +575,7 @@ def main():
     check_market_feed(base, b)
     check_triggers(sdk, base, b)
     check_errors(sdk, base, b)
+    check_login_request(sdk, base, b)
     control(base, "DELETE", "/faults")
     control(base, "DELETE", "/ledger")
     control(base, "POST", "/prices", {"symbol": "IDEA", "frozen": False})

@@ -240,6 +240,25 @@ def check_portfolio(k):
     equal(equity["available"]["live_balance"], 1000000.0 - 7 * 1560.0, "funds left")
 
 
+def check_auctions(base, k):
+    equal(k.get_auction_instruments(), [], "no auction")
+    control(base, "POST", "/auctions", {"symbol": "RELIANCE", "number": "20"})
+    control(base, "POST", "/auctions", {"symbol": "SBIN", "number": "21"})
+    found = k.get_auction_instruments()
+    equal(len(found), 1, "an auction of shares that are held")
+    members(
+        found[0],
+        {
+            "auction_number": "20", "tradingsymbol": "RELIANCE", "exchange": "NSE",
+            "isin": "INE002A01018", "quantity": 10, "average_price": 2900.0,
+        },
+        "auction",
+    )
+    for symbol in ("RELIANCE", "SBIN"):
+        control(base, "POST", "/auctions", {"symbol": symbol})
+    equal(k.get_auction_instruments(), [], "auctions that are over")
+
+
 def check_margins(k):
     order = {
         "exchange": "NSE", "tradingsymbol": "INFY", "transaction_type": "BUY",
@@ -415,6 +434,7 @@ def main():
     market = check_orders(k, errors)
     check_trades(k, market)
     check_portfolio(k)
+    check_auctions(base, k)
     check_margins(k)
     check_quotes(k)
     check_instruments(k)

@@ -104,6 +104,44 @@ extension JSONWriter {
         endObject()
     }
 
+    mutating func payments(_ payments: [Payment]) {
+        beginObject()
+        key("payments")
+        beginArray()
+        for payment in payments {
+            beginObject()
+            field("way", payment.isPaidIn ? "in" : "out")
+            field("payment_id", payment.id)
+            field("amount", payment.amount.rupees)
+            field("state", payment.isDone.map { $0 ? "done" : "pending" } ?? "failed")
+            field("word", payment.word)
+            fieldOrNull("mode", payment.mode)
+            fieldOrNull("bank", payment.bank)
+            field("at", payment.atText)
+            endObject()
+        }
+        endArray()
+        endObject()
+    }
+
+    mutating func auctions(_ auctions: [Auction]) {
+        beginObject()
+        key("auctions")
+        beginArray()
+        for auction in auctions {
+            beginObject()
+            field("auction_number", auction.number)
+            field("symbol", auction.symbol)
+            field("exchange", auction.exchange)
+            fieldOrNull("isin", auction.isin)
+            field("quantity", auction.quantity.raw)
+            fieldOrNull("last_price", auction.lastPrice?.rupees)
+            endObject()
+        }
+        endArray()
+        endObject()
+    }
+
     mutating func killSwitches(_ switches: [KillSwitch]) {
         beginObject()
         key("switches")

@@ -32,7 +32,7 @@ enum LoginPage {
             page(409, "\(name(broker)) did not accept this login.", again)
         case .failed(.unanswered):
             page(502, "\(name(broker)) did not answer.", again)
-        case .failed(.notConfigured), .failed(.wrongWay):
+        case .failed(.notConfigured), .failed(.wrongWay), .failed(.sentElsewhere):
             page(
                 409,
                 "Logging in at \(name(broker)) is not possible here.",

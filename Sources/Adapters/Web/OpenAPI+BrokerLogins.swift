@@ -36,6 +36,46 @@ extension OpenAPIOperations {
             isForClients: true
         ),
         .init(
+            method: "PUT",
+            path: "/api/v1/clients/{id}/broker-accounts/{account}/app",
+            summary:
+                "Keep the client's own app at the broker, encrypted; tells where it must send sessions.",
+            body: "OwnApp",
+            status: 200,
+            answer: "Notifier",
+            scope: .clients,
+            isForClients: true
+        ),
+        .init(
+            method: "POST",
+            path: "/api/v1/clients/{id}/broker-accounts/{account}/login-request",
+            summary:
+                "Have the broker ask the owner for a session in its own app, by the client's app.",
+            status: 200,
+            answer: "LoginRequest",
+            scope: .clients,
+            isForClients: true
+        ),
+        .init(
+            method: "POST",
+            path: "/api/v1/clients/{id}/broker-accounts/{account}/logout",
+            summary: "End the session at the broker, where it has a call; forget its token.",
+            body: "WithReason",
+            status: 200,
+            answer: "LoggedOut",
+            scope: .clients
+        ),
+        .init(
+            method: "POST",
+            path: "/broker-logins/{broker}/notify",
+            summary:
+                "Where the broker posts sessions that clients grant; each is asked about at the broker.",
+            body: "Grant",
+            status: 200,
+            answer: "GrantTaken",
+            isOpen: true
+        ),
+        .init(
             method: "GET",
             path: "/broker-logins/{broker}/callback",
             summary:
@@ -71,6 +111,28 @@ extension OpenAPISchemas {
                     ("api_key", text), ("api_secret", text),
                 ])
             ), ("Page", text),
+            (
+                "OwnApp",
+                object(
+                    [("api_key", text), ("api_secret", text)],
+                    required: ["api_key", "api_secret"]
+                )
+            ),
+            ("Notifier", object([("notifier_url", text)])),
+            ("LoginRequest", object([("expires_at", moment)])),
+            (
+                "LoggedOut",
+                object([("at_broker", word(AskBroker.LoggedOut.self)), ("meaning", text)])
+            ),
+            (
+                "Grant",
+                object([
+                    ("client_id", text), ("user_id", text), ("access_token", text),
+                    ("token_type", text), ("expires_at", text), ("issued_at", text),
+                    ("message_type", text),
+                ])
+            ),
+            ("GrantTaken", object([("status", text)])),
         ]
     }
 }

@@ -47,6 +47,18 @@ extension OpenAPIOperations {
                 "ReportCharges",
                 parameters: period
             ),
+            asked(
+                "GET",
+                "payments",
+                "What was paid in and out, as the broker has it; to hold against the own ledger.",
+                "Payments"
+            ),
+            asked(
+                "GET",
+                "auctions",
+                "Shares that could be sold in an auction of the exchange now.",
+                "Auctions"
+            ),
             asked("GET", "kill-switch", "Where the broker's own switch is on.", "KillSwitches"),
             asked("GET", "profit-exit", "The broker's exit at a profit or loss.", "ProfitExit"),
             asked("GET", "addresses", "From where the broker takes orders.", "Addresses"),

@@ -51,6 +51,37 @@ extension OpenAPISchemas {
                 ])
             ),
             (
+                "Payments",
+                object([
+                    (
+                        "payments",
+                        list(
+                            object([
+                                ("way", ["enum": ["in", "out"]]), ("payment_id", text),
+                                ("amount", amount),
+                                ("state", ["enum": ["done", "pending", "failed"]]),
+                                ("word", text), ("mode", text), ("bank", text), ("at", text),
+                            ])
+                        )
+                    )
+                ])
+            ),
+            (
+                "Auctions",
+                object([
+                    (
+                        "auctions",
+                        list(
+                            object([
+                                ("auction_number", text), ("symbol", text), ("exchange", text),
+                                ("isin", text), ("quantity", ["type": "integer"]),
+                                ("last_price", amount),
+                            ])
+                        )
+                    )
+                ])
+            ),
+            (
                 "PastTrades",
                 object([
                     (

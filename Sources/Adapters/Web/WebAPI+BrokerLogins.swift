@@ -152,7 +152,7 @@ extension WebAPI {
     }
 
     /// The account of the path, where the caller may log its client in.
-    private func loginAccount(_ request: HTTPServerRequest) async throws
+    func loginAccount(_ request: HTTPServerRequest) async throws
         -> (Identity, BrokerAccount)
     {
         let (caller, details) = try await visibleClient(request)
@@ -239,10 +239,17 @@ extension WebAPI {
 
     // MARK: Problems
 
-    private func problem(_ failure: LoginFailure, _ broker: BrokerName) -> Problem {
+    func problem(_ failure: LoginFailure, _ broker: BrokerName) -> Problem {
         switch failure {
         case .notConfigured(.appKey): notConfigured("APP_KEY", broker)
         case .notConfigured(.appSecret): notConfigured("APP_SECRET", broker)
+        case .sentElsewhere(let found, let wanted):
+            Problem(
+                409,
+                "notifier_elsewhere",
+                "The client's app sends sessions to \(found): set its notifier to \(wanted), then ask"
+                    + " again."
+            )
         case .notConfigured(.publicURL):
             Problem(
                 409,
@@ -264,7 +271,7 @@ extension WebAPI {
         }
     }
 
-    private func notConfigured(_ setting: String, _ broker: BrokerName) -> Problem {
+    func notConfigured(_ setting: String, _ broker: BrokerName) -> Problem {
         let name = "VOLLEY_\(broker.rawValue.uppercased())_\(setting)"
         return Problem(
             409,

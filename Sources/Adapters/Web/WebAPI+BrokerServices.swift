@@ -56,6 +56,22 @@ extension WebAPI {
                 }
                 return .json { $0.pastTrades(trades, page) }
             },
+            accountRoute("GET", "payments") { request, account, ask in
+                let payments = try await ask(account, { $0.payments }) {
+                    service,
+                    session throws(BrokerFailure) in
+                    try await service.payments(session)
+                }
+                return .json { $0.payments(payments) }
+            },
+            accountRoute("GET", "auctions") { request, account, ask in
+                let auctions = try await ask(account, { $0.auctions }) {
+                    service,
+                    session throws(BrokerFailure) in
+                    try await service.auctions(session)
+                }
+                return .json { $0.auctions(auctions) }
+            },
             accountRoute("GET", "kill-switch") { request, account, ask in
                 let switches = try await ask(account, { $0.killSwitch }) {
                     service,

@@ -221,6 +221,7 @@ package struct WebAPI: Sendable {
             clients,
             brokerAccounts,
             brokerLogins,
+            loginRequests,
             bulkTrades,
             results,
             events,

@@ -16,9 +16,9 @@ package struct AskBroker: Sendable {
         case broker(BrokerFailure)
     }
 
-    private let accounts: any AccountStore
+    let accounts: any AccountStore
     private let actions: any BrokerActionLog
-    private let brokers: Brokers
+    let brokers: Brokers
 
     package init(accounts: any AccountStore, actions: any BrokerActionLog, brokers: Brokers) {
         self.accounts = accounts

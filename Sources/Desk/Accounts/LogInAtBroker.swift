@@ -10,16 +10,16 @@ package struct LogInAtBroker: Sendable {
     package static let linkLife: Duration = .seconds(900)
 
     private let accounts: any AccountStore
-    private let links: any LoginLinkStore
-    private let logins: [BrokerName: any BrokerLogin]
-    private let lives: [BrokerName: SessionLife]
-    private let market: MarketHours
-    private let clock: any WallClock
+    let links: any LoginLinkStore & LoginRequestStore
+    let logins: [BrokerName: any BrokerLogin]
+    let lives: [BrokerName: SessionLife]
+    let market: MarketHours
+    let clock: any WallClock
 
     /// `lives`: how long sessions live at the most, whatever a broker says.
     package init(
         accounts: any AccountStore,
-        links: any LoginLinkStore,
+        links: any LoginLinkStore & LoginRequestStore,
         logins: [BrokerName: any BrokerLogin],
         lives: [BrokerName: SessionLife],
         market: MarketHours,
@@ -121,7 +121,7 @@ package struct LogInAtBroker: Sendable {
         }
     }
 
-    private func store(_ session: NewSession, of account: BrokerAccount, by actor: Actor)
+    func store(_ session: NewSession, of account: BrokerAccount, by actor: Actor)
         async throws -> Outcome
     {
         let life = lives[account.broker]

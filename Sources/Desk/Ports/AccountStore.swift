@@ -36,6 +36,13 @@ package protocol AccountStore: Sendable {
     func disconnect(_ account: AccountID, of client: ClientID, by actor: Actor)
         async throws(StoreFailure) -> Bool
 
+    /// Forgets the token of an account whose client is logged out; it stays the account that the client's
+    /// orders go to, once the client has logged in anew. Open links and requests are made useless.
+    ///
+    /// `token`: only where it is this one still; nil: whichever it is.
+    func forgetToken(_ token: Secret?, of account: AccountID, by actor: Actor)
+        async throws(StoreFailure)
+
     /// Marks sessions as ended, since their broker said so of these tokens; an account that has
     /// been given another token meanwhile is left alone.
     func markExpired(_ sessions: [BrokerSession]) async throws(StoreFailure)

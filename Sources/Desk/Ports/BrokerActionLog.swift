@@ -23,6 +23,7 @@ package struct BrokerAction: Sendable, Equatable {
         case conversion = "POSITION_CONVERTED"
         case saleAuthorization = "SALE_AUTHORIZATION_ASKED"
         case nativeExit = "POSITIONS_EXITED_AT_BROKER"
+        case logOut = "LOGGED_OUT_AT_BROKER"
     }
 
     /// How far it has come.

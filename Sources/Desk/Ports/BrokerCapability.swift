@@ -43,6 +43,14 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case profitReport = "profit_report"
     /// A new token for one that was brought and still lives, without anybody logging in.
     case sessionRenewal = "session_renewal"
+    /// Being asked for a session in the broker's own app, without a link.
+    case loginRequest = "login_request"
+    /// Ending a session at the broker before its time.
+    case logOut = "logout"
+    /// What was paid in and out, as the broker has it.
+    case payments
+    /// Shares that could be sold in an auction of the exchange.
+    case auctions
 
     /// Who does it.
     package enum Provision: String, Sendable, CaseIterable {
@@ -121,6 +129,11 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .nativeExit: has(.exitPositions)
         case .profitReport: has(.profitReport)
         case .sessionRenewal: has(.sessionRenewal)
+        case .loginRequest: has(.loginRequests)
+        // Where the broker has no call for it, its token is forgotten, and nothing else.
+        case .logOut: has(.sessionEnd)
+        case .payments: has(.payments)
+        case .auctions: has(.auctions)
         }
     }
 }

@@ -14,6 +14,14 @@ package protocol BrokerLogin: Sendable {
 
     /// Exchanges what a login has given for a session.
     func session(from proof: LoginProof) async throws(LoginFailure) -> NewSession
+
+    /// How its clients are asked in its own app; nil where they cannot be.
+    var requests: (any LoginRequests)? { get }
+}
+
+extension BrokerLogin {
+    /// They cannot, unless the adapter says otherwise.
+    package var requests: (any LoginRequests)? { nil }
 }
 
 /// How a broker's clients log in.
@@ -64,6 +72,19 @@ package enum LoginFailure: Error, Sendable, Equatable {
     case refused(words: String)
     /// No answer that we understand. A session may have been made; it is lost.
     case unanswered(String)
+    /// The client's app would send the session elsewhere than to us.
+    case sentElsewhere(to: String, not: String)
+
+    /// For the audit log.
+    package var words: String {
+        switch self {
+        case .notConfigured: "a setting is missing"
+        case .wrongWay: "the broker's clients log in in another way"
+        case .notGranted: "the client did not agree"
+        case .refused(let words), .unanswered(let words): words
+        case .sentElsewhere(let place, _): "the app sends sessions to " + place
+        }
+    }
 }
 
 /// What a login needs of the settings.
@@ -79,14 +100,22 @@ package struct LoginApp: Sendable {
     private let key: Secret?
     private let secret: Secret?
     private let returnURL: String?
+    private let noticeURL: String?
     /// Whether the broker knows us as a partner, whose login any of its clients may use, where it makes
     /// that difference.
     package let isPartner: Bool
 
-    package init(key: Secret?, secret: Secret?, returnURL: String?, isPartner: Bool = false) {
+    package init(
+        key: Secret?,
+        secret: Secret?,
+        returnURL: String?,
+        noticeURL: String? = nil,
+        isPartner: Bool = false
+    ) {
         self.key = key
         self.secret = secret
         self.returnURL = returnURL
+        self.noticeURL = noticeURL
         self.isPartner = isPartner
     }
 
@@ -106,5 +135,11 @@ package struct LoginApp: Sendable {
     package func needReturnURL() throws(LoginFailure) -> String {
         guard let returnURL else { throw .notConfigured(.publicURL) }
         return returnURL
+    }
+
+    /// Where the broker sends sessions to by itself.
+    package func needNoticeURL() throws(LoginFailure) -> String {
+        guard let noticeURL else { throw .notConfigured(.publicURL) }
+        return noticeURL
     }
 }

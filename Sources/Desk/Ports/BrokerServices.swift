@@ -15,6 +15,9 @@ package struct BrokerServices: Sendable {
     package var exit: (any NativeExit)?
     package var profitReport: (any ProfitReportSource)?
     package var renewal: (any SessionRenewal)?
+    package var sessionEnd: (any SessionEnd)?
+    package var payments: (any PaymentSource)?
+    package var auctions: (any AuctionSource)?
 
     package init() {}
 }

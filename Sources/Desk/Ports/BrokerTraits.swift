@@ -174,6 +174,8 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case orderStream
     /// Streams prices.
     case marketFeed
+    /// Asks its clients for a session in its own app.
+    case loginRequests
     // Each of these is a member of `BrokerServices`.
     case profile
     case margins
@@ -188,4 +190,7 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case exitPositions
     case profitReport
     case sessionRenewal
+    case sessionEnd
+    case payments
+    case auctions
 }

@@ -7,9 +7,11 @@ struct AccountCommand {
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
-    private static let plain = ["funds", "profile", "ledger", "past-trades"]
+    private static let plain = [
+        "funds", "profile", "ledger", "past-trades", "payments", "auctions",
+    ]
     private static let all =
-        "funds, profile, margin, charges, ledger, past-trades, kill-switch, profit-exit, addresses, "
+        "funds, profile, margin, charges, ledger, past-trades, payments, auctions, kill-switch, profit-exit, addresses, "
         + "sale-authorization, convert-position, profit-report, profit-report/charges or exit-positions"
 
     /// One call to the API.

@@ -8,7 +8,7 @@ struct Arguments {
     private static let known: Set<String> = [
         "json", "watch", "show", "all", "closed", "help", "exact", "all-or-nothing", "no-color",
         "csv", "execute",
-        "quiet", "admin", "links", "approved", "pin", "kill", "overnight",
+        "quiet", "admin", "links", "requests", "approved", "pin", "kill", "overnight",
     ]
 
     init(_ arguments: [String]) throws(UsageError) {

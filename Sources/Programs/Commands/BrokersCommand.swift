@@ -1,6 +1,7 @@
 import JSON
 
-/// `volley brokers`, and `volley readiness [--broker B] [--state S] [--limit N] [--links]`.
+/// `volley brokers`, and `volley readiness [--broker B] [--state S] [--limit N]
+/// [--links | --requests]`.
 struct BrokersCommand {
     private let terminal: Terminal
 
@@ -19,9 +20,14 @@ struct BrokersCommand {
         for name in ["broker", "state"] {
             if let word = arguments.take(name) { which += "&\(name)=\(word)" }
         }
-        if arguments.has("links") {
+        let asks = arguments.has("requests")
+        if arguments.has("links") || asks {
             try arguments.finish()
-            return try await LoginCommand(terminal).links(which, try await door.open())
+            return try await LoginCommand(terminal).links(
+                which,
+                asks: asks,
+                try await door.open()
+            )
         }
         let query = "?limit=\(arguments.take("limit") ?? "100")" + which
         try arguments.finish()

@@ -1,7 +1,7 @@
 import Glibc
 import JSON
 
-/// `volley clients list|show|import|connect|account|login-link|login|renew-session|archive`.
+/// `volley clients list|show|import|connect|account|login-link|login-request|login|renew-session|app|logout|archive`.
 struct ClientsCommand {
     private let terminal: Terminal
 
@@ -9,7 +9,8 @@ struct ClientsCommand {
 
     func run(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
         let words =
-            "list, show, import, connect, account, login-link, login, renew-session or archive"
+            "list, show, import, connect, account, login-link, login-request, login, renew-session, "
+            + "app, logout or archive"
         switch try arguments.word(words) {
         case "list": return try await list(&arguments, door)
         case "show": return try await show(&arguments, door)
@@ -19,6 +20,9 @@ struct ClientsCommand {
         case "login-link": return try await LoginCommand(terminal).link(&arguments, door)
         case "login": return try await LoginCommand(terminal).logIn(&arguments, door)
         case "renew-session": return try await LoginCommand(terminal).renew(&arguments, door)
+        case "login-request": return try await LoginCommand(terminal).request(&arguments, door)
+        case "app": return try await LoginCommand(terminal).app(&arguments, door)
+        case "logout": return try await LoginCommand(terminal).logOut(&arguments, door)
         case "archive":
             let id = try arguments.word("the client's id")
             try arguments.finish()

@@ -15,8 +15,8 @@ enum Completion {
         "--clients", "--group", "--type", "--price", "--trigger", "--product", "--validity",
         "--exchange", "--key", "--status", "--limit", "--why", "--on-doubt", "--reason",
         "--broker-order-id", "--client", "--kind", "--result", "--trader", "--from", "--to",
-        "--action", "--user", "--head", "--admin", "--account", "--links", "--approved", "--set",
-        "--show", "--confirm", "--file", "--year", "--segment", "--page",
+        "--action", "--user", "--head", "--admin", "--account", "--links", "--requests",
+        "--approved", "--set", "--show", "--confirm", "--file", "--year", "--segment", "--page",
         "--sequence", "--on-refusal",
         "--rises-to", "--falls-to", "--target", "--stop", "--trail", "--state",
         "--code", "--recovery-code", "--note", "--csv", "--execute", "--tolerance",
@@ -41,7 +41,7 @@ enum Completion {
             if [ "$COMP_CWORD" -eq 1 ]; then
                 COMPREPLY=($(compgen -W "\(commands.joined(separator: " "))" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = clients ] && [ "$COMP_CWORD" -eq 2 ]; then
-                COMPREPLY=($(compgen -W "list show import connect account login-link login renew-session archive" -- "$word"))
+                COMPREPLY=($(compgen -W "list show import connect account login-link login-request login renew-session app logout archive" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = orders ] && [ "$COMP_CWORD" -eq 2 ]; then
                 COMPREPLY=($(compgen -W "place list show modify unknown decide" -- "$word"))
             elif [ "${COMP_WORDS[1]}" = audit ] && [ "$COMP_CWORD" -eq 2 ]; then

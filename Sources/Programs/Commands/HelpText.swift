@@ -20,6 +20,11 @@ enum HelpText {
                                               the access token is read from standard input
           volley clients login-link ID [--account ID]
                                               a link for the client, to log in at the broker once
+          volley clients login-request ID [--account ID]
+                                              has the broker ask the client in its own app, by the
+          volley clients app ID               client's app: its key and secret, from standard input
+          volley clients logout ID --why TEXT [--account ID]
+                                              ends the session at the broker, and forgets its token
           volley clients login ID [--account ID] [--approved]
                                               where the broker has no login page: the client's code is
                                               read from standard input, then an own API key, if any
@@ -29,6 +34,8 @@ enum HelpText {
           volley clients renew-session ID [--account ID]
                                               at Dhan: a new token for one that was brought and lives
           volley clients account ID funds | profile | ledger --from DAY --to DAY | past-trades …
+          volley clients account ID payments | auctions
+                                              money in and out; shares that an auction would take
           volley clients account ID margin|charges SYMBOL buy|sell --quantity N --price R [--product P]
           volley clients account ID kill-switch [on|off [--segments A,B] --why TEXT]
           volley clients account ID profit-exit [--profit R --loss R --products P [--kill] | off] [--why TEXT]
@@ -85,9 +92,10 @@ enum HelpText {
           volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
           volley brokers                      what each can do, and how it answers
-          volley readiness [--broker B] [--state S] [--limit N] [--links]
+          volley readiness [--broker B] [--state S] [--limit N] [--links | --requests]
                                               broker accounts to which orders cannot go, and why;
-                                              a link for each whose client must log in
+                                              a link for each whose client must log in, or a request
+                                              in the broker's own app where it can
           volley drift [--client ID] [--kind KIND] [--closed | --all] [--limit N]
                                               where our books and the brokers' differ
           volley audit list|export [--from DAY] [--to DAY] [--action A] [--client ID] [--trader ID]

@@ -1,7 +1,7 @@
 import JSON
 
-/// `volley clients login-link ID`, `volley clients login ID`, `volley clients renew-session ID`, and `volley readiness --links`: how
-/// clients' sessions at their brokers begin.
+/// `volley clients login-link|login-request|login|renew-session|app|logout ID`, and `volley readiness
+/// --links|--requests`: how clients' sessions at their brokers begin and end.
 struct LoginCommand {
     private let terminal: Terminal
 
@@ -62,17 +62,66 @@ struct LoginCommand {
         let api = try await door.open()
         let path = try await Self.path(client, account, api) + "/renew-session"
         let done = try await api.send("POST", path, .null)
-        terminal.line(
-            terminal.isJSON
-                ? String(decoding: done.serialized(), as: UTF8.self)
-                : "client \(client) has a new session, until \(done["session_ends"]?.string ?? "it ends")"
-        )
+        show(done) {
+            "client \(client) has a new session, until \($0["session_ends"]?.string ?? "it ends")"
+        }
         return ExitStatus.done
     }
 
-    /// A link for every account whose client must log in before the day's orders are over; `which`:
-    /// more conditions, as the API takes them.
-    func links(_ which: String, _ api: APIClient) async throws -> Int32 {
+    /// Has the client asked in the broker's own app.
+    func request(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        try arguments.finish()
+        let api = try await door.open()
+        let path = try await Self.path(client, account, api) + "/login-request"
+        let asked = try await api.send("POST", path, .null)
+        show(asked) { "client \(client) is asked, until \($0["expires_at"]?.string ?? "")" }
+        return ExitStatus.done
+    }
+
+    /// Keeps a client's own app, whose key and secret are read from standard input.
+    func app(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        try arguments.finish()
+        guard let key = readLine(strippingNewline: true), !key.isEmpty,
+            let secret = readLine(strippingNewline: true), !secret.isEmpty
+        else {
+            throw UsageError("the app's key and secret are read from standard input, a line each")
+        }
+        let api = try await door.open()
+        let path = try await Self.path(client, account, api) + "/app"
+        let body: JSONValue = ["api_key": .string(key), "api_secret": .string(secret)]
+        let kept = try await api.send("PUT", path, body)
+        show(kept) { "kept; the app's notifier must be \($0["notifier_url"]?.string ?? "")" }
+        return ExitStatus.done
+    }
+
+    /// Ends the client's session at its broker.
+    func logOut(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        let (client, account) = try take(&arguments)
+        guard let why = arguments.take("why") else {
+            throw UsageError("give --why: it stands in the audit log")
+        }
+        try arguments.finish()
+        let api = try await door.open()
+        let path = try await Self.path(client, account, api) + "/logout"
+        let done = try await api.send("POST", path, ["reason": .string(why)])
+        show(done) { $0["meaning"]?.string ?? "" }
+        return ExitStatus.done
+    }
+
+    private func show(_ answer: JSONValue, _ text: (JSONValue) -> String) {
+        terminal.line(
+            terminal.isJSON ? String(decoding: answer.serialized(), as: UTF8.self) : text(answer)
+        )
+    }
+
+    /// A link for every account whose client must log in before the day's orders are over.
+    ///
+    /// `which`: more conditions, as the API takes them. With `asks` those who can be are asked in their broker's
+    /// own app, and only the others get links.
+    func links(_ which: String, asks: Bool, _ api: APIClient) async throws -> Int32 {
+        let askable = asks ? try await Self.askable(api) : []
         let all = try await api.pages("/api/v1/readiness?limit=1000" + which, "accounts")
         let rows = all.filter {
             ["must_log_in", "ends_early"].contains($0["state"]?.string ?? "")
@@ -82,13 +131,17 @@ struct LoginCommand {
         for row in rows {
             let client = row["client_id"]?.int64 ?? 0
             let account = row["account_id"]?.int64 ?? 0
-            let path = "/api/v1/clients/\(client)/broker-accounts/\(account)/login-link"
+            let isAsked = askable.contains(row["broker"]?.string ?? "")
+            let path =
+                "/api/v1/clients/\(client)/broker-accounts/\(account)/login-"
+                + (isAsked ? "request" : "link")
             var entry = JSONObject()
             for name in ["client_id", "code", "broker", "broker_client_id", "account_id"] {
                 _ = entry.append(name, row[name] ?? .null)
             }
             do throws(APIClient.Failure) {
                 let made = try await api.send("POST", path, .null)
+                if isAsked { _ = entry.append("asked", .bool(true)) }
                 _ = entry.append("url", made["url"] ?? .null)
                 _ = entry.append("expires_at", made["expires_at"] ?? .null)
             } catch {
@@ -118,10 +171,23 @@ struct LoginCommand {
             table.add([
                 "\(link["client_id"]?.int64 ?? 0)", link["code"]?.string ?? "",
                 link["broker"]?.string ?? "", link["broker_client_id"]?.string ?? "",
-                link["url"]?.string ?? "none: \(link["problem"]?.string ?? "")",
+                Self.words(of: link),
             ])
         }
         terminal.line(table.text)
+    }
+
+    private static func words(of link: JSONValue) -> String {
+        if let problem = link["problem"]?.string { return "none: " + problem }
+        if link["asked"]?.bool == true { return "none: asked in the broker's app" }
+        return link["url"]?.string ?? ""
+    }
+
+    /// The brokers that ask their clients in an app of their own.
+    private static func askable(_ api: APIClient) async throws -> Set<String> {
+        let brokers = try await api.get("/api/v1/brokers")["brokers"]?.array ?? []
+        let able = brokers.filter { $0["can"]?["login_request"]?.string == "native" }
+        return Set(able.compactMap { $0["broker"]?.string })
     }
 
     private func take(_ arguments: inout Arguments) throws -> (client: String, account: String?) {

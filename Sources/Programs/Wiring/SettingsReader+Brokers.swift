@@ -42,6 +42,7 @@ extension SettingsReader {
                 key: secret(prefix + "APP_KEY"),
                 secret: secret(prefix + "APP_SECRET"),
                 returnURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/callback" },
+                noticeURL: returns.map { $0 + "/broker-logins/\(line.name.rawValue)/notify" },
                 isPartner: choice(prefix + "APP_KIND", ["own", "partner"], default: "own")
                     == "partner"
             )

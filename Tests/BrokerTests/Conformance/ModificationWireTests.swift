@@ -48,7 +48,7 @@ struct ModificationWireTests {
     @Test("Dhan's is the official SDK's")
     func dhan() async throws {
         let captured = try SDKRequest.captured("modify_order")
-        let answer = CannedDhan.Canned(#"{"orderId":"112111182198","orderStatus":"TRANSIT"}"#)
+        let answer = Canned(#"{"orderId":"112111182198","orderStatus":"TRANSIT"}"#)
         try await CannedDhan.visit(["PUT /orders/112111182198": answer]) { broker, canned in
             let answered = await broker.modify(
                 Self.live("112111182198"),
@@ -67,7 +67,7 @@ struct ModificationWireTests {
     @Test("Zerodha's is the official SDK's, but for what that repeats of the path")
     func zerodha() async throws {
         let captured = try KiteRequest.captured("modify_order")
-        let answer = CannedZerodha.Canned.data(#"{"order_id":"151220000000000"}"#)
+        let answer = Canned.data(#"{"order_id":"151220000000000"}"#)
         try await CannedZerodha.visit(["PUT /orders/regular/151220000000000": answer]) {
             broker,
             canned in
@@ -94,7 +94,7 @@ struct ModificationWireTests {
     @Test("Upstox's is the official SDK's")
     func upstox() async throws {
         let captured = try UpstoxSDKRequest.captured("v3.modify_order")
-        let answer = CannedUpstox.Canned.data(#"{"order_id":"1644490272000"}"#)
+        let answer = Canned.data(#"{"order_id":"1644490272000"}"#)
         try await CannedUpstox.visit(["PUT /hft/v3/order/modify": answer]) { broker, canned in
             let answered = await broker.modify(
                 Self.live("1644490272000"),
@@ -116,7 +116,7 @@ struct ModificationWireTests {
     )
     func groww(call: String, price: String?) async throws {
         let captured = try GrowwSDKRequest.captured(call)
-        let answer = CannedGroww.Canned.payload(
+        let answer = Canned.payload(
             #"{"groww_order_id":"GMK1","order_status":"OPEN"}"#
         )
         try await CannedGroww.visit(["POST /order/modify": [answer]]) { broker, canned in

@@ -88,8 +88,8 @@ struct SaleAuthorizationTests {
 
     @Test("Where Dhan has no bulk form, the form for all shares takes its place")
     func noBulkForm() async throws {
-        let form = CannedDhan.Canned(#"{"edisFormHtml":"<form></form>"}"#)
-        let missing = CannedDhan.Canned(#"{"status":404,"error":"Not Found"}"#, status: 404)
+        let form = Canned(#"{"edisFormHtml":"<form></form>"}"#)
+        let missing = Canned(#"{"status":404,"error":"Not Found"}"#, status: 404)
         let answers = ["POST /edis/bulkform": missing, "POST /edis/form": form]
         try await CannedDhan.visit(answers) { broker, canned in
             let shares = ["INE002A01018", "INE009A01021"].map {

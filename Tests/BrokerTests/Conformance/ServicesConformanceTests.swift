@@ -23,6 +23,8 @@ struct ServicesConformanceTests {
                 .exitPositions: services.exit != nil,
                 .profitReport: services.profitReport != nil,
                 .sessionRenewal: services.renewal != nil,
+                .sessionEnd: services.sessionEnd != nil,
+                .payments: services.payments != nil, .auctions: services.auctions != nil,
             ]
             for (ability, isOffered) in offered {
                 #expect(kind.declared.abilities.contains(ability) == isOffered, "\(ability)")
@@ -285,22 +287,24 @@ struct ServicesConformanceTests {
     }
 
     /// A call through a session that the broker does not know says so.
-    private func expectSessionEnd(_ call: (BrokerSession) async throws -> Void) async throws {
-        let stranger = BrokerSession(
-            account: nil,
-            brokerClientID: Outside.client,
-            token: Secret("no-such-token"),
-            egress: nil,
-            instrument: nil
-        )
-        do {
-            try await call(stranger)
-            Issue.record("a stranger's session was served")
-        } catch let failure as BrokerFailure {
-            guard case .sessionEnded = failure else {
-                Issue.record("\(failure)")
-                return
-            }
+}
+
+/// Expects that a stranger's session is refused as one that is over.
+func expectSessionEnd(_ call: (BrokerSession) async throws -> Void) async throws {
+    let stranger = BrokerSession(
+        account: nil,
+        brokerClientID: Outside.client,
+        token: Secret("no-such-token"),
+        egress: nil,
+        instrument: nil
+    )
+    do {
+        try await call(stranger)
+        Issue.record("a stranger's session was served")
+    } catch let failure as BrokerFailure {
+        guard case .sessionEnded = failure else {
+            Issue.record("\(failure)")
+            return
         }
     }
 }

@@ -219,11 +219,28 @@ extension ServicesWireTests {
             call: "post_margin",
             answers: [
                 "POST /v2/charges/margin": success(#"{"final_margin":1}"#),
-                "GET /v2/user/get-funds-and-margin": success(
-                    #"{"equity":{"available_margin":1}}"#
+                "GET /v3/user/get-funds-and-margin": success(
+                    #"{"available_to_trade":{"cash_available_to_trade":{"total":1}}}"#
                 ),
             ]
         ) { services, session in _ = try await services.margins?.margin([one], session) },
+        Case(
+            kind: .zerodha,
+            call: "get_auction_instruments",
+            answers: ["GET /portfolio/holdings/auctions": success("[]")]
+        ) { services, session in _ = try await services.auctions?.auctions(session) },
+        Case(
+            kind: .upstox,
+            call: "logout",
+            answers: ["DELETE /v2/logout": success("true")]
+        ) { services, session in try await services.sessionEnd?.end(session) },
+        Case(
+            kind: .zerodha,
+            call: "invalidate_access_token",
+            answers: ["DELETE /session/token": success("true")]
+        ) { services, _ in
+            try await services.sessionEnd?.end(Sample.session(token: "apikey:accesstoken"))
+        },
         Case(
             kind: .upstox,
             call: "convert_positions",

@@ -6,8 +6,6 @@ import Trading
 /// Shapes of answers that the documents show or leave open, and the sandbox does not give.
 @Suite("Dhan: quirks of answers", .timeLimit(.minutes(20)))
 struct DhanQuirkTests {
-    private typealias Canned = CannedDhan.Canned
-
     private static let order = """
         {"dhanClientId":"1000000001","orderId":"112111182198","correlationId":"VTST0001",
         "orderStatus":"PART_TRADED","quantity":5,"filledQty":3,"averageTradedPrice":2950.123456,

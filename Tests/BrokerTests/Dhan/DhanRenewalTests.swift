@@ -64,7 +64,7 @@ struct DhanRenewalTests {
 
     @Test("Where the one verb is not known, the other one is tried; nothing else is tried twice")
     func verbs() async throws {
-        let token = CannedDhan.Canned(
+        let token = Canned(
             #"{"dhanClientId":"1000000001","token":"T2","expiryTime":"2026-11-24T10:00:00"}"#
         )
         try await CannedDhan.visit(["POST /RenewToken": token]) { broker, canned in
@@ -73,7 +73,7 @@ struct DhanRenewalTests {
             #expect(canned.requests.map(\.method) == ["POST"])
         }
         for answer in [
-            CannedDhan.Canned("", status: 502), .init("<html>"), .init("{}"),
+            Canned("", status: 502), .init("<html>"), .init("{}"),
             .init(#"{"errorCode":"DH-909","errorMessage":"backend"}"#, status: 500),
         ] {
             let answers = ["GET /RenewToken": answer, "POST /RenewToken": token]
@@ -88,7 +88,7 @@ struct DhanRenewalTests {
                 #expect(canned.requests.map(\.method) == ["GET"])
             }
         }
-        let no = CannedDhan.Canned(#"{"status":"error","message":"not of the web"}"#)
+        let no = Canned(#"{"status":"error","message":"not of the web"}"#)
         try await CannedDhan.visit(["GET /RenewToken": no]) { broker, _ in
             let failed = await failure { () async throws(BrokerFailure) in
                 try await broker.renew(Sample.session())

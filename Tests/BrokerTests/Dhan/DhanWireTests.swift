@@ -46,7 +46,7 @@ struct DhanWireTests {
     @Test("A placement is written as the official SDK writes it", arguments: placements)
     func placement(_ placement: Case) async throws {
         let captured = try SDKRequest.captured(placement.call)
-        let answer = CannedDhan.Canned(#"{"orderId":"1","orderStatus":"TRANSIT"}"#)
+        let answer = Canned(#"{"orderId":"1","orderStatus":"TRANSIT"}"#)
         try await CannedDhan.visit(["POST /orders": answer]) { broker, canned in
             #expect(
                 await broker.place(placement.attempt) == .accepted(brokerOrderID: "1")
@@ -73,7 +73,7 @@ struct DhanWireTests {
     @Test("Every read has the target of the official SDK's")
     func targets() async throws {
         let order = #"{"orderId":"112111182198","orderStatus":"TRADED","filledQty":1}"#
-        let answers: [String: CannedDhan.Canned] = [
+        let answers: [String: Canned] = [
             "DELETE /orders/112111182198": .init(#"{"orderId":"112111182198"}"#, status: 202),
             "GET /orders": .init("[]"), "GET /orders/112111182198": .init(order),
             "GET /orders/external/corr-0001": .init(order),

@@ -9,8 +9,6 @@ import Trading
 /// What the adapter reads of accounts, markets and lists, against the simulated broker.
 @Suite("Groww: account", .timeLimit(.minutes(20)))
 struct GrowwAccountTests {
-    private typealias Canned = CannedGroww.Canned
-
     private static let account = """
         {"client_id":"1000000001","token":"TESTTOKEN","face":"groww","funds":"100000.00",
         "holdings":[{"symbol":"TCS","quantity":10,"average_price":"3900.50"}]}

@@ -7,8 +7,6 @@ import Trading
 /// The order book in pages, the trades order by order, and what of them proves anything.
 @Suite("Groww: books", .timeLimit(.minutes(20)))
 struct GrowwBookTests {
-    private typealias Canned = CannedGroww.Canned
-
     private static func order(_ id: String, filled: Int = 0, status: String = "OPEN") -> String {
         """
         {"groww_order_id":"\(id)","order_status":"\(status)","quantity":5,
@@ -87,9 +85,9 @@ struct GrowwBookTests {
             [book(order("A"))],
             [book(order("A")), book(order("B")), end, book(order("B"), order("A"))],
             [book(order("A")), Canned("<html>", status: 502)],
-        ] as [[CannedGroww.Canned]]
+        ] as [[Canned]]
     )
-    func notWhole(pages: [CannedGroww.Canned]) async throws {
+    func notWhole(pages: [Canned]) async throws {
         try await CannedGroww.visit(["GET /order/list": pages]) { broker, _ in
             let read = await failure { () throws(BrokerFailure) in
                 try await broker.orders(GrowwSample.session())
@@ -131,9 +129,9 @@ struct GrowwBookTests {
             [noTrades], [trades(trade("1", 3)), noTrades], [trades(trade("1", 3))],
             [trades(trade("1", 5, of: "B"))], [trades(trade("", 5))], [trades(trade("1", 0))],
             [.payload("{}")], [.failure("GA004", status: 404)],
-        ] as [[CannedGroww.Canned]]
+        ] as [[Canned]]
     )
-    func missingTrades(answers: [CannedGroww.Canned]) async throws {
+    func missingTrades(answers: [Canned]) async throws {
         let calls = [
             "GET /order/list": [Self.book(Self.order("A", filled: 5)), Self.end],
             "GET /order/trades/A": answers,

@@ -49,7 +49,7 @@ struct GrowwSocketWireTests {
         try server.start()
         let url = "ws://127.0.0.1:\(server.port)"
         let path = "POST /api/apex/v1/socket/token/create/"
-        let token = CannedGroww.Canned(#"{"token":"T","subscriptionId":"SUBID1"}"#)
+        let token = Canned(#"{"token":"T","subscriptionId":"SUBID1"}"#)
         try await CannedGroww.visit([path: [token]]) { broker, _ in
             let stream = GrowwOrderStream(url: url, calls: broker.calls)
             let feed = FeedSocket(

@@ -54,7 +54,7 @@ struct GrowwWireTests {
     @Test("A placement is written as the official SDK writes it", arguments: placements)
     func placement(_ placement: Case) async throws {
         let captured = try GrowwSDKRequest.captured(placement.call)
-        let answer = CannedGroww.Canned.payload(#"{"groww_order_id":"GMK1"}"#)
+        let answer = Canned.payload(#"{"groww_order_id":"GMK1"}"#)
         try await CannedGroww.visit(["POST /order/create": [answer]]) { broker, canned in
             #expect(await broker.place(placement.attempt) == .accepted(brokerOrderID: "GMK1"))
             #expect(canned.requests.count == 1)
@@ -73,7 +73,7 @@ struct GrowwWireTests {
     @Test("A cancel is written as the official SDK writes it")
     func cancel() async throws {
         let captured = try GrowwSDKRequest.captured("cancel_order")
-        let answers = ["POST /order/cancel": [CannedGroww.Canned.payload("{}")]]
+        let answers = ["POST /order/cancel": [Canned.payload("{}")]]
         try await CannedGroww.visit(answers) { broker, canned in
             let attempt = Sample.attempt(session: GrowwSample.session())
             try await broker.cancel(Sample.live(attempt, "GMK1"))
@@ -87,8 +87,8 @@ struct GrowwWireTests {
     func headers() async throws {
         let captured = try GrowwSDKRequest.captured("place_order.limit")
         let answers = [
-            "POST /order/create": [CannedGroww.Canned.payload("{}")],
-            "GET /user/detail": [CannedGroww.Canned.payload(#"{"ucc":"1000000001"}"#)],
+            "POST /order/create": [Canned.payload("{}")],
+            "GET /user/detail": [Canned.payload(#"{"ucc":"1000000001"}"#)],
         ]
         try await CannedGroww.visit(answers) { broker, canned in
             _ = await broker.place(Sample.attempt(session: GrowwSample.session()))
@@ -107,7 +107,7 @@ struct GrowwWireTests {
     @Test("Every read has a target of the official SDK's")
     func targets() async throws {
         let order = #"{"groww_order_id":"GMK1","order_reference_id":"Ab-654321234"}"#
-        let answers: [String: [CannedGroww.Canned]] = [
+        let answers: [String: [Canned]] = [
             "GET /order/list": [.payload(#"{"order_list":[]}"#)],
             "GET /order/detail/GMK1": [.payload(order)],
             "GET /order/status/reference/Ab-654321234": [.payload(order)],
@@ -153,7 +153,7 @@ struct GrowwWireTests {
         let first = (2...50).map { "\"NSE_S\($0)\":\($0).5" }.joined(separator: ",")
         let answers = [
             "GET /live-data/ltp": [
-                CannedGroww.Canned.payload("{\"NSE_M&M\":3710.05,\(first)}"), .payload("{}"),
+                Canned.payload("{\"NSE_M&M\":3710.05,\(first)}"), .payload("{}"),
             ]
         ]
         try await CannedGroww.visit(answers) { broker, canned in

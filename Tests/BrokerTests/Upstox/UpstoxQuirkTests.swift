@@ -32,7 +32,7 @@ struct UpstoxQuirkTests {
         ]
     )
     func notUnderstood(data: String) async throws {
-        let answers = [Self.book: CannedUpstox.Canned.data(data), Self.day: .data(data)]
+        let answers = [Self.book: Canned.data(data), Self.day: .data(data)]
         try await CannedUpstox.visit(answers) { broker, _ in
             let session = Sample.session()
             let trades = await failure { () throws(BrokerFailure) in
@@ -69,7 +69,7 @@ struct UpstoxQuirkTests {
         ]
     )
     func notFound(status: Int, body: String) async throws {
-        let answers = [Self.history: CannedUpstox.Canned(body, status: status)]
+        let answers = [Self.history: Canned(body, status: status)]
         try await CannedUpstox.visit(answers) { broker, canned in
             let found = try await broker.find(Sample.doubt(Sample.attempt()))
             #expect(found == nil)
@@ -83,7 +83,7 @@ struct UpstoxQuirkTests {
             #"{"order_id":"\#(Self.id)","tag":"VTST0000000000000101","status":"\#($0)"}"#
         }
         let answers = [
-            Self.history: CannedUpstox.Canned.data("[\(states.joined(separator: ","))]"),
+            Self.history: Canned.data("[\(states.joined(separator: ","))]"),
             Self.details: .data(Self.order),
         ]
         try await CannedUpstox.visit(answers) { broker, _ in
@@ -106,9 +106,9 @@ struct UpstoxQuirkTests {
     func dayList() async throws {
         let other = Self.trade.replacing(Self.id, with: "1")
         let refusal = #"{"status":"error","errors":[{"errorCode":"UDAPI100060","message":"none"}]}"#
-        for own in [CannedUpstox.Canned.data("[]"), CannedUpstox.Canned(refusal, status: 404)] {
+        for own in [Canned.data("[]"), Canned(refusal, status: 404)] {
             let answers = [
-                Self.details: CannedUpstox.Canned.data(Self.order), Self.own: own,
+                Self.details: Canned.data(Self.order), Self.own: own,
                 Self.day: .data("[\(other),\(Self.trade)]"),
             ]
             try await CannedUpstox.visit(answers) { broker, _ in
@@ -135,7 +135,7 @@ struct UpstoxQuirkTests {
             #"{"trading_symbol":"IDEA","instrument_token":"NSE_EQ|INE669E01016","product":"MTF","#
             + #""quantity":5,"buy_price":9.1,"sell_price":0.0}"#
         let answers = [
-            "GET /api/v2/portfolio/short-term-positions": CannedUpstox.Canned.data("[\(funded)]"),
+            "GET /api/v2/portfolio/short-term-positions": Canned.data("[\(funded)]"),
             "GET /api/v3/portfolio/mtf-positions": .data("[\(funded)]"),
         ]
         try await CannedUpstox.visit(answers) { broker, _ in
@@ -145,10 +145,53 @@ struct UpstoxQuirkTests {
         }
     }
 
+    @Test("Of funds the cash alone is told: what is pledged or not settled buys no share")
+    func cash() async throws {
+        let answer = """
+            {"available_to_trade":{"total":5379.03,"cash_available_to_trade":{"total":5117.34,
+            "cash":{"opening_balance":5137.34},"margin_used":{"total":20.00}},
+            "pledge_available_to_trade":{"total":261.69,"margin_used":{"total":1.8}}},
+            "unavailable_to_trade":{"cash_unavailable_to_trade":{"unsettled_profit":
+            {"todays_profit":7.0}}}}
+            """
+        let path = "GET /api/v3/user/get-funds-and-margin"
+        let need = Canned.data(#"{"final_margin":5200}"#)
+        let answers = [path: Canned.data(answer), "POST /api/v2/charges/margin": need]
+        for (product, lacking) in [(Product.delivery, Int64(8_266)), (.intraday, 0)] {
+            try await CannedUpstox.visit(answers) { broker, _ in
+                let order = ProspectiveOrder(
+                    instrument: Sample.listing,
+                    side: .buy,
+                    type: .limit,
+                    product: product,
+                    quantity: Quantity(1),
+                    price: Price(raw: 10_000)
+                )
+                let told = try await broker.services.margins?.margin([order], Sample.session())
+                #expect(told?.missing == Money(paise: lacking), "\(product)")
+            }
+        }
+        try await CannedUpstox.visit([path: .data(answer)]) { broker, _ in
+            let funds = try await broker.funds(Sample.session())
+            #expect(
+                funds
+                    == BrokerFunds(available: Money(paise: 511_734), utilised: Money(paise: 2_000))
+            )
+        }
+        for lacking in ["{}", #"{"available_to_trade":{"total":5379.03}}"#] {
+            try await CannedUpstox.visit([path: .data(lacking)]) { broker, _ in
+                let failed = await failure { () throws(BrokerFailure) in
+                    try await broker.funds(Sample.session())
+                }
+                #expect(failed?.isUnreachable == true)
+            }
+        }
+    }
+
     @Test("Funds by night are not to be had, which is no refusal for good")
     func night() async throws {
         let body = #"{"status":"error","errors":[{"errorCode":"UDAPI100072","message":"later"}]}"#
-        let path = "GET /api/v2/user/get-funds-and-margin"
+        let path = "GET /api/v3/user/get-funds-and-margin"
         try await CannedUpstox.visit([path: .init(body, status: 423)]) { broker, _ in
             let funds = await failure { () throws(BrokerFailure) in
                 try await broker.funds(Sample.session())

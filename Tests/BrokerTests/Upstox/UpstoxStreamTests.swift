@@ -1,6 +1,7 @@
 import BrokerFaces
 import BrokerKit
 import Desk
+import DeskTesting
 import HTTPClient
 import HTTPServer
 import JSON
@@ -45,6 +46,49 @@ struct UpstoxStreamTests {
         }
     }
 
+    @Test("A GTT order that fires is told of by the stream, and its look is brought forward")
+    func firedTrigger() async throws {
+        let one = try #require(
+            ConditionalCase.all.first { $0.broker == .upstox && $0.kind == .single }
+        )
+        let clock = ManualClock()
+        let store = MemoryStore(clock: clock)
+        let conditionals = MemoryConditionals(clock: clock)
+        let take = TakeHints(
+            store: store,
+            live: store,
+            conditionals: conditionals,
+            queue: MemoryQueue(),
+            clock: clock
+        )
+        try await one.visit { floor in
+            let (events, listener) = Self.listener()
+            let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await stream.follow(Sample.session(), listener) }
+                var heard = events.makeAsyncIterator()
+                #expect(await heard.next() == .connected)
+                let id = try #require(await floor.broker.place(one.attempt(floor)).brokerOrderID)
+                try await until("the sandbox has a listener") {
+                    let accounts = try await floor.control("GET", "/accounts")["accounts"]
+                    return accounts?[0]?["listeners"]?.int64 == 1
+                }
+                // That it waits is no news; the price that it waits for is.
+                #expect(conditionals.hints.isEmpty)
+                try await floor.price("RELIANCE", "2899.00")
+                guard case .hinted(let hints) = await heard.next() else {
+                    Issue.record("nothing was told")
+                    return
+                }
+                #expect(hints == [.conditional(id)])
+                take(hints, of: .upstox)
+                try await take.flush()
+                #expect(conditionals.hints == [.named(.upstox, id)])
+                group.cancelAll()
+            }
+        }
+    }
+
     @Test("Without a good token there is no address, and it is said why")
     func badToken() async throws {
         try await UpstoxFloor.visit { floor in
@@ -65,7 +109,7 @@ struct UpstoxStreamTests {
 
     @Test("An address that is no socket's is lost at once")
     func noSocket() async throws {
-        let answer = CannedUpstox.Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
+        let answer = Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
         let path = "GET /api/v2/feed/portfolio-stream-feed/authorize"
         try await CannedUpstox.visit([path: answer]) { _, canned in
             let (events, listener) = Self.listener()

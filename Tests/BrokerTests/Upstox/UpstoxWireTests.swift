@@ -51,7 +51,7 @@ struct UpstoxWireTests {
     @Test("A placement is written as the official SDK writes it", arguments: placements)
     func placement(_ placement: Case) async throws {
         let captured = try UpstoxSDKRequest.captured(placement.call)
-        let answer = CannedUpstox.Canned.data(#"{"order_ids":["1"]}"#)
+        let answer = Canned.data(#"{"order_ids":["1"]}"#)
         try await CannedUpstox.visit(["POST /hft/v3/order/place": answer]) { broker, canned in
             #expect(await broker.place(placement.attempt) == .accepted(brokerOrderID: "1"))
             let sent = try #require(canned.requests.first)
@@ -72,7 +72,7 @@ struct UpstoxWireTests {
 
     @Test("A stop order has its trigger, and at the market a protection")
     func stops() async throws {
-        let answer = CannedUpstox.Canned.data(#"{"order_ids":["1"]}"#)
+        let answer = Canned.data(#"{"order_ids":["1"]}"#)
         try await CannedUpstox.visit(["POST /hft/v3/order/place": answer]) { broker, canned in
             for price in [nil, "9.10"] {
                 let terms = Sample.terms(
@@ -99,7 +99,7 @@ struct UpstoxWireTests {
         let id = "1644490272000"
         let order = #"{"order_id":"\#(id)","status":"complete","filled_quantity":1,"tag":"t"}"#
         let trades = #"[{"order_id":"\#(id)","trade_id":"1","quantity":1,"average_price":9.1}]"#
-        let reads: [String: CannedUpstox.Canned] = [
+        let reads: [String: Canned] = [
             "DELETE /hft/v3/order/cancel": .data(#"{"order_id":"1"}"#),
             "GET /api/v2/order/retrieve-all": .data("[]"),
             "GET /api/v2/order/history": .data("[\(order)]"),
@@ -109,7 +109,9 @@ struct UpstoxWireTests {
             "GET /api/v2/portfolio/long-term-holdings": .data("[]"),
             "GET /api/v2/portfolio/short-term-positions": .data("[]"),
             "GET /api/v3/portfolio/mtf-positions": .data("[]"),
-            "GET /api/v2/user/get-funds-and-margin": .data(#"{"equity":{"available_margin":1}}"#),
+            "GET /api/v3/user/get-funds-and-margin": .data(
+                #"{"available_to_trade":{"total":3,"cash_available_to_trade":{"total":1}}}"#
+            ),
             "GET /api/v2/user/profile": .data(#"{"user_id":"1000000001"}"#),
             "GET /api/v3/market-quote/ltp": .data("{}"),
         ]
@@ -131,7 +133,7 @@ struct UpstoxWireTests {
                 "v3.cancel_order", "get_order_book", "get_order_details(history,tag)",
                 "get_order_status(details)", "get_order_status(details)", "get_trades_by_order",
                 "get_trade_history", "get_holdings", "get_positions", "get_mtf_positions",
-                "get_user_fund_margin.SEC",
+                "get_user_fund_margin_v3",
                 "get_profile", "ltp.v3",
             ]
             #expect(canned.requests.count == calls.count)
@@ -149,7 +151,7 @@ struct UpstoxWireTests {
 
     @Test("Prices are found by the key inside, whatever the quotes are named by")
     func quotes() async throws {
-        let answer = CannedUpstox.Canned.data(
+        let answer = Canned.data(
             #"{"NSE_EQ:IDEA":{"last_price":9.1,"instrument_token":"NSE_EQ|INE669E01016"},"#
                 + #""NSE_EQ:X":{"last_price":7.0,"instrument_token":"NSE_EQ|INE000000000"},"#
                 + #""NSE_EQ:Y":{"last_price":1.0}}"#

@@ -103,7 +103,7 @@ struct ZerodhaAccountTests {
     func limitedSeries() async throws {
         let held = #""quantity":1,"product":"CNC","exchange":"NSE","tradingsymbol""#
         let list = #"[{\#(held):"CENTRALBK-BE"},{\#(held):"NHAI-N2"},{\#(held):"M&M"}]"#
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "GET /portfolio/holdings": .data(list),
             "GET /portfolio/positions": .data(#"{"net":\#(list),"day":[]}"#),
         ]

@@ -93,7 +93,7 @@ struct ZerodhaBookTests {
             [{"order_id":"7","status":"PUT ORDER REQ RECEIVED","quantity":5,"tag":"VFAST001"},
             {"order_id":"7","status":"COMPLETE","quantity":5,"filled_quantity":5,"tag":"VFAST001"}]
             """
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "GET /orders": .data(#"[{"order_id":"6","status":"OPEN","tags":["VSLOW001"]}]"#),
             "GET /trades": .data("[\(Self.trade("7")),\(Self.trade("8"))]"),
             "GET /orders/7": .data(history),
@@ -116,7 +116,7 @@ struct ZerodhaBookTests {
         ]
     )
     func notUnderstood(book: String, trades: String) async throws {
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "GET /orders": .data(book), "GET /trades": .data(trades),
         ]
         try await CannedZerodha.visit(answers) { broker, _ in
@@ -129,7 +129,7 @@ struct ZerodhaBookTests {
 
     @Test("Fills that the history has no line for are counted from the trades")
     func lateHistory() async throws {
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "GET /orders/7": .data(#"[{"order_id":"7","status":"OPEN","quantity":5,"tag":"V1"}]"#),
             "GET /orders/7/trades": .data("[\(Self.trade("7", quantity: 2))]"),
         ]
@@ -143,7 +143,7 @@ struct ZerodhaBookTests {
 
     @Test("An order's state is told even where its trades are not")
     func tradesRefused() async throws {
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "GET /orders/7": .data(
                 #"[{"order_id":"7","status":"COMPLETE","quantity":5,"filled_quantity":5}]"#
             ),

@@ -47,7 +47,7 @@ struct ZerodhaWireTests {
     @Test("A placement is written as the official SDK writes it", arguments: placements)
     func placement(_ placement: Case) async throws {
         let captured = try KiteRequest.captured(placement.call)
-        let answer = CannedZerodha.Canned.data(#"{"order_id":"151220000000000"}"#)
+        let answer = Canned.data(#"{"order_id":"151220000000000"}"#)
         try await CannedZerodha.visit(["POST /orders/regular": answer]) { broker, canned in
             #expect(
                 await broker.place(placement.attempt)
@@ -78,7 +78,7 @@ struct ZerodhaWireTests {
     @Test("Every other call has the target of the official SDK's")
     func targets() async throws {
         let order = #"[{"order_id":"151220000000000","status":"OPEN","quantity":5}]"#
-        let answers: [String: CannedZerodha.Canned] = [
+        let answers: [String: Canned] = [
             "DELETE /orders/regular/151220000000000": .data(#"{"order_id":"151220000000000"}"#),
             "GET /orders": .data("[]"), "GET /orders/151220000000000": .data(order),
             "GET /orders/151220000000000/trades": .data("[]"), "GET /trades": .data("[]"),

@@ -41,6 +41,8 @@ struct RightsDesk: Sendable {
         for sql in [
             "INSERT INTO login_link (mark, account_id, ends_at) "
                 + "VALUES (decode(repeat('00', 16), 'hex'), \(account), now())",
+            "INSERT INTO login_app (account_id, app_key, app_secret) "
+                + "VALUES (\(account), 'k', '\\x01')",
             "INSERT INTO drift (account_id, client_id, trader_id, kind, subject) "
                 + "VALUES (\(account), \(firstClient), \(desk.trader), 'k', 's')",
             "INSERT INTO order_decision (intent_id, attempt, verdict, reason, known) "

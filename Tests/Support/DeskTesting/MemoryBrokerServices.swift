@@ -5,8 +5,8 @@ package import Trading
 /// A broker's services for one account, in memory: what is set is told, what is changed is kept.
 package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSource,
     LedgerStatementSource, TradeStatementSource, SaleAuthorization, TraderControl, ProfitExit,
-    RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource,
-    SessionRenewal
+    RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource, SessionRenewal,
+    SessionEnd, PaymentSource, AuctionSource
 {
     /// What the broker has, and what it was asked.
     package struct State: Sendable {
@@ -22,6 +22,7 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         package var orders: [ProspectiveOrder] = []
         package var pins = 0
         package var exits = 0
+        package var ends = 0
         package var periods: [ReportPeriod] = []
         /// Thrown by every call while it is set.
         package var failure: BrokerFailure?
@@ -59,6 +60,9 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         services.exit = self
         services.profitReport = self
         services.renewal = self
+        services.sessionEnd = self
+        services.payments = self
+        services.auctions = self
         return services
     }
 
@@ -127,6 +131,42 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
     {
         try check()
         return SaleStanding(hasMandate: false, shares: [])
+    }
+
+    /// One that came in, one that is on its way out, and one that failed.
+    package func payments(_ session: BrokerSession) async throws(BrokerFailure) -> [Payment] {
+        try check()
+        return [true, false, nil].map { isDone in
+            Payment(
+                isPaidIn: isDone == true,
+                id: "P1",
+                amount: Money(paise: 5),
+                isDone: isDone,
+                word: "WORD",
+                mode: "UPI",
+                bank: nil,
+                atText: "2026-11-20 10:00:00"
+            )
+        }
+    }
+
+    package func auctions(_ session: BrokerSession) async throws(BrokerFailure) -> [Auction] {
+        try check()
+        return [
+            Auction(
+                number: "20",
+                symbol: "RELIANCE",
+                exchange: "NSE",
+                isin: nil,
+                quantity: Quantity(5),
+                lastPrice: nil
+            )
+        ]
+    }
+
+    package func end(_ session: BrokerSession) async throws(BrokerFailure) {
+        try check()
+        set { $0.ends += 1 }
     }
 
     package func sendPIN(_ session: BrokerSession) async throws(BrokerFailure) {

@@ -124,8 +124,20 @@ extension MemoryStore: AccountStore {
             }
             state.setStatus(.disconnected, of: account)
             state.accounts[account]?.token = Secret("")
-            state.links.removeAll { $0.account == account }
+            state.forgetLogins(of: account)
             return true
+        }
+    }
+
+    package func forgetToken(_ token: Secret?, of account: AccountID, by actor: Actor)
+        async throws(StoreFailure)
+    {
+        try transact("forgetToken") { state in
+            guard let known = state.accounts[account], token == nil || token == known.token
+            else { return }
+            if known.account.status == .connected { state.setStatus(.expired, of: account) }
+            state.accounts[account]?.token = Secret("")
+            state.forgetLogins(of: account)
         }
     }
 

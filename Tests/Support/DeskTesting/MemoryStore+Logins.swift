@@ -38,6 +38,12 @@ extension MemoryStore: LoginLinkStore {
 }
 
 extension MemoryState {
+    /// Makes useless whatever could bring a session of the account.
+    mutating func forgetLogins(of account: AccountID) {
+        links.removeAll { $0.account == account }
+        loginRequests.removeAll { $0.request.account == account }
+    }
+
     /// Removes the open links that are meant, all of one account; gives it.
     fileprivate mutating func use(
         at broker: BrokerName,

@@ -91,6 +91,9 @@ struct MemoryState {
     var accounts: [AccountID: MemoryAccount] = [:]
     /// Links to login pages that nobody has used.
     var links: [LoginLink] = []
+    var loginApps: [AccountID: LoginOwnApp] = [:]
+    var loginRequests: [(request: LoginRequest, made: Timestamp)] = []
+    var grantedTokens: Set<String> = []
     /// What was noted of actions at brokers.
     var actions: [(action: BrokerAction, actor: Actor)] = []
     /// Whether accounts must have an address or proxy of their own.

@@ -4,6 +4,7 @@ import Synchronization
 /// A broker's login that answers what a test tells it to, and remembers what it was given.
 package final class ScriptedLogin: BrokerLogin {
     package let way: LoginWay
+    package let requests: (any LoginRequests)?
     private let answers: Mutex<[Result<NewSession, LoginFailure>]>
     private let proofs = Mutex<[LoginProof]>([])
     private let refusal: LoginFailure?
@@ -12,8 +13,10 @@ package final class ScriptedLogin: BrokerLogin {
     package init(
         _ way: LoginWay,
         _ answers: [Result<NewSession, LoginFailure>] = [],
-        refusing refusal: LoginFailure? = nil
+        refusing refusal: LoginFailure? = nil,
+        requests: (any LoginRequests)? = nil
     ) {
+        self.requests = requests
         self.way = way
         self.answers = Mutex(answers)
         self.refusal = refusal

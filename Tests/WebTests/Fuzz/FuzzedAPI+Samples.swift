@@ -38,6 +38,14 @@ extension FuzzedAPI {
                     body: #"{"approved":true,"api_key":"key","api_secret":"secret"}"#
                 ),
                 Sample(
+                    method: "PUT",
+                    path: login + "/app",
+                    body: #"{"api_key":"key","api_secret":"secret"}"#
+                ),
+                Sample(method: "POST", path: login + "/login-request"),
+                Sample(method: "POST", path: login + "/logout", body: #"{"reason":"lost"}"#),
+                Sample(method: "POST", path: "/broker-logins/upstox/notify", body: "usual 1 token"),
+                Sample(
                     method: "GET",
                     path: "/broker-logins/zerodha/callback",
                     query: [("state", "a.b.c"), ("request_token", "R"), ("status", "success")]

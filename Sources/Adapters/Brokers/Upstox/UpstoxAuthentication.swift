@@ -2,7 +2,7 @@ import BrokerKit
 package import Desk
 import JSON
 
-/// Authentication: is the token good (upstox.md §1).
+/// Authentication: is the token good, and its end (upstox.md §1).
 extension UpstoxBroker: ProfileSource {
     package func profile(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerProfile {
         let value = try await read("/v2/user/profile", session)
@@ -26,5 +26,11 @@ extension UpstoxBroker: ProfileSource {
             throw .sessionEnded("the token belongs to another client")
         }
         return SessionCheck(ends: nil)
+    }
+}
+
+extension UpstoxBroker: SessionEnd {
+    package func end(_ session: BrokerSession) async throws(BrokerFailure) {
+        _ = try await change("DELETE", "/v2/logout", Array("{}".utf8), session)
     }
 }

@@ -72,6 +72,8 @@ package struct UpstoxBroker: Broker {
         services.conversion = self
         services.exit = self
         services.profitReport = self
+        services.sessionEnd = self
+        services.payments = self
         return services
     }
 }

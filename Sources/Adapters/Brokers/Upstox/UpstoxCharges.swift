@@ -37,7 +37,10 @@ extension UpstoxBroker: MarginSource, ChargeSource {
         }
         return MarginNeed(
             required: required,
-            available: try await funds(session).available,
+            available: try await margin(
+                forDelivery: orders.contains { $0.product == .delivery },
+                session
+            ),
             charges: nil
         )
     }

@@ -5,9 +5,9 @@ import JSON
 /// The login page, and its code exchanged for a session (upstox.md §1).
 package struct UpstoxLogin: BrokerLogin {
     package let way = LoginWay.page(returnsState: true)
-    private let calls: BrokerCalls
+    let calls: BrokerCalls
     private let pages: String
-    private let app: LoginApp
+    let app: LoginApp
 
     /// `pages`: where the login page is, such as `https://api.upstox.com`.
     package init(calls: BrokerCalls, pages: String, app: LoginApp) {

@@ -75,6 +75,8 @@ package struct ZerodhaBroker: Broker {
         services.charges = self
         services.sales = self
         services.conversion = self
+        services.sessionEnd = self
+        services.auctions = self
         return services
     }
 }

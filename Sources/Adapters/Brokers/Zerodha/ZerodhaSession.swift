@@ -3,7 +3,7 @@ package import Desk
 import JSON
 import Trading
 
-/// Session: is the token good, and until when (kite.md §1).
+/// Session: is the token good, until when, and its end (kite.md §1).
 extension ZerodhaBroker: ProfileSource {
     /// A mandate shows as the client's consent at the depository.
     package func profile(_ session: BrokerSession) async throws(BrokerFailure) -> BrokerProfile {
@@ -46,5 +46,24 @@ extension ZerodhaBroker: ProfileSource {
         let ending: Int64 = 1_800_000_000
         let sinceEnding = (now.microseconds - ending) % day
         return Timestamp(microseconds: now.microseconds - sinceEnding + day)
+    }
+}
+
+extension ZerodhaBroker: SessionEnd {
+    /// The call names both halves of the token once more.
+    package func end(_ session: BrokerSession) async throws(BrokerFailure) {
+        let halves = session.token.reveal().split(separator: ":", maxSplits: 1).map(String.init)
+        guard halves.count == 2 else {
+            throw .sessionEnded("the token is no pair of key and token")
+        }
+        let query = FormBody([("api_key", halves[0]), ("access_token", halves[1])]).text
+        let reply = try await calls.change(
+            "DELETE",
+            "/session/token?" + query,
+            headers: headers(session),
+            body: nil,
+            egress: session.egress
+        )
+        _ = try ZerodhaErrors.data(of: reply)
     }
 }

@@ -71,6 +71,30 @@ enum AccountStatements {
         """
     )
 
+    /// The token of account $1, whose client's orders go to it still.
+    static let logOut = PostgresStatement(
+        """
+        UPDATE broker_account
+        SET token = NULL, session_ends = NULL, updated_at = now(),
+            status = CASE WHEN status = 'connected' THEN 'expired' ELSE status END
+        WHERE id = $1::bigint
+        """
+    )
+
+    /// The token of account $1 with whose it is, locked.
+    static let lockToken = PostgresStatement(
+        """
+        SELECT c.id, c.trader_id, a.broker, a.broker_client_id, a.token
+        FROM broker_account a JOIN client c ON c.id = a.client_id
+        WHERE a.id = $1::bigint FOR NO KEY UPDATE OF a
+        """
+    )
+
+    /// The app of account $1.
+    static let forgetApp = PostgresStatement(
+        "DELETE FROM login_app WHERE account_id = $1::bigint"
+    )
+
     static let lockOne = PostgresStatement(
         """
         SELECT a.broker, a.broker_client_id, a.status, a.token IS NOT NULL, c.trader_id

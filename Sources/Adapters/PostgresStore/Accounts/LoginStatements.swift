@@ -31,7 +31,7 @@ enum LoginStatements {
         UPDATE login_link l SET used_at = now()
         FROM broker_account a JOIN client c ON c.id = a.client_id
         WHERE l.mark = $1::bytea AND l.account_id = $2::bigint AND a.id = l.account_id
-          AND a.broker = $3 AND \(isOpen)
+          AND a.broker = $3 AND \(isOpenLink)
         RETURNING \(BrokerAccount.columns)
         """
     )
@@ -41,7 +41,7 @@ enum LoginStatements {
         """
         UPDATE login_link l SET used_at = now()
         FROM broker_account a JOIN client c ON c.id = a.client_id
-        WHERE a.broker_client_id = $1 AND a.broker = $2 AND l.account_id = a.id AND \(isOpen)
+        WHERE a.broker_client_id = $1 AND a.broker = $2 AND l.account_id = a.id AND \(isOpenLink)
         RETURNING \(BrokerAccount.columns)
         """
     )
@@ -50,7 +50,7 @@ enum LoginStatements {
         """
         SELECT EXISTS (
             SELECT FROM login_link l JOIN broker_account a ON a.id = l.account_id
-            WHERE a.broker = $1 AND l.used_at IS NULL AND l.ends_at > now()
+            WHERE a.broker = $1 AND l.used_at IS NULL AND l.ends_at > now() AND l.app_key IS NULL
         )
         """
     )
@@ -63,6 +63,6 @@ enum LoginStatements {
         """
     )
 
-    private static let isOpen =
-        "l.used_at IS NULL AND l.ends_at > now() AND c.status <> 'archived'"
+    static let isOpen = "l.used_at IS NULL AND l.ends_at > now() AND c.status <> 'archived'"
+    private static let isOpenLink = "l.app_key IS NULL AND " + isOpen
 }

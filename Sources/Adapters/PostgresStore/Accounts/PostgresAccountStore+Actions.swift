@@ -65,6 +65,7 @@ extension AuditEntry.Action {
             case .conversion: .positionConverted
             case .saleAuthorization: .saleAuthorizationAsked
             case .nativeExit: .positionsExited
+            case .logOut: .loggedOut
             }
     }
 }

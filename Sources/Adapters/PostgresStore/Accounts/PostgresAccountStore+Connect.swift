@@ -84,6 +84,7 @@ extension PostgresAccountStore {
                     ? [revoke]
                     : [
                         (AccountStatements.forget, [.int(account.raw)]), revoke,
+                        (AccountStatements.forgetApp, [.int(account.raw)]),
                         AuditEntry.write([audit], by: actor),
                     ]
             )

@@ -59,7 +59,7 @@ extension PostgresAccountStore: LoginLinkStore {
             .first?.bool(0) ?? false
     }
 
-    private static func account(in rows: PostgresRows) throws(StoreFailure) -> BrokerAccount? {
+    static func account(in rows: PostgresRows) throws(StoreFailure) -> BrokerAccount? {
         guard let row = rows.first else { return nil }
         var columns = Columns(row)
         return try BrokerAccount(reading: &columns)

@@ -4,6 +4,8 @@ import Postgres
 struct SealedColumn: Sendable {
     let table: String
     private let column: String
+    /// The column that tells the rows apart.
+    private let key: String
     /// What the value of the row of this id is sealed for.
     let context: @Sendable (Int64) -> String
 
@@ -11,11 +13,18 @@ struct SealedColumn: Sendable {
     static let all = [
         SealedColumn(table: "broker_account", column: "token") { "account:\($0)" },
         SealedColumn(table: "app_user", column: "totp_secret") { "second factor:\($0)" },
+        SealedColumn(table: "login_app", column: "app_secret", key: "account_id") { "app:\($0)" },
     ]
 
-    private init(table: String, column: String, context: @escaping @Sendable (Int64) -> String) {
+    private init(
+        table: String,
+        column: String,
+        key: String = "id",
+        context: @escaping @Sendable (Int64) -> String
+    ) {
         self.table = table
         self.column = column
+        self.key = key
         self.context = context
     }
 
@@ -25,8 +34,8 @@ struct SealedColumn: Sendable {
     var lock: PostgresStatement {
         PostgresStatement(
             """
-            SELECT id, \(column) FROM \(table) WHERE id > $1::bigint AND \(column) IS NOT NULL
-            ORDER BY id LIMIT $2::bigint FOR NO KEY UPDATE
+            SELECT \(key), \(column) FROM \(table) WHERE \(key) > $1::bigint AND \(column) IS NOT NULL
+            ORDER BY \(key) LIMIT $2::bigint FOR NO KEY UPDATE
             """
         )
     }
@@ -36,7 +45,7 @@ struct SealedColumn: Sendable {
         PostgresStatement(
             """
             UPDATE \(table) AS t SET \(column) = n.sealed
-            FROM unnest($1::bigint[], $2::bytea[]) AS n (id, sealed) WHERE t.id = n.id
+            FROM unnest($1::bigint[], $2::bytea[]) AS n (id, sealed) WHERE t.\(key) = n.id
             """
         )
     }

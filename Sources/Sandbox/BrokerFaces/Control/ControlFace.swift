@@ -11,7 +11,8 @@ struct ControlFace: Sendable {
 
     var routes: [HTTPRoute] {
         [HTTPRoute("GET", "/healthz") { _ in Self.done { $0.field("status", "ok") } }]
-            + accountRoutes + appRoutes + priceRoutes + faultRoutes + callRoutes + clockRoutes
+            + accountRoutes + appRoutes + eventRoutes + priceRoutes + faultRoutes + callRoutes
+            + clockRoutes
             + ledgerRoutes
     }
 

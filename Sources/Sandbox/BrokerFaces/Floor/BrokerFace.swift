@@ -40,12 +40,27 @@ protocol BrokerFace: Sendable {
 
     /// The body of the postback that an order's change brings; nil where there is none.
     static func postback(_ update: OrderUpdate, orderIDBase: Int) -> [UInt8]?
+
+    /// What is sent to the app of this key once its owner has answered; nil where nothing is.
+    static func answer(
+        _ key: String,
+        isApproved: Bool,
+        _ world: inout World,
+        _ now: Moment
+    ) -> Letter?
 }
 
 extension BrokerFace {
     static func orderID(_ number: Int) -> String { String(number) }
 
     static func postback(_ update: OrderUpdate, orderIDBase: Int) -> [UInt8]? { nil }
+
+    static func answer(
+        _ key: String,
+        isApproved: Bool,
+        _ world: inout World,
+        _ now: Moment
+    ) -> Letter? { nil }
 
     func serve(_ connection: WebSocketConnection) async { await connection.close(code: 1008) }
 }

@@ -34,6 +34,9 @@ final class Postbacks: Sendable {
         }
     }
 
+    /// To an address that the poster takes.
+    func add(_ letter: Letter) { poster.post(to: letter.url) { letter.body } }
+
     /// Sends what comes, some at a time, until cancelled.
     func deliver() async {
         await deliverOthers()

@@ -32,6 +32,12 @@ struct World: Sendable {
     var saleRequests: [String: SaleRequest] = [:]
     /// Where logins lead to, by the face's name, as registered with the app.
     var redirects: [String: String] = [:]
+    /// By the exchange's account number, oldest first.
+    var payments: [Int: [PaidMoney]] = [:]
+    /// Numbers of the auctions that the exchange holds now, by instrument.
+    var auctions: [Int: String] = [:]
+    /// Clients' own apps.
+    var apps: [AppName: LoginApp] = [:]
     var lastToken = 0
     private var jitter: RandomStream
 

@@ -23,7 +23,7 @@ struct UpstoxFace: BrokerFace {
     var routes: [HTTPRoute] {
         orderRoutes + bookRoutes + multiRoutes + portfolioRoutes + fundRoutes + quoteRoutes
             + instrumentRoutes + loginRoutes + feedRoutes + triggerRoutes + chargeRoutes
-            + killSwitchRoutes + profitReportRoutes
+            + killSwitchRoutes + profitReportRoutes + paymentRoutes
     }
 
     /// No call names its client: the token is all there is.

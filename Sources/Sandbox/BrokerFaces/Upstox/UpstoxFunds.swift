@@ -90,27 +90,71 @@ extension UpstoxFace {
         try checkFundHours(call, world)
         let account = world.exchange.accounts[call.account]
         let available = account.available ?? plenty
-        let used = account.blocked + account.utilized
         return success { writer in
             writer.beginObject()
-            writer.key("available_to_trade")
-            writer.beginObject()
-            writer.field("total", available)
-            writer.key("cash_available_to_trade")
-            writer.beginObject()
-            writer.field("total", available)
-            writer.key("cash")
-            writer.beginObject()
-            writer.field("opening_balance", account.openingFunds ?? plenty)
-            for name in ["added_today", "withdrawn_today"] { writer.field(name, Rupees.zero) }
-            writer.endObject()
-            writer.key("margin_used")
-            writer.beginObject()
-            writer.field("total", used)
-            writer.endObject()
-            writer.endObject()
-            writer.endObject()
+            object("available_to_trade", &writer) {
+                $0.field("total", available)
+                object("cash_available_to_trade", &$0) {
+                    $0.field("total", available)
+                    object("cash", &$0) {
+                        $0.field("opening_balance", account.openingFunds ?? plenty)
+                        zeros(
+                            [
+                                "added_today", "withdrawn_today", "amount_from_stock_sale",
+                                "unpaid_charges",
+                            ],
+                            &$0
+                        )
+                    }
+                    object("margin_used", &$0) {
+                        $0.field("total", account.blocked + account.utilized)
+                        zeros(["mtf"], &$0)
+                        object("loss", &$0) { zeros(["total", "realised", "unrealised"], &$0) }
+                        marginParts(&$0)
+                    }
+                }
+                object("pledge_available_to_trade", &$0) {
+                    zeros(["total"], &$0)
+                    object("margin_from_pledge", &$0) {
+                        zeros(["total", "equity", "mutual_funds"], &$0)
+                    }
+                    object("margin_used", &$0) {
+                        zeros(["total", "mtf"], &$0)
+                        marginParts(&$0)
+                    }
+                }
+            }
+            object("unavailable_to_trade", &writer) {
+                object("cash_unavailable_to_trade", &$0) {
+                    object("unsettled_profit", &$0) {
+                        zeros(["todays_profit", "previous_days"], &$0)
+                    }
+                }
+                object("pledge_unavailable_to_trade", &$0) {
+                    zeros(["equity", "mutual_funds"], &$0)
+                }
+            }
             writer.endObject()
         }
+    }
+
+    private static func marginParts(_ writer: inout JSONWriter) {
+        zeros(["span_exposure", "cash_margin_var_elm", "premium_present"], &writer)
+        object("delivery_margin", &writer) { zeros(["total", "equity", "fo_settlement"], &$0) }
+    }
+
+    private static func object(
+        _ name: String,
+        _ writer: inout JSONWriter,
+        _ fill: (inout JSONWriter) -> Void
+    ) {
+        writer.key(name)
+        writer.beginObject()
+        fill(&writer)
+        writer.endObject()
+    }
+
+    private static func zeros(_ names: [String], _ writer: inout JSONWriter) {
+        for name in names { writer.field(name, Rupees.zero) }
     }
 }

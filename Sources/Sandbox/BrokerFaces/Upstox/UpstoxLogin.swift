@@ -64,29 +64,14 @@ extension UpstoxFace {
         .response
     }
 
-    /// The person's approval, and the token that is then sent to the app, are not simulated.
-    @Sendable private func requestToken(_ request: HTTPServerRequest) -> HTTPServerResponse {
-        guard FlatObject(request.body)?.text("client_secret") != nil else {
-            return UpstoxError.credentials.reply.response
-        }
-        let end = floor.enter { _, now in Self.tokenEnd(after: now) }
-        return Self.success { writer in
-            writer.beginObject()
-            writer.field("authorization_expiry", String(end.microseconds / 1_000))
-            writer.field("notifier_url", "http://127.0.0.1/")
-            writer.endObject()
-        }
-        .response
-    }
-
-    private static func account(_ client: String, _ world: inout World) -> Int? {
+    static func account(_ client: String, _ world: inout World) -> Int? {
         if let known = world.account(face: name, client: client) { return known }
         guard world.isOpenToAll, !client.isEmpty else { return nil }
         return world.open(face: Self.self, client: client, token: "")
     }
 
     /// The next 03:30, whenever the token is made.
-    private static func tokenEnd(after now: Moment) -> Moment {
+    static func tokenEnd(after now: Moment) -> Moment {
         let seconds = (12_600 - now.indianSecondOfDay + 86_400) % 86_400
         return now.advanced(byMilliseconds: (seconds == 0 ? 86_400 : seconds) * 1_000)
     }

@@ -7,12 +7,7 @@ extension KiteFace {
     var portfolioRoutes: [HTTPRoute] {
         [
             route("GET", "/portfolio/holdings", .other, Self.holdings),
-            route("GET", "/portfolio/holdings/auctions") { _, _ in
-                .success { writer in
-                    writer.beginArray()
-                    writer.endArray()
-                }
-            },
+            route("GET", "/portfolio/holdings/auctions", .other, Self.auctions),
             route("GET", "/portfolio/positions", .other, Self.positions),
             route("PUT", "/portfolio/positions", .other, Self.convert),
         ]
@@ -34,6 +29,31 @@ extension KiteFace {
                 )
                 write(holding, quantities, instrument, quote, &writer)
                 writer.field("authorised_date", call.now.indianDate + " 00:00:00")
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
+    /// The holdings that could be sold in an auction now.
+    private static let auctions: Work = { call, world in
+        let account = world.exchange.accounts[call.account]
+        let held = account.holdings.filter { $0.value.quantity > 0 }.sorted { $0.key < $1.key }
+        let rows = held.compactMap { index, holding in
+            world.auctions[index].map { number in
+                (
+                    number, holding, world.exchange.instrument(index),
+                    world.exchange.quote(index, at: call.now)
+                )
+            }
+        }
+        return .success { writer in
+            writer.beginArray()
+            for (number, holding, instrument, quote) in rows {
+                writer.beginObject()
+                write(holding, (0, 0), instrument, quote, &writer)
+                writer.field("authorised_date", call.now.indianDate + " 00:00:00")
+                writer.field("auction_number", number)
                 writer.endObject()
             }
             writer.endArray()
