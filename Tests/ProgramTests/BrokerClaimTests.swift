@@ -43,6 +43,7 @@ struct BrokerClaimTests {
             .profitReport: services.profitReport != nil,
             .loginRequest: login?.requests != nil,
             .logOut: services.sessionEnd != nil,
+            .sessionRenewal: services.renewal != nil,
             .payments: services.payments != nil,
             .auctions: services.auctions != nil,
         ]

@@ -296,7 +296,8 @@ def check_feed(base, socket, g):
     control(base, "POST", "/prices", {"symbol": "HDFCBANK", "price": "1430.00", "frozen": True})
     eventually("the first price again", lambda: price() == 1430.0)
     live = feed.get_ltp()["NSE"]["CASH"]["1333"]
-    check(live["low"] <= 1430.0 <= live["high"] and live["high"] == 1436.5, f"the day {live}")
+    # Other checks on this sandbox may have moved the price further.
+    check(live["low"] <= 1430.0 and live["high"] >= 1436.5, f"the day {live}")
     check(live["tsInMillis"] > 1.7e12 and live["close"] > 0, f"the day {live}")
     book = eventually("the book", lambda: feed.get_market_depth()["NSE"]["CASH"]["1333"])
     equal((len(book["buyBook"]), len(book["sellBook"])), (5, 5), "five levels")
