@@ -33,13 +33,18 @@ final class PollLoad: Sendable {
     private let figures = Mutex(Figures())
     private let thread = Mutex<IOThread?>(nil)
 
-    /// Begins; asks as fast as it can, or rests for so many milliseconds after each round.
+    /// Begins; asks as fast as it can, or rests for so many milliseconds after each round of all.
     init(_ request: Request, connections: Int, restMilliseconds: UInt32 = 0) {
         let thread = IOThread(name: "polls") { [weak self] in
             var line = PollLine(request, connections: connections)
             while let self, !isOver.load(ordering: .relaxed), line.figures.problem == nil {
                 line.turn()
-                if restMilliseconds > 0 { usleep(restMilliseconds * 1_000) }
+                if restMilliseconds > 0 {
+                    // Once nothing is under way, so that it counts for no answer's time.
+                    guard line.isIdle else { continue }
+                    usleep(restMilliseconds * 1_000)
+                }
+                line.askAgain()
             }
             line.close()
             self?.figures.withLock { $0 = line.figures }
@@ -75,6 +80,8 @@ private struct PollLine {
     var figures = PollLoad.Figures()
     private var descriptors: [pollfd] = []
     private var connections: [Connection] = []
+    /// Those whose answer has come.
+    private var idle: [Int] = []
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     private let head: [UInt8]
     private let sendsTag: Bool
@@ -99,7 +106,15 @@ private struct PollLine {
         }
     }
 
-    /// Takes what has come, and asks again where an answer is whole.
+    var isIdle: Bool { idle.count == connections.count }
+
+    /// Asks wherever an answer was whole.
+    mutating func askAgain() {
+        for index in idle { send(index) }
+        idle.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes what has come.
     mutating func turn() {
         guard poll(&descriptors, nfds_t(descriptors.count), 100) > 0 else { return }
         for index in descriptors.indices where descriptors[index].revents != 0 {
@@ -132,7 +147,7 @@ private struct PollLine {
         default: figures.problem = "an answer had status \(answer.status)"
         }
         figures.milliseconds.append(took.milliseconds)
-        send(index)
+        idle.append(index)
     }
 
     private mutating func send(_ index: Int) {
