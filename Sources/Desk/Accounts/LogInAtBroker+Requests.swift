@@ -55,10 +55,8 @@ extension LogInAtBroker {
             let ends = try await requests.ask(app)
             return .asked(until: [ends, request.ends].compactMap(\.self).min() ?? request.ends)
         } catch {
-            guard case .unanswered = error else {
-                try await links.withdrawRequest(request, why: error.words, by: actor)
-                return .failed(error)
-            }
+            if case .unanswered = error { return .failed(error) }
+            try await links.withdrawRequest(request, why: error.words, by: actor)
             return .failed(error)
         }
     }

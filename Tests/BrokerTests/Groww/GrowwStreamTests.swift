@@ -15,7 +15,7 @@ struct GrowwStreamTests {
     @Test("Every change of an order placed anywhere in the account gives Groww's id of it")
     func hints() async throws {
         try await GrowwFloor.visit { floor in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let stream = Self.stream(floor)
             #expect(stream.broker == .groww)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -57,7 +57,7 @@ struct GrowwStreamTests {
     @Test("Without a good token there is none for the socket, and it is said why")
     func badToken() async throws {
         try await GrowwFloor.visit { floor in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let stream = Self.stream(floor)
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await stream.follow(Sample.session(token: "OLD"), listener) }
@@ -89,7 +89,7 @@ struct GrowwStreamTests {
             try server.start()
             let path = "POST /api/apex/v1/socket/token/create/"
             try await CannedGroww.visit([path: [.init(answer)]]) { broker, canned in
-                let (events, listener) = Self.listener()
+                let (events, listener) = StreamEvent.listener()
                 let stream = GrowwOrderStream(
                     url: "ws://127.0.0.1:\(server.port)",
                     calls: broker.calls
@@ -124,21 +124,5 @@ struct GrowwStreamTests {
             terms: Sample.terms(price: price),
             session: GrowwSample.session()
         )
-    }
-
-    private enum Event: Equatable {
-        case connected
-        case hinted([BrokerHint])
-        case lost(String)
-    }
-
-    private static func listener() -> (AsyncStream<Event>, OrderStreamListener) {
-        let (events, event) = AsyncStream.makeStream(of: Event.self)
-        let listener = OrderStreamListener(
-            hinted: { event.yield(.hinted($0)) },
-            connected: { event.yield(.connected) },
-            lost: { why, _ in event.yield(.lost(why)) }
-        )
-        return (events, listener)
     }
 }

@@ -15,7 +15,7 @@ struct UpstoxStreamTests {
     @Test("Every change of an order placed anywhere in the account gives its reference")
     func hints() async throws {
         try await UpstoxFloor.visit { floor in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
             #expect(stream.broker == .upstox)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -62,7 +62,7 @@ struct UpstoxStreamTests {
             clock: clock
         )
         try await one.visit { floor in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await stream.follow(Sample.session(), listener) }
@@ -92,7 +92,7 @@ struct UpstoxStreamTests {
     @Test("Without a good token there is no address, and it is said why")
     func badToken() async throws {
         try await UpstoxFloor.visit { floor in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let stream = UpstoxOrderStream(url: "ws://127.0.0.1:\(floor.sandbox.port)/upstox")
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await stream.follow(Sample.session(token: "OLD"), listener) }
@@ -112,7 +112,7 @@ struct UpstoxStreamTests {
         let answer = Canned.data(#"{"authorized_redirect_uri":"http://x/"}"#)
         let path = "GET /api/v2/feed/portfolio-stream-feed/authorize"
         try await CannedUpstox.visit([path: answer]) { _, canned in
-            let (events, listener) = Self.listener()
+            let (events, listener) = StreamEvent.listener()
             let calls = BrokerCalls(base: canned.root + "/api", client: HTTPClient())
             let stream = UpstoxPortfolioStream(calls: calls, session: Sample.session())
             await withTaskGroup(of: Void.self) { group in
@@ -156,22 +156,6 @@ struct UpstoxStreamTests {
             #expect(told == ["open pending": [], "open": [], "complete": ["VHOOK001"]])
         }
         await server.stop(grace: .seconds(5))
-    }
-
-    private enum Event: Equatable {
-        case connected
-        case hinted([BrokerHint])
-        case lost(String)
-    }
-
-    private static func listener() -> (AsyncStream<Event>, OrderStreamListener) {
-        let (events, event) = AsyncStream.makeStream(of: Event.self)
-        let listener = OrderStreamListener(
-            hinted: { event.yield(.hinted($0)) },
-            connected: { event.yield(.connected) },
-            lost: { why, _ in event.yield(.lost(why)) }
-        )
-        return (events, listener)
     }
 
     private static func wait(for count: Int64, at floor: UpstoxFloor) async throws {
