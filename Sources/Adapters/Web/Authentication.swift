@@ -10,7 +10,9 @@ struct Authentication: Sendable {
     let logins: any LoginStore
     let signer: JWTSigner
     let clock: any WallClock
-    private let recent = RecentCallers()
+    private let recent = RefreshedCopies<String, Identity>(limit: 10_000)
+    /// For reads alone: what was revoked elsewhere may go on reading for so long, and do nothing.
+    private static let recentAge: Duration = .seconds(1)
 
     init(
         identities: any IdentityStore,
@@ -41,39 +43,35 @@ struct Authentication: Sendable {
     /// With `isPolled`, for reads that are asked again and again, whoever was found good within the
     /// last second is believed.
     func identify(_ request: HTTPServerRequest, isPolled: Bool) async throws -> Identity {
-        guard isPolled else { return try await find(request).identity }
-        let words = request.header("x-api-key") ?? request.header("authorization") ?? ""
-        if let known = recent.identity(words) { return known }
-        let found = try await find(request)
-        recent.remember(found.identity, words, for: found.lasts)
-        return found.identity
-    }
-
-    /// Looks up everybody anew, since somebody's rights have changed.
-    func forgetRecentCallers() { recent.forget() }
-
-    /// The caller, and for how long the credential lasts at the least.
-    private func find(_ request: HTTPServerRequest) async throws -> (
-        identity: Identity, lasts: Duration
-    ) {
         let key = request.header("x-api-key")
         let bearer = request.header("authorization").flatMap { header in
             header.lowercased().hasPrefix("bearer ") ? String(header.dropFirst(7)) : nil
         }
         guard let credential = key ?? bearer, !credential.isEmpty, credential.utf8.count <= 4_096
         else { throw Problem.notLoggedIn }
+        guard isPolled else { return try await find(credential).value }
+        return try await recent.value(credential) { try await find(credential) }
+    }
+
+    /// Looks up everybody anew, since somebody's rights have changed.
+    func forgetRecentCallers() { recent.forget() }
+
+    /// The caller, who may be believed for as long as the credential lasts, and `recentAge` at most.
+    private func find(_ credential: String) async throws
+        -> RefreshedCopies<String, Identity>.Reading
+    {
         if credential.hasPrefix(Self.keyPrefix) {
             let hash = Tokens.sha256(Array(credential.utf8))
             guard let identity = try await identities.identity(apiKeyHash: hash) else {
                 throw Problem.notLoggedIn
             }
-            return (identity, RecentCallers.age)
+            return .init(value: identity, age: Self.recentAge)
         }
         // The login is looked up each time: one that was ended ends at once.
         guard let (user, session, lasts) = try login(of: credential),
             let identity = try await logins.identity(session: session), identity.user == user
         else { throw Problem.notLoggedIn }
-        return (identity, lasts)
+        return .init(value: identity, age: min(lasts, Self.recentAge))
     }
 
     private func login(of token: String) throws -> (UserID, LoginSessionID, lasts: Duration)? {

@@ -13,16 +13,11 @@ final class TaskProgressReader: Sendable {
         let body: [UInt8]
         let tag: String
         let state: BulkTrade.State
-        fileprivate let goodUntil: ContinuousClock.Instant
     }
-    private struct Known {
-        var trades: [TaskID: BulkTrade] = [:]
-        var copies: [TaskID: Copy] = [:]
-    }
-
     private let trades: any TradeStore
     private let board: any ProgressBoard
-    private let known = Mutex(Known())
+    private let known = Mutex<[TaskID: BulkTrade]>([:])
+    private let copies = RefreshedCopies<TaskID, Copy>(limit: limit)
     /// How old an answer may be: this, or so many times what it costs to make.
     private static let age: Duration = .milliseconds(100)
     private static let costs = 10
@@ -35,47 +30,45 @@ final class TaskProgressReader: Sendable {
 
     /// The trade as it was asked for; its state may be behind.
     func trade(_ id: TaskID) async throws -> BulkTrade? {
-        if let trade = known.withLock({ $0.trades[id] }) { return trade }
+        if let trade = known.withLock({ $0[id] }) { return trade }
         guard let trade = try await trades.trade(id) else { return nil }
-        known.withLock { known in
-            if known.trades.count >= Self.limit { known = Known() }
-            known.trades[id] = trade
-        }
+        remember(trade)
         return trade
+    }
+
+    private func remember(_ trade: BulkTrade) {
+        known.withLock { known in
+            if known.count >= Self.limit { known = [:] }
+            known[trade.id] = trade
+        }
     }
 
     /// The bell of a task.
     func bells(_ task: TaskID) -> AsyncStream<Void> { board.bells(task) }
 
-    /// The status now, at most a tenth of a second old.
+    /// The status now, at most a tenth of a second old, or ten times what reading it takes.
     func status(of trade: BulkTrade) async throws -> Copy {
-        if let copy = known.withLock({ $0.copies[trade.id] }),
-            copy.goodUntil > .now
-        {
-            return copy
+        try await copies.value(trade.id) { [self] in
+            // One answer serves all who may see the trade, so it must not depend on who asks first.
+            try await Viewer.forAll { try await read(trade) }
         }
-        // One answer serves all who may see the trade, so it must not depend on who asks first.
-        return try await Viewer.forAll { try await read(trade) }
     }
 
-    private func read(_ trade: BulkTrade) async throws -> Copy {
+    private func read(_ trade: BulkTrade) async throws -> RefreshedCopies<TaskID, Copy>.Reading {
         let started = ContinuousClock.now
         guard let progress = try await trades.progress(trade.id) else { throw Problem.notFound }
         let cost = started.duration(to: .now)
         // The counts moved on from what is remembered of the trade: its times have to be read anew.
         let current =
             progress.state == trade.state ? trade : try await trades.trade(trade.id) ?? trade
-        let copy = Self.copy(of: current, progress, for: max(Self.age, cost * Self.costs))
-        known.withLock { known in
-            known.copies[trade.id] = copy
-            known.trades[trade.id] = current
-        }
-        return copy
+        remember(current)
+        return .init(
+            value: Self.copy(of: current, progress),
+            age: max(Self.age, cost * Self.costs)
+        )
     }
 
-    private static func copy(of trade: BulkTrade, _ progress: TaskProgress, for age: Duration)
-        -> Copy
-    {
+    private static func copy(of trade: BulkTrade, _ progress: TaskProgress) -> Copy {
         var body = JSONWriter(capacity: 1_024)
         body.beginObject()
         body.tradeFields(trade)
@@ -101,8 +94,7 @@ final class TaskProgressReader: Sendable {
         return Copy(
             body: body.bytes,
             tag: "\"\(hash)\"",
-            state: progress.state,
-            goodUntil: .now.advanced(by: age)
+            state: progress.state
         )
     }
 }

@@ -10,7 +10,8 @@ struct Backlog: Measure {
         NumberOption("clients", 20_000, 100...100_000), NumberOption("trades", 50, 2...90),
         NumberOption("latency", 0, 0...60_000),
         NumberOption("workers", 1, 1...MeasuredStack.mostWorkers),
-        NumberOption("every", 10, 1...600), NumberOption("seed", 42, 0...Int(Int32.max)),
+        NumberOption("every", 10, 1...600), NumberOption("postbacks", 1, 0...1),
+        NumberOption("seed", 42, 0...Int(Int32.max)),
     ]
 
     private static let symbols = ["TCS", "INFY", "HDFCBANK", "ICICIBANK", "SBIN", "ITC", "WIPRO"]
