@@ -18,9 +18,10 @@ final class TaskProgressReader: Sendable {
     private let board: any ProgressBoard
     private let known = Mutex<[TaskID: BulkTrade]>([:])
     private let copies = RefreshedCopies<TaskID, Copy>(limit: limit)
-    /// How old an answer may be: this, or so many times what it costs to make.
-    private static let age: Duration = .milliseconds(100)
-    private static let costs = 10
+    /// How old an answer may be: this, or so many times what it costs to make; at half that age it
+    /// is made anew if somebody asks.
+    private static let age: Duration = .milliseconds(200)
+    private static let costs = 20
     private static let limit = 2_000
 
     init(trades: any TradeStore, board: any ProgressBoard) {
@@ -46,7 +47,7 @@ final class TaskProgressReader: Sendable {
     /// The bell of a task.
     func bells(_ task: TaskID) -> AsyncStream<Void> { board.bells(task) }
 
-    /// The status now, at most a tenth of a second old, or ten times what reading it takes.
+    /// The status now, at most a fifth of a second old, or twenty times what reading it takes.
     func status(of trade: BulkTrade) async throws -> Copy {
         try await copies.value(trade.id) { [self] in
             // One answer serves all who may see the trade, so it must not depend on who asks first.

@@ -1,3 +1,5 @@
+import Trading
+
 /// Lets the purchases of baskets go whose clients' sales have ended.
 ///
 /// What a sale brought is the client's by then, since its fills are booked with its end. Killed after the
@@ -31,12 +33,14 @@ package struct ReleaseLegs: Sendable {
     /// Does it every `interval`, until cancelled; `report` hears of what goes wrong.
     package func run(every interval: Duration, report: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
+            let began = clock.now()
             do {
                 while try await self() >= Self.limit {}
             } catch {
                 report(error)
             }
-            try? await clock.sleep(for: interval)
+            let took = began.duration(to: clock.now())
+            try? await clock.sleep(for: FairRest.after(took, atLeast: interval))
         }
     }
 }

@@ -38,26 +38,38 @@ package struct SweepOrders: Sendable {
     private static let enoughLooks = 32
     /// So many cancels, or changes, in the queue are enough.
     private static let enoughCancels = 1_000
-    /// In so many sweeps, orders are once taken for forgotten though the queues are never empty.
-    private static let patience = 600
-    /// In so many sweeps, plans are once looked for that no message carries.
-    private static let planSweeps = 15
+    /// A sweep of all comes this many intervals after the last one at the earliest.
+    private static let rounds = 4
+    /// Once in so many intervals, orders are taken for forgotten though the queues are never empty.
+    private static let patience = 2_400
+    /// Once in so many intervals, plans are looked for that no message carries.
+    private static let planRounds = 60
     /// How long nobody must have planned an accepted trade before its message counts as lost: it
     /// may lie among the dead letters, after an absence of the database.
     private static let planAge: Duration = .seconds(60)
 
-    /// Looks every `interval`, and sweeps all every fourth time, until cancelled; `report` hears of
-    /// what goes wrong.
+    /// Looks every `interval`, and sweeps all every fourth time or more seldom, until cancelled;
+    /// `report` hears of what goes wrong.
     ///
-    /// Live orders are found by an index; for the others, all that waits is read.
+    /// Live orders are found by an index; for the others, all that waits is read, so that this is
+    /// done the more seldom the longer it takes.
     package func run(every interval: Duration, report: @Sendable (any Error) -> Void) async {
         var round = 0
+        var due = (sweep: 0, forgotten: Self.patience, plans: 0)
         while !Task.isCancelled {
             do {
-                if round % 4 == 0 {
-                    let isPatient = (round / 4 + 1) % Self.patience != 0
+                if round >= due.sweep {
+                    let began = clock.now()
+                    let isPatient = round < due.forgotten
                     while try await sweep(patiently: isPatient) >= limit {}
-                    if round / 4 % Self.planSweeps == 0 { _ = try await sweepPlans() }
+                    if !isPatient { due.forgotten = round + Self.patience }
+                    if round >= due.plans {
+                        _ = try await sweepPlans()
+                        due.plans = round + Self.planRounds
+                    }
+                    let took = began.duration(to: clock.now())
+                    let rest = FairRest.after(took, atLeast: interval * Self.rounds)
+                    due.sweep = round + Int(rest / interval)
                 } else {
                     while try await sweepLive() >= limit {}
                 }

@@ -71,12 +71,15 @@ package final class FollowOrderStreams: Sendable {
         await withDiscardingTaskGroup { group in
             var followed: [AccountID: Followed] = [:]
             while !Task.isCancelled {
+                var rest = limits.round
                 do {
+                    let began = clock.now()
                     let wanted = try await store.liveAccounts(
                         at: streams.keys.sorted { $0.rawValue < $1.rawValue },
                         resting: limits.rest,
                         limit: limits.streams
                     )
+                    rest = FairRest.after(began.duration(to: clock.now()), atLeast: limits.round)
                     for live in start(wanted, &followed) {
                         let stop = AsyncStream.makeStream(of: Never.self)
                         followed[live.account]?.stop.finish()
@@ -92,7 +95,7 @@ package final class FollowOrderStreams: Sendable {
                 } catch {
                     tell(.failed(error))
                 }
-                guard (try? await clock.sleep(for: limits.round)) != nil else { break }
+                guard (try? await clock.sleep(for: rest)) != nil else { break }
             }
             group.cancelAll()
         }

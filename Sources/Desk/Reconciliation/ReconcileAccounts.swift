@@ -68,7 +68,8 @@ package struct ReconcileAccounts: Sendable {
         _ tell: @Sendable (ComparedAccount, Drift) -> Void
     ) async throws -> ReconcileSummary {
         let summary = try await one(account, since: since, tell)
-        try await clock.sleep(for: pace.pause)
+        // Our own books tell by their slowness how busy the database is; a broker tells nothing.
+        try await clock.sleep(for: FairRest.after(summary.reading, atLeast: pace.pause))
         return summary
     }
 
@@ -106,6 +107,7 @@ package struct ReconcileAccounts: Sendable {
         _ summary: inout ReconcileSummary
     ) async throws -> [Drift] {
         let first = try await look(account, broker, session, since)
+        summary.reading = first.reading
         let isQuiet = !first.drifts.contains(where: \.kind.isContradiction)
         guard !isQuiet || !first.books.found.isEmpty else {
             summary.externals = first.books.externals
@@ -138,6 +140,8 @@ package struct ReconcileAccounts: Sendable {
         let ours: OurBook
         let books: BookComparison
         let drifts: [Drift]
+        /// What reading ours took.
+        let reading: Duration
     }
 
     /// One comparison: ours first, so that what differs by time alone is newer at the broker.
@@ -147,7 +151,9 @@ package struct ReconcileAccounts: Sendable {
         _ session: BrokerSession,
         _ since: Timestamp
     ) async throws -> Look {
+        let began = clock.now()
         let ours = try await drifts.ourBook(of: account, since: since)
+        let reading = began.duration(to: clock.now())
         let theirs = try await broker.orders(session)
         let books = BookComparison(
             ours: ours.attempts,
@@ -157,11 +163,11 @@ package struct ReconcileAccounts: Sendable {
         )
         // While an order may fill, the shares and the cash on both sides are on the move.
         guard ours.attempts.allSatisfy({ $0.isDead || $0.state.isFinal }) else {
-            return Look(ours: ours, books: books, drifts: books.drifts)
+            return Look(ours: ours, books: books, drifts: books.drifts, reading: reading)
         }
         let short = try await compareCash(ours, broker, session)
         guard let shares = ours.shares, !shares.isEmpty else {
-            return Look(ours: ours, books: books, drifts: books.drifts + short)
+            return Look(ours: ours, books: books, drifts: books.drifts + short, reading: reading)
         }
         var held: [String: Int64] = [:]
         for holding in try await broker.holdings(session) {
@@ -171,7 +177,12 @@ package struct ReconcileAccounts: Sendable {
             held[position.symbol, default: 0] += position.netQuantity
         }
         let missing = ShareComparison.drifts(ours: shares, theirs: held)
-        return Look(ours: ours, books: books, drifts: books.drifts + missing + short)
+        return Look(
+            ours: ours,
+            books: books,
+            drifts: books.drifts + missing + short,
+            reading: reading
+        )
     }
 
     private func compareCash(
@@ -225,7 +236,7 @@ package struct ReconcileAccounts: Sendable {
 package struct ReconcilePace: Sendable {
     /// Accounts that are asked at once.
     package var atOnce = 16
-    /// The rest after each account.
+    /// The rest after each account; longer while our own database is busy.
     package var pause: Duration = .milliseconds(200)
 
     package init() {}
@@ -233,6 +244,8 @@ package struct ReconcilePace: Sendable {
 
 /// What one pass found.
 package struct ReconcileSummary: Sendable, Equatable {
+    /// What reading our own books took, of one account.
+    fileprivate var reading: Duration = .zero
     /// Accounts whose broker answered in full.
     package var compared = 0
     /// Accounts that could not be asked.

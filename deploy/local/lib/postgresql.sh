@@ -29,8 +29,9 @@ start_postgresql() {
     for setting in "$@"; do options+=(-c "$setting"); done
     local launch=("$programs/postgres" -D "$folder/data" -p "$(port_of postgresql)"
         -c listen_addresses=127.0.0.1 -c unix_socket_directories=
-        -c max_connections=400 -c shared_buffers=256MB -c max_wal_size=2GB
-        -c wal_compression=on -c jit=off -c log_checkpoints=off "${options[@]}")
+        -c max_connections=400 -c "shared_buffers=$(postgresql_buffers)MB" -c max_wal_size=8GB
+        -c checkpoint_timeout=15min -c wal_compression=lz4 -c jit=off
+        -c log_checkpoints=off "${options[@]}")
     if [ "$(id -u)" -eq 0 ]; then
         launch=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${launch[@]}")
     fi
@@ -38,6 +39,13 @@ start_postgresql() {
     start_process postgresql env -C / LC_ALL=C "${launch[@]}"
     await_process postgresql 60 "$programs/pg_isready" -q -h 127.0.0.1 -p "$(port_of postgresql)"
     say "PostgreSQL listens on 127.0.0.1:$(port_of postgresql)."
+}
+
+# An eighth of the memory, in MB, 128 to 2048: what a day's orders change should fit.
+postgresql_buffers() {
+    local megabytes
+    megabytes=$(awk '/^MemTotal:/ { print int($2 / 8192) }' /proc/meminfo)
+    echo $((megabytes < 128 ? 128 : megabytes > 2048 ? 2048 : megabytes))
 }
 
 make_postgresql_cluster() {

@@ -110,13 +110,17 @@ enum BasketStatements {
     /// Lets go of up to $1 orders whose client's sales of the basket have all ended; their messages count
     /// as lost after $2 microseconds.
     ///
-    /// A sale that is FILLED has its fills booked, and its money is the client's.
+    /// A sale that is FILLED has its fills booked, and its money is the client's. The tasks are an
+    /// array, read first, so that a backlog of others is never looked through for the few, or none,
+    /// that wait.
     static let release = PostgresStatement(
         """
         WITH free AS (
             SELECT i.id
-            FROM bulk_task t JOIN order_intent i ON i.task_id = t.id
-            WHERE t.state <> 'COMPLETE' AND t.waits_for_sales
+            FROM order_intent i JOIN bulk_task t ON t.id = i.task_id
+            WHERE i.task_id = ANY (ARRAY(
+                  SELECT id FROM bulk_task WHERE state <> 'COMPLETE' AND waits_for_sales
+              ))
               AND i.awaits AND i.state = 'READY' AND i.held_back
               AND NOT EXISTS (
                   SELECT FROM bulk_task s
