@@ -70,6 +70,12 @@ struct DayEndTests {
     func unseen() async throws {
         try await Stack.with { stack in
             stack.set("VOLLEY_RECONCILE_SECONDS", "1")
+            stack.set("VOLLEY_ADMIN_EMAIL", "admin@example.com")
+            stack.set("VOLLEY_ADMIN_PASSWORD", "admin-password-1")
+            try await stack.run(
+                ["admin", "create-user", "--email", "admin@example.com", "--role", "admin"],
+                input: "admin-password-1\n"
+            )
             let running = try ["worker", "scheduler"].map { try stack.start($0) }
             try stack.start("relay")
             try await stack.startAPI()

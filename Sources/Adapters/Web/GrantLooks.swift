@@ -50,7 +50,7 @@ final class GrantLooks: Sendable {
     /// How many messages have had to wait so far.
     var queued: Int { state.withLock { Int($0.nextID) } }
 
-    /// Looks at a token of this SHA-256 once it is the message's turn; `body` says what came of it, and
+    /// Looks at an account's token of this SHA-256 once it is the message's turn; `body` says what came of it, and
     /// whether the token will never be of use.
     func look<Outcome: Sendable>(
         _ token: [UInt8],

@@ -98,8 +98,8 @@ extension WebAPI {
             throw Self.useless
         }
         // Whatever a stranger sends who knows a client's app, the client's own grant is looked at.
-        let token = Tokens.sha256(Array(grant.token.reveal().utf8))
-        let outcome = try await grantLooks.look(token, from: request.remoteAddress) {
+        let named = Tokens.sha256(Array("\(account.id) \(grant.token.reveal())".utf8))
+        let outcome = try await grantLooks.look(named, from: request.remoteAddress) {
             let outcome = try await logIn.take(
                 grant,
                 for: account,
