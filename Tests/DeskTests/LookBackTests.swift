@@ -6,6 +6,7 @@ import Trading
 @Suite("Orders whose day is over", .timeLimit(.minutes(2)))
 struct LookBackTests {
     private static let nextMorning: Duration = .seconds(22 * 3_600)
+    private static let afterClose: Duration = .seconds(5 * 3_600 + 35 * 60)
 
     private func look(_ world: DeskWorld, _ market: MarketHours = .exchange) -> LookAtOrders {
         LookAtOrders(
@@ -153,10 +154,11 @@ struct LookBackTests {
             says(world, book: { _ throws(BrokerFailure) in throw silence })
             try await look(world)([job])
             #expect(try intent(world, job).state == .accepted)
-            // Past trades that were not read may tell of fills; where there are none, the book decides.
+            // Past trades that were not read may tell of fills; where there are none, nobody can.
             says(world, look: { _ throws(BrokerFailure) in throw silence })
             try await look(world)([job])
-            #expect(try intent(world, job).state == (names ? .accepted : .expired))
+            #expect(try intent(world, job).state == .accepted)
+            #expect(try intent(world, job).reason == (names ? nil : .fillsUntold))
             guard names else { continue }
             says(world, look: { _ throws(BrokerFailure) in throw .sessionEnded("over") })
             try await look(world)([job])
@@ -169,11 +171,15 @@ struct LookBackTests {
         let (world, job) = try await taken(historyNamesOrders: false)
         _ = try await world.cancel(.order(job.intent))
         #expect(try intent(world, job).state == .cancelRequested)
-        world.clock.advance(by: Self.nextMorning)
+        // After the close, when the book told all that became of it.
+        world.clock.advance(by: Self.afterClose)
+        says(world, look: { (Self.report($0.brokerOrderID, .open), []) })
+        try await look(world)([job])
+        world.clock.advance(by: Self.nextMorning - Self.afterClose)
         says(world)
         try await look(world)([job])
         let order = try intent(world, job)
-        #expect(order.state == .expired && order.note?.contains("drift") == true)
+        #expect(order.state == .expired && order.reason == .dayEnded)
     }
 
     @Test(

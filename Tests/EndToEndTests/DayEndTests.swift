@@ -64,6 +64,67 @@ struct DayEndTests {
         }
     }
 
+    @Test(
+        "What nobody saw after the close keeps its money until the broker's holdings are compared"
+    )
+    func unseen() async throws {
+        try await Stack.with { stack in
+            stack.set("VOLLEY_RECONCILE_SECONDS", "1")
+            stack.set("VOLLEY_ADMIN_EMAIL", "admin@example.com")
+            stack.set("VOLLEY_ADMIN_PASSWORD", "admin-password-1")
+            try await stack.run(
+                ["admin", "create-user", "--email", "admin@example.com", "--role", "admin"],
+                input: "admin-password-1\n"
+            )
+            let running = try ["worker", "scheduler"].map { try stack.start($0) }
+            try stack.start("relay")
+            try await stack.startAPI()
+            try await setYesterday(stack)
+            let brokers = "zerodha,upstox,groww"
+            try await stack.run(["demo", "load", "--clients", "3", "--brokers", brokers])
+            try await price("RELIANCE", "2950.00", stack)
+            try await price("INFY", "1510.00", stack)
+            let resting = try await submit("RELIANCE", at: "2900", stack)
+            let bought = try await submit("INFY", at: "1500", stack)
+            for task in [resting, bought] {
+                try await eventually {
+                    try await states(of: task, stack) == Array(repeating: "OPEN", count: 3)
+                }
+            }
+            for process in running { #expect(try await process.terminate() == 0) }
+            // Nobody looks while all of the one are bought, and none of the other.
+            try await price("INFY", "1500.00", stack)
+            try await beginToday(stack)
+            try await forgetAll(stack)
+            for role in ["worker", "scheduler"] { try stack.start(role) }
+            // What the brokers hold tells that nothing of the one was bought.
+            try await eventually {
+                try await states(of: resting, stack) == Array(repeating: "EXPIRED", count: 3)
+            }
+            let untold =
+                "SELECT count(*) FROM order_intent WHERE reason = 'fills_untold' AND held > 0"
+            try await eventually { try await count(untold, stack) == 3 }
+            let told = "SELECT count(*) FROM audit_log WHERE action = 'ORDER_FILLS_UNTOLD'"
+            #expect(try await count(told, stack) == 6)
+            // Of the other it holds shares that nobody knows the price of: somebody must ask.
+            let open =
+                "SELECT count(*) FROM alert WHERE kind = 'orders_unseen' AND closed_at IS NULL"
+            try await eventually { try await count(open, stack) == 3 }
+            #expect(try await states(of: bought, stack) == Array(repeating: "OPEN", count: 3))
+            let orders = try await stack.texts(
+                "SELECT id::text FROM order_intent WHERE task_id = \(bought)"
+            )
+            for order in orders {
+                try await stack.run([
+                    "orders", "decide", order, "ended", "--reason", "asked the desk",
+                ])
+            }
+            #expect(try await states(of: bought, stack) == Array(repeating: "EXPIRED", count: 3))
+            #expect(try await count("SELECT count(*) FROM funds WHERE held > 0", stack) == 0)
+            try await stack.run(["admin", "check-ledger"])
+        }
+    }
+
     @Test("What fired and filled yesterday at Dhan is found among its past trades, and booked once")
     func fired() async throws {
         try await Stack.with { stack in
@@ -139,6 +200,32 @@ struct DayEndTests {
             try await pool.withConnection { try await $0.execute(script: script) }
         }
         _ = try await stack.sandboxJSON("POST", "/control/clock", #"{"now":null}"#)
+    }
+
+    /// What rested yesterday was seen by nobody since, and no broker tells of it by its id.
+    private func forgetAll(_ stack: Stack) async throws {
+        try await stack.withDatabase { pool in
+            try await pool.withConnection {
+                try await $0.execute(script: "UPDATE order_intent SET seen_at = NULL")
+            }
+        }
+        let named = try await stack.texts(
+            "SELECT broker || ' ' || broker_order_id FROM order_intent ORDER BY id"
+        )
+        for order in named {
+            let words = order.split(separator: " ").map(String.init)
+            let (path, code) =
+                switch words[0] {
+                case "zerodha": ("/orders/" + words[1], "OrderException")
+                case "upstox": ("/v2/order/details", "UDAPI100010")
+                default: ("/order/detail/" + words[1], "GA004")
+                }
+            let fault = """
+                {"kind":"answer_without_booking","face":"\(words[0])","method":"GET",
+                "path":"\(path)","status":400,"code":"\(code)"}
+                """
+            _ = try await stack.sandboxJSON("POST", "/control/faults", fault)
+        }
     }
 
     private func price(_ symbol: String, _ rupees: String, _ stack: Stack, _ more: String = "")

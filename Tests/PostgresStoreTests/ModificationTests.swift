@@ -47,6 +47,39 @@ struct ModificationTests {
         }
     }
 
+    @Test(
+        "Once its order's day is over an unsent change ends, and an unknown one ends with the order"
+    )
+    func dayOver() async throws {
+        try await OrdersDesk.open { desk in
+            let (client, attempt) = try await desk.resting()
+            let before = try await desk.funds(client)
+            let unsent = try await desk.modified(attempt, WishedShape(quantity: Quantity(15)))
+            let open = try await desk.open(attempt)
+            #expect(open.takenAt != nil)
+            try await desk.orders.note([ModificationNews(open, .dayOver(.unclear))])
+            let ended = try #require(try await desk.orders.modification(unsent.id))
+            #expect(ended.state == .withdrawn && ended.reason == .dayEnded)
+            #expect(try await desk.funds(client) == before)
+            let wish = WishedShape(quantity: Quantity(20))
+            let change = try await desk.modified(attempt, wish, key: "second")
+            try await desk.ended(attempt, .dayOver(.unclear))
+            // The order lives by our books, so enough is held for either shape.
+            #expect(try await desk.open(attempt).state == .unknown)
+            #expect(try await desk.funds(client).held == before.held + change.heldMore)
+            try await desk.apply(attempt, .expired, filled: 0)
+            let late = try await desk.open(attempt)
+            try await desk.orders.note([ModificationNews(late, .dayOver(.unclear))])
+            let done = try #require(try await desk.orders.modification(change.id))
+            #expect(done.state == .unchanged && done.reason == .dayEnded)
+            #expect(done.words == ModificationNews.untold)
+            try await desk.run("UPDATE modification SET due_at = due_at - interval '1 h'")
+            #expect(try await desk.orders.due(.modification, limit: 9).isEmpty)
+            #expect(try await desk.funds(client).held == .zero)
+            try await desk.expectBalance()
+        }
+    }
+
     @Test("The audit log tells of an order that is filled after all its fills were booked")
     func filledWithoutAFill() async throws {
         try await OrdersDesk.open { desk in

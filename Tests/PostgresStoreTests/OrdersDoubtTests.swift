@@ -195,6 +195,22 @@ import Trading
         }
     }
 
+    /// Groww's messages name an order by Groww's number alone, and come every moment.
+    @Test func hintsByNumberReadNoOtherOrders() async throws {
+        try await OrdersDesk.open { desk in
+            let statement = try #require(BookStatements.numbered[.groww])
+            let plan = try await desk.pool.withConnection { connection in
+                try await connection.execute(script: "SET enable_seqscan = off")
+                return try await connection.query(
+                    PostgresStatement("EXPLAIN " + statement.sql),
+                    [.texts(["GMK1"])]
+                )
+            }
+            let lines = plan.map { $0.text(0) }.joined(separator: "\n")
+            #expect(lines.contains("order_intent_numbered"), "\(lines)")
+        }
+    }
+
     @Test func aReadyOrderWithoutAMessageIsForgottenOnlyOnceItsPlanWasPublished() async throws {
         try await OrdersDesk.open { desk in
             let clients = try await desk.clients(2)

@@ -42,6 +42,7 @@ struct BrokerClaimTests {
             .nativeExit: services.exit != nil,
             .profitReport: services.profitReport != nil,
             .loginRequest: login?.requests != nil,
+            .ownApp: login?.ownApps != nil,
             .logOut: services.sessionEnd != nil,
             .sessionRenewal: services.renewal != nil,
             .payments: services.payments != nil,

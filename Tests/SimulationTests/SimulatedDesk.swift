@@ -140,6 +140,7 @@ struct SimulatedDesk: Sendable {
                 pacer: pacer,
                 accounts: world.tables,
                 brokers: brokers,
+                market: .always,
                 clock: clock,
                 limits: limits
             ),

@@ -28,9 +28,9 @@ struct WebWorld: Sendable {
     let audit = MemoryAuditLog()
     let linkSigner = JWTSigner(key: Array(repeating: 8, count: 32))
     /// Its page gives the state back, Dhan's does not, Groww has none, and Upstox is not set up.
-    let zerodha = ScriptedLogin(.page(returnsState: true))
+    let zerodha = ScriptedLogin(.page(returnsState: true), takesOwnApps: true)
     let dhan = ScriptedLogin(.page(returnsState: false, takesPIN: true))
-    let groww = ScriptedLogin(.code)
+    let groww = ScriptedLogin(.code, takesOwnApps: true)
     let upstox: ScriptedLogin
     /// Upstox's own app.
     let requests = ScriptedRequests()
@@ -54,7 +54,8 @@ struct WebWorld: Sendable {
         upstox = ScriptedLogin(
             .page(returnsState: true),
             refusing: .notConfigured(.appKey),
-            requests: requests
+            requests: requests,
+            takesOwnApps: true
         )
         let hash = try await Passwords.hash(Self.password, cost: .test)
         let store = store

@@ -21,8 +21,9 @@ import time
 import urllib.request
 import webbrowser
 
-CLIENT = "1000000001"
-TOKEN = "SDKTOKEN"
+# Of each run its own: kill switches and orders that wait stay with a client for the day.
+CLIENT = f"{3_000_000_000 + time.time_ns() // 1_000_000 % 1_000_000_000}"
+TOKEN = f"SDKTOKEN{CLIENT}"
 PATIENCE = 30  # seconds to wait for anything that happens by itself
 
 checks = 0

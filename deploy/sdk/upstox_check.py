@@ -23,8 +23,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-CLIENT = "1000000001"
-TOKEN = "SDKTOKEN"
+# Of each run its own: kill switches and orders that wait stay with a client for the day.
+CLIENT = f"{3_000_000_000 + time.time_ns() // 1_000_000 % 1_000_000_000}"
+TOKEN = f"SDKTOKEN{CLIENT}"
 KEY = "NSE_EQ|INE669E01016"  # IDEA
 PATIENCE = 30  # seconds to wait for anything that happens by itself
 VERSION = "2.0"
@@ -136,11 +137,10 @@ class Broker:
         raise SystemExit(f"FAILED after {checks} checks: {what} was not refused")
 
 
-def log_in(sdk, base, broker):
-    """The browser's step by hand, then the SDK's: a code for a token."""
-    place = "http://127.0.0.1/cb"
+def browse(base, app, place):
+    """The browser's step by hand: what the login page of an app sends it back with."""
     query = urllib.parse.urlencode({
-        "response_type": "code", "client_id": "app-1", "redirect_uri": place, "state": "s1",
+        "response_type": "code", "client_id": app, "redirect_uri": place, "state": "s1",
         "user_id": CLIENT,
     })
 
@@ -156,8 +156,14 @@ def log_in(sdk, base, broker):
         equal(answer.code, 302, "login page")
         told = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["Location"]).query)
     equal(told["state"], ["s1"], "state of the login")
+    return told["code"][0]
+
+
+def log_in(sdk, base, broker):
+    """The browser's step, then the SDK's: a code for a token."""
+    place = "http://127.0.0.1/cb"
     trade = {
-        "code": told["code"][0], "client_id": "app-1", "client_secret": "secret-1",
+        "code": browse(base, "app-1", place), "client_id": "app-1", "client_secret": "secret-1",
         "redirect_uri": place, "grant_type": "authorization_code",
     }
     made = broker.login.token(VERSION, **trade)
@@ -165,6 +171,9 @@ def log_in(sdk, base, broker):
     check(made.access_token not in ("", TOKEN), "a login makes a new token")
     broker.refused("a code used twice", 401, "UDAPI100057", lambda: broker.login.token(
         VERSION, **trade))
+    astray = {**trade, "code": browse(base, "app-2", place)}
+    broker.refused("a code of another app", 400, "UDAPI100068", lambda: broker.login.token(
+        VERSION, **astray))
     broker.refused("the old token", 401, "UDAPI100050", lambda: broker.user.get_profile(VERSION))
     return Broker(sdk, base, made.access_token)
 

@@ -39,10 +39,10 @@ extension OpenAPIOperations {
             method: "PUT",
             path: "/api/v1/clients/{id}/broker-accounts/{account}/app",
             summary:
-                "Keep the client's own app at the broker, encrypted; tells where it must send sessions.",
+                "Keep the client's own app at the broker, encrypted; tells what must be set in it.",
             body: "OwnApp",
             status: 200,
-            answer: "Notifier",
+            answer: "AppPlaces",
             scope: .clients,
             isForClients: true
         ),
@@ -118,7 +118,13 @@ extension OpenAPISchemas {
                     required: ["api_key", "api_secret"]
                 )
             ),
-            ("Notifier", object([("notifier_url", text)])),
+            (
+                "AppPlaces",
+                object([
+                    ("redirect_url", ["type": ["string", "null"]]),
+                    ("notifier_url", ["type": ["string", "null"]]),
+                ])
+            ),
             ("LoginRequest", object([("expires_at", moment)])),
             (
                 "LoggedOut",

@@ -294,7 +294,8 @@ enum OpenAPIOperations {
         .init(
             method: "POST",
             path: "/api/v1/orders/{id}/decision",
-            summary: "Decide an UNKNOWN order by hand (admins); 409 where it is not UNKNOWN.",
+            summary:
+                "Decide an UNKNOWN order by hand (admins), or end one with fills_untold; else 409.",
             body: "Decision",
             status: 200,
             answer: "DecidedOrder",

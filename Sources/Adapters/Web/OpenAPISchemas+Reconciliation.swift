@@ -24,7 +24,7 @@ extension OpenAPISchemas {
                 "Decision",
                 object(
                     [
-                        ("decision", ["enum": ["placed", "not_placed"]]),
+                        ("decision", ["enum": ["placed", "not_placed", "ended"]]),
                         ("broker_order_id", text), ("reason", text),
                     ],
                     required: ["decision", "reason"]

@@ -191,8 +191,8 @@ extension WebAPI {
         _ request: HTTPServerRequest
     ) async -> HTTPServerResponse {
         // A stranger without a state could have the broker asked again and again on our behalf.
-        let stranger = ["address " + request.remoteAddress]
-        if ticket == nil, callbackGuard.wait(stranger) != nil { return LoginPage.tooMany }
+        let stranger = request.remoteAddress
+        if ticket == nil, callbackGuard.mustWait(stranger) { return LoginPage.tooMany }
         let values = request.query.filter { $0.name != "state" }
             .map { ($0.name, Secret($0.value)) }
         do {

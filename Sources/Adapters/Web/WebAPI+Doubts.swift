@@ -49,11 +49,11 @@ extension WebAPI {
             throw Problem(
                 409,
                 "not_unknown",
-                "The order is \(state.rawValue), so there is nothing to decide."
+                "The order is \(state.rawValue), so there is nothing to decide, or not in this way."
             )
         case .decided(let state, let job):
             logger.notice(
-                "an operator decided an UNKNOWN order",
+                "an operator decided an order",
                 [
                     LogField("intent", job.intent), LogField("state", state.rawValue),
                     LogField("user", caller.user),
@@ -77,20 +77,25 @@ extension WebAPI {
         let isPlaced = word == "placed"
         let brokerOrderID = fields.text("broker_order_id", limit: 60, required: isPlaced)
         let reason = fields.text("reason", limit: 500)
-        if let word, !["placed", "not_placed"].contains(word) {
-            fields.refuse("decision", "unknown_word", "decision must be placed or not_placed.")
+        if let word, !["placed", "not_placed", "ended"].contains(word) {
+            fields.refuse(
+                "decision",
+                "unknown_word",
+                "decision must be placed, not_placed, or ended."
+            )
         } else if !isPlaced, brokerOrderID != nil {
             fields.refuse(
                 "broker_order_id",
                 "not_allowed",
-                "An order that was not placed has no id at the broker."
+                "Only an order that was placed gets its id at the broker."
             )
         }
         try fields.finish()
         guard let reason else { throw Problem.invalid("reason", "required", "reason is required.") }
         return OrderDecision(
             intent: id,
-            verdict: brokerOrderID.map { .placed(brokerOrderID: $0) } ?? .notPlaced,
+            verdict: brokerOrderID.map { .placed(brokerOrderID: $0) }
+                ?? (word == "ended" ? .ended : .notPlaced),
             reason: reason
         )
     }

@@ -28,17 +28,24 @@ extension WebAPI {
             fields.refuse("api_key", "wrong_letters", "api_key must be letters, digits and signs.")
         }
         try fields.finish()
-        try checkCanAsk(at: account.broker)
+        guard logIn.takesOwnApps(at: account.broker) else {
+            throw Problem(
+                409,
+                "not_offered",
+                "\(account.broker.rawValue) takes no client's own app; GET /api/v1/brokers tells who does."
+            )
+        }
         guard let key, let secret else { throw Problem.notFound }
         do {
-            let notifier = try await logIn.keep(
+            let places = try await logIn.keep(
                 LoginOwnApp(key: key, secret: Secret(secret)),
                 of: account,
                 by: Actor(user: caller.user, address: request.remoteAddress)
             )
             return .json { body in
                 body.beginObject()
-                body.field("notifier_url", notifier)
+                body.fieldOrNull("redirect_url", places.redirect)
+                body.fieldOrNull("notifier_url", places.notifier)
                 body.endObject()
             }
         } catch let failure as LoginFailure {
@@ -90,34 +97,50 @@ extension WebAPI {
         guard let (grant, account) = try await logIn.answer(in: request.body, from: broker) else {
             throw Self.useless
         }
-        // A stranger who knows a client's app could have the broker asked again and again.
-        let asked = ["grants for \(account.id)"]
-        if let pause = callbackGuard.wait(asked) { throw Self.tooMany(pause) }
-        let outcome = try await logIn.take(
-            grant,
-            for: account,
-            by: Actor(user: nil, address: request.remoteAddress)
-        )
-        if case .done = outcome {
-            callbackGuard.forget(asked[0])
+        // Whatever a stranger sends who knows a client's app, the client's own grant is looked at.
+        let named = Tokens.sha256(Array("\(account.id) \(grant.token.reveal())".utf8))
+        let outcome = try await grantLooks.look(named, from: request.remoteAddress) {
+            let outcome = try await logIn.take(
+                grant,
+                for: account,
+                by: Actor(user: nil, address: request.remoteAddress)
+            )
+            return (outcome, isUseless: outcome.provesTokenUseless)
+        }
+        switch outcome {
+        case .looked(.done):
             return .json { body in
                 body.beginObject()
                 body.field("status", "taken")
                 body.endObject()
             }
+        case .looked(let outcome): throw useless(outcome, account, request)
+        case .knownUseless: throw Self.useless
+        case .crowdedOut: throw Self.tooMany
         }
-        callbackGuard.noteFailure(asked)
+    }
+
+    private func useless(
+        _ outcome: LogInAtBroker.Outcome,
+        _ account: BrokerAccount,
+        _ request: HTTPServerRequest
+    ) -> Problem {
         logger.notice(
             "a message to the notifier was of no use",
             [
-                LogField("broker", broker.rawValue), LogField("account", account.id.description),
+                LogField("broker", account.broker.rawValue),
+                LogField("account", account.id.description),
                 LogField("from", request.remoteAddress), LogField("cause", Self.cause(outcome)),
             ]
         )
         if case .failed(.unanswered) = outcome {
-            throw Problem(502, "broker_unanswered", "The broker did not say whose session it is.")
+            return Problem(
+                502,
+                "broker_unanswered",
+                "The broker did not say whose session it is."
+            )
         }
-        throw Self.useless
+        return Self.useless
     }
 
     private static let useless = Problem(409, "not_asked_for", "Nobody here waits for this.")
@@ -131,14 +154,12 @@ extension WebAPI {
         }
     }
 
-    private static func tooMany(_ pause: Duration) -> Problem {
-        Problem(
-            429,
-            "too_many_failures",
-            "Too many messages from there were of no use.",
-            headers: [("Retry-After", "\(max(1, pause.components.seconds))")]
-        )
-    }
+    private static let tooMany = Problem(
+        429,
+        "too_many_messages",
+        "More messages came from there than the broker can be asked about now.",
+        headers: [("Retry-After", "1")]
+    )
 
     // MARK: The end of a session
 
@@ -170,6 +191,16 @@ extension WebAPI {
         case .notOffered:
             "\(broker.rawValue) has no call that ends a session: its token is forgotten here, and lives"
                 + " at the broker until its time is over."
+        }
+    }
+}
+
+extension LogInAtBroker.Outcome {
+    /// Whether the token will not be of use later either: the broker has spoken of it.
+    fileprivate var provesTokenUseless: Bool {
+        switch self {
+        case .otherClient, .failed(.refused): true
+        case .done, .linkIsSpent, .failed: false
         }
     }
 }

@@ -62,6 +62,7 @@ package struct WebAPI: Sendable {
     let renew: RenewSessions?
     let linkStates: LinkStates
     let callbackGuard: LoginGuard
+    let grantLooks: GrantLooks
     let passwordCost: PasswordCost
     /// How long after a halt its answer waits, so that it is in force by then.
     let haltBound: Duration
@@ -203,6 +204,7 @@ package struct WebAPI: Sendable {
         self.renew = renew
         linkStates = LinkStates(signer: linkSigner, clock: clock)
         callbackGuard = LoginGuard()
+        grantLooks = GrantLooks()
         self.passwordCost = passwordCost
         self.haltBound = haltBound
         self.clock = clock

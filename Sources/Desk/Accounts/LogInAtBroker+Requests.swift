@@ -19,16 +19,19 @@ extension LogInAtBroker {
     /// Whether this broker's clients can be asked.
     package func canAsk(at broker: BrokerName) -> Bool { logins[broker]?.requests != nil }
 
-    /// Keeps the client's own app.
+    /// Whether this broker's clients can log in by apps of their own.
+    package func takesOwnApps(at broker: BrokerName) -> Bool { logins[broker]?.ownApps != nil }
+
+    /// Keeps the client's own app; links that were made by the one before are of no use any more.
     ///
-    /// - Returns: where the app must send what the client grants, which is said at the broker.
+    /// - Returns: where the app must lead to, which is set at the broker.
     package func keep(_ app: LoginOwnApp, of account: BrokerAccount, by actor: Actor) async throws
-        -> String
+        -> LoginPlaces
     {
-        guard let requests = logins[account.broker]?.requests else { throw LoginFailure.wrongWay }
-        let notifier = try requests.notifier()
+        guard let apps = logins[account.broker]?.ownApps else { throw LoginFailure.wrongWay }
+        let places = try apps.places()
         try await links.keepApp(app, of: account.id, by: actor)
-        return notifier
+        return places
     }
 
     /// Has the broker ask the account's owner; `mark` is new and random.

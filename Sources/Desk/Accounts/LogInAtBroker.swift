@@ -5,6 +5,7 @@ package import Trading
 /// 1. A link is used up before anything is exchanged: of two browsers with it one gets on.
 /// 2. A token is stored for the account whose number the broker names, and for no other.
 /// 3. Nothing is tried a second time; whoever fails logs in anew.
+/// 4. An account with an own app is logged in by that app and by no other, from the link to the token.
 package struct LogInAtBroker: Sendable {
     /// How long a link is good for.
     package static let linkLife: Duration = .seconds(900)
@@ -64,7 +65,7 @@ package struct LogInAtBroker: Sendable {
         state: String,
         by actor: Actor
     ) async throws -> String {
-        guard let login = logins[account.broker] else { throw LoginFailure.wrongWay }
+        guard let login = try await login(of: account) else { throw LoginFailure.wrongWay }
         let page = try await login.link(state: state, for: account.brokerClientID)
         try await links.noteLink(link, by: actor)
         return page
@@ -102,13 +103,22 @@ package struct LogInAtBroker: Sendable {
     package func logIn(to account: BrokerAccount, _ proof: LoginProof, by actor: Actor)
         async throws -> Outcome
     {
-        guard let login = logins[account.broker] else { return .failed(.wrongWay) }
+        guard let login = try await login(of: account) else { return .failed(.wrongWay) }
         switch await exchange(proof, at: login) {
         case .failure(let failure): return .failed(failure)
         case .success(let session):
             guard session.owners.contains(account.brokerClientID) else { return .otherClient }
             return try await store(session, of: account, by: actor)
         }
+    }
+
+    /// The login of the account's own app where there is one, else that of the installation's.
+    private func login(of account: BrokerAccount) async throws -> (any BrokerLogin)? {
+        guard let usual = logins[account.broker] else { return nil }
+        guard let apps = usual.ownApps, let own = try await links.ownApp(of: account.id) else {
+            return usual
+        }
+        return apps.login(by: own)
     }
 
     private func exchange(_ proof: LoginProof, at login: any BrokerLogin)

@@ -9,6 +9,7 @@ package import Trading
 /// 2. *Pace*: a call from the account's allowance; cancels have a part of it that orders never use.
 /// 3. *Ask* the broker. A broker that does not answer is left alone a moment, and asked all the same.
 /// 4. *Look*: whatever the broker says, "traded" or "cancelled" too, only its books end the order.
+///    Where the order's day is over they come first: by its number another order might be cancelled.
 /// 5. *Record*: the books, and when the broker is asked again where they show the order alive.
 package struct ExecuteCancel: Sendable {
     let pace: Batcher<PaceRequest, PaceAnswer>
@@ -18,6 +19,7 @@ package struct ExecuteCancel: Sendable {
     let accounts: any AccountStore
     let brokers: Brokers
     let egress: (any EgressProbe)?
+    let market: MarketHours
     let clock: any WallClock
     let limits: ExecutionLimits
 
@@ -29,6 +31,7 @@ package struct ExecuteCancel: Sendable {
         accounts: any AccountStore,
         brokers: Brokers,
         egress: (any EgressProbe)? = nil,
+        market: MarketHours,
         clock: any WallClock,
         limits: ExecutionLimits
     ) {
@@ -39,6 +42,7 @@ package struct ExecuteCancel: Sendable {
         self.accounts = accounts
         self.brokers = brokers
         self.egress = egress
+        self.market = market
         self.clock = clock
         self.limits = limits
     }
@@ -49,6 +53,12 @@ package struct ExecuteCancel: Sendable {
     package func callAsFunction(_ job: OrderJob) async throws -> CancelOutcome? {
         guard let order = try await read(job.intent), let broker = brokers[job.broker] else {
             return nil
+        }
+        if let over = order.endOfDay(in: market, at: clock.now()) {
+            let booked = await lookBack(at: order, over, at: broker)
+            guard let booked, order.isKept(as: booked.report) else {
+                return try await write(CancelOutcome(job: job, answer: .dayOver, booked: booked))
+            }
         }
         if let wait = try await roomFor(job, at: broker) {
             return try await write(CancelOutcome(job: job, answer: .noRoom(wait)))
@@ -102,6 +112,13 @@ package struct ExecuteCancel: Sendable {
         return answer
     }
 
+    /// Nil where the broker could not be asked.
+    private func lookBack(at order: LiveOrder, _ over: Timestamp, at broker: any Broker) async
+        -> BookedOrder?
+    {
+        try? await LookBack(order: order, broker: broker, over: over, market: market)()
+    }
+
     private func look(at order: LiveOrder, at broker: any Broker) async -> BookedOrder? {
         guard let (report, trades) = try? await broker.look(order) else { return nil }
         return BookedOrder(intent: order.job.intent, report: report, trades: trades)
@@ -119,7 +136,7 @@ extension CancelAnswer {
     fileprivate var deservesALook: Bool {
         switch self {
         case .taken, .refused: true
-        case .unanswered, .limited, .sessionEnded, .noRoom: false
+        case .unanswered, .limited, .sessionEnded, .noRoom, .dayOver: false
         }
     }
 }

@@ -11,6 +11,8 @@ package import Trading
 /// 5. *Record* what the broker said. Taken or not known: only the books can tell.
 /// 6. *Look*: the books show the order changed, or past any doubt as it was. Then it ends, and what
 ///    is no longer needed is released.
+/// 7. Once the order's day is over nothing is sent, for its number may be another order's by then. What
+///    was not sent ends; what is not known is looked for once more when the order has ended, and ends too.
 ///
 /// A process may be killed between any two lines: before 3 the message comes again; after 3 the
 /// change is found SENDING, its lease runs out, and the books are asked.
@@ -24,6 +26,7 @@ package struct ExecuteModification: Sendable {
     let pacer: any Pacer
     let brokers: Brokers
     let schedule: DoubtSchedule
+    let market: MarketHours
     let clock: any WallClock
     let limits: ExecutionLimits
 
@@ -37,6 +40,7 @@ package struct ExecuteModification: Sendable {
         pacer: any Pacer,
         brokers: Brokers,
         schedule: DoubtSchedule,
+        market: MarketHours,
         clock: any WallClock,
         limits: ExecutionLimits
     ) {
@@ -49,6 +53,7 @@ package struct ExecuteModification: Sendable {
         self.pacer = pacer
         self.brokers = brokers
         self.schedule = schedule
+        self.market = market
         self.clock = clock
         self.limits = limits
     }
@@ -59,6 +64,12 @@ package struct ExecuteModification: Sendable {
     @discardableResult
     package func callAsFunction(_ job: OrderJob) async throws -> ModificationAnswer? {
         guard let change = try await read(job.intent), let broker = brokers[job.broker] else {
+            return nil
+        }
+        if let taken = change.takenAt,
+            let over = market.endOfBooks(ofOrderTakenAt: taken, ifBy: clock.now())
+        {
+            try await endWithDay(change, over, at: broker)
             return nil
         }
         guard let order = try await orders.liveOrders([job.intent]).first else {
@@ -145,6 +156,22 @@ package struct ExecuteModification: Sendable {
             }
         }
         try await write(ModificationNews(change, .orderEnded(evidence)))
+    }
+
+    /// What nobody can be asked for any more is not asked for again and again.
+    private func endWithDay(_ change: OpenModification, _ over: Timestamp, at broker: any Broker)
+        async throws
+    {
+        let isUnknown = change.state == .unknown || change.isAbandoned
+        guard isUnknown || change.state == .asked else { return }
+        var evidence = ModificationEvidence.unclear
+        if isUnknown, let order = try await orders.endedOrders([change.job.intent]).first {
+            let look = LookBack(order: order, broker: broker, over: over, market: market)
+            if let told = try? await look.byID() {
+                evidence = told.report.evidence(of: change.wanted, from: change.before)
+            }
+        }
+        try await write(ModificationNews(change, .dayOver(evidence)))
     }
 
     /// Asks the books; what they say of the order is booked first, so that what is then released is

@@ -42,7 +42,7 @@ package struct Brokers: Sendable {
         switch answer {
         case .taken, .refused, .limited, .sessionEnded: gate.noteAnswer(name)
         case .unanswered: gate.noteSilence(name)
-        case .noRoom: break
+        case .noRoom, .dayOver: break
         }
     }
 }

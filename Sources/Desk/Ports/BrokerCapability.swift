@@ -45,6 +45,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     case sessionRenewal = "session_renewal"
     /// Being asked for a session in the broker's own app, without a link.
     case loginRequest = "login_request"
+    /// Logging in by an app of the client's own, which is kept with the account.
+    case ownApp = "own_app"
     /// Ending a session at the broker before its time.
     case logOut = "logout"
     /// What was paid in and out, as the broker has it.
@@ -130,6 +132,7 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         case .profitReport: has(.profitReport)
         case .sessionRenewal: has(.sessionRenewal)
         case .loginRequest: has(.loginRequests)
+        case .ownApp: has(.ownApps)
         // Where the broker has no call for it, its token is forgotten, and nothing else.
         case .logOut: has(.sessionEnd)
         case .payments: has(.payments)

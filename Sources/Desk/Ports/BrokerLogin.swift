@@ -17,11 +17,42 @@ package protocol BrokerLogin: Sendable {
 
     /// How its clients are asked in its own app; nil where they cannot be.
     var requests: (any LoginRequests)? { get }
+
+    /// How its clients log in by apps of their own; nil where they cannot.
+    var ownApps: (any OwnAppLogins)? { get }
 }
 
 extension BrokerLogin {
     /// They cannot, unless the adapter says otherwise.
     package var requests: (any LoginRequests)? { nil }
+
+    /// They cannot, unless the adapter says otherwise.
+    package var ownApps: (any OwnAppLogins)? { nil }
+}
+
+/// Logins of a broker whose app may be one client's own.
+///
+/// A link and what comes back through it belong to one app: the broker gives a session to nobody who
+/// names another one, or another secret.
+package protocol OwnAppLogins: Sendable {
+    /// The same login by this app in the place of the one that the settings name.
+    func login(by app: LoginOwnApp) -> any BrokerLogin
+
+    /// What the client must set in the app.
+    func places() throws(LoginFailure) -> LoginPlaces
+}
+
+/// Where a client's own app must lead to; nil what the broker's apps do not have.
+package struct LoginPlaces: Sendable, Equatable {
+    /// Where the broker sends the browser back to.
+    package let redirect: String?
+    /// Where it sends sessions that the client grants in the broker's own app.
+    package let notifier: String?
+
+    package init(redirect: String? = nil, notifier: String? = nil) {
+        self.redirect = redirect
+        self.notifier = notifier
+    }
 }
 
 /// How a broker's clients log in.
@@ -117,6 +148,16 @@ package struct LoginApp: Sendable {
         self.returnURL = returnURL
         self.noticeURL = noticeURL
         self.isPartner = isPartner
+    }
+
+    /// The client's own app in this one's place, which leads to the same places.
+    package func replaced(by own: LoginOwnApp) -> LoginApp {
+        LoginApp(
+            key: Secret(own.key),
+            secret: own.secret,
+            returnURL: returnURL,
+            noticeURL: noticeURL
+        )
     }
 
     /// The key, or an own one of the client's in its place.

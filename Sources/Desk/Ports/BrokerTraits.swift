@@ -176,6 +176,8 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case marketFeed
     /// Asks its clients for a session in its own app.
     case loginRequests
+    /// Logs its clients in by apps of their own.
+    case ownApps
     // Each of these is a member of `BrokerServices`.
     case profile
     case margins

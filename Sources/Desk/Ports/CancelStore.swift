@@ -207,6 +207,9 @@ package enum CancelAnswer: Sendable, Equatable {
     case sessionEnded(String)
     /// The account has no room before this; nothing was asked.
     case noRoom(Duration)
+    /// The order's day is over, and no book of today's shows it alive: nothing was asked, nor will be,
+    /// since its number may be another order's. Its own looks end it.
+    case dayOver
 }
 
 /// What to write after asking for a cancel.
@@ -240,6 +243,7 @@ extension CancelAnswer {
         case .taken, .noRoom: nil
         case .refused(let words), .unanswered(let words), .sessionEnded(let words): words
         case .limited: "too many calls"
+        case .dayOver: "the order's day is over, and no book of today's shows it: nothing was asked"
         }
     }
 }

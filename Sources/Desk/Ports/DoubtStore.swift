@@ -17,7 +17,7 @@ package protocol DoubtStore: Sendable {
     /// - Returns: how many.
     func lookNow() async throws(StoreFailure) -> Int
 
-    /// Writes down what an operator decides of an UNKNOWN order, with what was known at that moment;
+    /// Writes down what an operator decides of an UNKNOWN order, or of one whose fills nobody saw, with what was known at that moment;
     /// of several decisions at once, and of a decision and the books, the first one wins.
     func decide(_ decision: OrderDecision, by actor: Actor) async throws(StoreFailure)
         -> DecisionOutcome
@@ -133,6 +133,9 @@ package struct OrderDecision: Sendable, Equatable {
         case placed(brokerOrderID: String)
         /// It was never placed: it ends, and its funds are free.
         case notPlaced
+        /// Of an order whose day is over and of which no book can tell: it has ended with the fills that
+        /// are known, and its funds are free. What the broker filled beside shows in drift.
+        case ended
     }
 
     package let intent: IntentID
@@ -151,7 +154,7 @@ package struct OrderDecision: Sendable, Equatable {
 package enum DecisionOutcome: Sendable, Equatable {
     /// Written down; the order is in this state now.
     case decided(OrderState, OrderJob)
-    /// The order is not UNKNOWN, or not any more: nothing was changed.
+    /// The order is not UNKNOWN, or not any more, or not one to be decided so: nothing was changed.
     case notUnknown(OrderState)
     case notFound
 }

@@ -3,7 +3,8 @@ package import Trading
 /// Where it is kept which clients are asked for sessions, and by which apps.
 package protocol LoginRequestStore: Sendable {
     /// Keeps a client's own app, in the place of the one before; its secret is encrypted before it is
-    /// stored. With a line in the audit log.
+    /// stored. Open links of the account were made by another app and are made useless; requests name
+    /// their app and stand. With a line in the audit log.
     func keepApp(_ app: LoginOwnApp, of account: AccountID, by actor: Actor)
         async throws(StoreFailure)
 

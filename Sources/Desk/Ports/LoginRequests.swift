@@ -20,6 +20,8 @@ package protocol LoginRequests: Sendable {
     func grant(in message: [UInt8]) -> LoginGrant?
 
     /// The session that was granted, with whose it is by the broker's own word.
+    ///
+    /// - Throws: `refused` only where the broker says that the token itself is no good.
     func session(of grant: LoginGrant) async throws(LoginFailure) -> NewSession
 }
 

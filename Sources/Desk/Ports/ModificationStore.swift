@@ -168,6 +168,8 @@ package struct OpenModification: Sendable {
     package let brokerSpoke: Bool
     /// How many looks since showed the order as it was.
     package let looks: Int
+    /// When the broker took the order; nil where nobody needs to know.
+    package let takenAt: Timestamp?
 
     package init(
         id: ModificationID,
@@ -179,7 +181,8 @@ package struct OpenModification: Sendable {
         isAbandoned: Bool,
         sentAt: Timestamp?,
         brokerSpoke: Bool,
-        looks: Int
+        looks: Int,
+        takenAt: Timestamp? = nil
     ) {
         self.id = id
         self.job = job
@@ -191,6 +194,7 @@ package struct OpenModification: Sendable {
         self.sentAt = sentAt
         self.brokerSpoke = brokerSpoke
         self.looks = looks
+        self.takenAt = takenAt
     }
 }
 
@@ -208,6 +212,9 @@ package struct ModificationNews: Sendable {
         case shown(ModificationEvidence)
         /// The order has ended, and the change with it, be it sent or not.
         case orderEnded(ModificationEvidence)
+        /// The order's day is over. What was not sent ends; what is not known ends with the order, which
+        /// holds enough for both shapes until then.
+        case dayOver(ModificationEvidence)
     }
 
     package let id: ModificationID
@@ -221,4 +228,12 @@ package struct ModificationNews: Sendable {
         self.tries = tries ?? change.tries
         self.event = event
     }
+}
+
+extension ModificationNews {
+    /// Until a change whose order's day is over is tried again to be ended with the order.
+    package static let orderAwaited: Duration = .seconds(60)
+
+    /// The words of a change that ended without anybody having told what came of it.
+    package static let untold = "the order's day was over before the broker's books could tell"
 }

@@ -20,6 +20,8 @@ package struct LiveOrder: Sendable {
     package let pastDay: CalendarDay?
     /// When the broker took it; nil where nobody needs to know.
     package let takenAt: Timestamp?
+    /// When the books last told all of it; nil where they never did.
+    package let seenAt: Timestamp?
 
     package init(
         job: OrderJob,
@@ -33,7 +35,8 @@ package struct LiveOrder: Sendable {
         isCancelAsked: Bool = false,
         isBeingModified: Bool = false,
         pastDay: CalendarDay? = nil,
-        takenAt: Timestamp? = nil
+        takenAt: Timestamp? = nil,
+        seenAt: Timestamp? = nil
     ) {
         self.job = job
         self.brokerOrderID = brokerOrderID
@@ -47,6 +50,7 @@ package struct LiveOrder: Sendable {
         self.isBeingModified = isBeingModified
         self.pastDay = pastDay
         self.takenAt = takenAt
+        self.seenAt = seenAt
     }
 }
 
@@ -56,12 +60,25 @@ package struct BookedOrder: Sendable {
     package let report: OrderReport
     /// All trades of the order that the books show; those already known are ignored.
     package let trades: [TradeReport]
+    /// Whether its day is over and no book can tell any more what it filled.
+    ///
+    /// Then the order stays as it is, with its money held and a reason that says so.
+    package let isUntold: Bool
 
-    package init(intent: IntentID, report: OrderReport, trades: [TradeReport]) {
+    package init(
+        intent: IntentID,
+        report: OrderReport,
+        trades: [TradeReport],
+        isUntold: Bool = false
+    ) {
         self.intent = intent
         self.report = report
         self.trades = trades
+        self.isUntold = isUntold
     }
+
+    /// Until an order of which no book can tell is looked for once more.
+    package static let untoldLook: Duration = .seconds(3_600)
 }
 
 /// An attempt of which nobody knows whether the broker has it.

@@ -10,6 +10,8 @@ package import Trading
 /// 3. Both sides change while they are read: a contradiction counts only where a second comparison,
 ///    after what could be mended was, finds it again.
 /// 4. An account that cannot be asked keeps the differences that it had.
+/// 5. An order of an earlier day of which no book can tell is no longer on the move. Where the broker
+///    holds exactly the shares that we do, it has filled nothing more, and ends.
 package struct ReconcileAccounts: Sendable {
     let orders: any OrderStore
     let drifts: any DriftStore
@@ -107,6 +109,7 @@ package struct ReconcileAccounts: Sendable {
         _ summary: inout ReconcileSummary
     ) async throws -> [Drift] {
         let first = try await look(account, broker, session, since)
+        try await end(first.unfilled)
         summary.reading = first.reading
         let isQuiet = !first.drifts.contains(where: \.kind.isContradiction)
         guard !isQuiet || !first.books.found.isEmpty else {
@@ -142,6 +145,30 @@ package struct ReconcileAccounts: Sendable {
         let drifts: [Drift]
         /// What reading ours took.
         let reading: Duration
+        /// Orders of earlier days that have provably filled nothing more.
+        var unfilled: [OurAttempt] = []
+    }
+
+    private func end(_ unfilled: [OurAttempt]) async throws {
+        // Before the market opens a broker may still show the holdings of the day before.
+        let opening = CalendarDay(containing: clock.now()).time(9, 15)
+        guard !unfilled.isEmpty, clock.now() >= opening else { return }
+        let booked = unfilled.map { attempt in
+            BookedOrder(
+                intent: attempt.intent,
+                report: OrderReport(
+                    brokerOrderID: attempt.brokerOrderID ?? "",
+                    reference: attempt.reference,
+                    status: .expired,
+                    quantity: attempt.quantity,
+                    filled: attempt.filled,
+                    message: "the broker holds the shares that were known: nothing more was filled"
+                ),
+                trades: []
+            )
+        }
+        try await orders.apply(booked)
+        await complete(Set(unfilled.map(\.task)))
     }
 
     /// One comparison: ours first, so that what differs by time alone is newer at the broker.
@@ -162,11 +189,12 @@ package struct ReconcileAccounts: Sendable {
             lag: broker.traits.visibilityLag
         )
         // While an order may fill, the shares and the cash on both sides are on the move.
-        guard ours.attempts.allSatisfy({ $0.isDead || $0.state.isFinal }) else {
+        guard ours.attempts.allSatisfy({ $0.isDead || $0.state.isFinal || $0.untold != nil }) else {
             return Look(ours: ours, books: books, drifts: books.drifts, reading: reading)
         }
         let short = try await compareCash(ours, broker, session)
-        guard let shares = ours.shares, !shares.isEmpty else {
+        let mayTell = ours.attempts.contains { $0.untold?.symbol != nil }
+        guard let shares = ours.shares, !shares.isEmpty || mayTell else {
             return Look(ours: ours, books: books, drifts: books.drifts + short, reading: reading)
         }
         var held: [String: Int64] = [:]
@@ -181,7 +209,8 @@ package struct ReconcileAccounts: Sendable {
             ours: ours,
             books: books,
             drifts: books.drifts + missing + short,
-            reading: reading
+            reading: reading,
+            unfilled: ShareComparison.unfilled(ours.attempts, shares: shares, theirs: held)
         )
     }
 

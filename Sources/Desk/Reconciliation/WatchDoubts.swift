@@ -9,9 +9,6 @@ package struct WatchDoubts: Sendable {
     /// An order that could not even be looked at is told of after this.
     let alertAge: Duration
 
-    /// How long after the market's close the brokers' books of the day are final: longer than any
-    /// lag that was seen.
-    private static let settling: Duration = .seconds(120)
     /// How long after that what is UNKNOWN still is reported as left over from the day: time for a
     /// few more looks.
     private static let verdict: Duration = .seconds(900)
@@ -80,7 +77,7 @@ package struct WatchDoubts: Sendable {
     private func end(_ day: Close, _ tell: @Sendable (Notice) -> Void) async throws -> Close? {
         var day = day
         let now = clock.now()
-        guard day.at.duration(to: now) >= Self.settling else { return day }
+        guard day.at.duration(to: now) >= MarketHours.settling else { return day }
         guard let askedAt = day.askedAt else {
             tell(.dayClosing(try await store.lookNow()))
             day.askedAt = now

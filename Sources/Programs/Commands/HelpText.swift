@@ -89,7 +89,7 @@ enum HelpText {
           volley approvals [list] | approve TASK | reject TASK [--reason TEXT] [--admin]
                                               trades that wait until somebody else approves them
           volley orders unknown               orders whose outcome nobody knows
-          volley orders decide ORDER placed|not-placed --reason TEXT [--broker-order-id ID]
+          volley orders decide ORDER placed|not-placed|ended --reason TEXT [--broker-order-id ID]
                                               settles one by hand (VOLLEY_ADMIN_EMAIL/_PASSWORD)
           volley brokers                      what each can do, and how it answers
           volley readiness [--broker B] [--state S] [--limit N] [--links | --requests]

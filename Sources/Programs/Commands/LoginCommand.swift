@@ -92,7 +92,13 @@ struct LoginCommand {
         let path = try await Self.path(client, account, api) + "/app"
         let body: JSONValue = ["api_key": .string(key), "api_secret": .string(secret)]
         let kept = try await api.send("PUT", path, body)
-        show(kept) { "kept; the app's notifier must be \($0["notifier_url"]?.string ?? "")" }
+        show(kept) { places in
+            let set = [("redirect URL", "redirect_url"), ("notifier", "notifier_url")]
+                .compactMap { words, name in
+                    places[name]?.string.map { "its \(words) must be \($0)" }
+                }
+            return (["kept"] + set).joined(separator: "; ")
+        }
         return ExitStatus.done
     }
 

@@ -1,6 +1,6 @@
 import JSON
 
-/// `volley orders unknown`, `volley orders decide ID placed|not-placed --reason TEXT`; and `place`,
+/// `volley orders unknown`, `volley orders decide ID placed|not-placed|ended --reason TEXT`; and `place`,
 /// `list`, `show` and `modify`, which are in `SingleOrdersCommand`.
 struct OrdersCommand {
     private let terminal: Terminal
@@ -70,9 +70,9 @@ struct OrdersCommand {
         guard let id = Int64(word), id > 0 else {
             throw UsageError("an order id is a number, not \(word)")
         }
-        let verdict = try arguments.word("placed or not-placed")
-        guard ["placed", "not-placed"].contains(verdict) else {
-            throw UsageError("the decision must be placed or not-placed, not \(verdict)")
+        let verdict = try arguments.word("placed, not-placed or ended")
+        guard ["placed", "not-placed", "ended"].contains(verdict) else {
+            throw UsageError("the decision must be placed, not-placed or ended, not \(verdict)")
         }
         guard let reason = arguments.take("reason") else {
             throw UsageError("--reason must say how this is known")
@@ -83,7 +83,7 @@ struct OrdersCommand {
             throw UsageError("--broker-order-id goes with placed, and placed needs it")
         }
         var body = JSONObject()
-        _ = body.append("decision", .string(verdict == "placed" ? "placed" : "not_placed"))
+        _ = body.append("decision", .string(verdict == "not-placed" ? "not_placed" : verdict))
         if let brokerOrderID { _ = body.append("broker_order_id", .string(brokerOrderID)) }
         _ = body.append("reason", .string(reason))
         let answer = try await door.open(as: .admin).send(

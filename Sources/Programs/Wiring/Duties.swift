@@ -42,6 +42,7 @@ struct Duties: Sendable {
             accounts: connections.accounts,
             brokers: set.brokers,
             egress: set.egress,
+            market: connections.settings.market,
             clock: connections.clock,
             limits: batching.limits
         )
@@ -56,6 +57,7 @@ struct Duties: Sendable {
             accounts: connections.accounts,
             brokers: set.brokers,
             complete: batching.complete,
+            cancels: connections.orders,
             market: connections.settings.market,
             clock: connections.clock,
             book: { [book = batching.book] in try await book($0) }
@@ -122,6 +124,7 @@ extension CancelAnswer {
         case .limited: "limited"
         case .sessionEnded: "session_ended"
         case .noRoom: "no_room"
+        case .dayOver: "day_over"
         }
     }
 }

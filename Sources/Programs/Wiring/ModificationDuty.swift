@@ -54,6 +54,7 @@ struct ModificationDuty: Sendable {
             pacer: batching.pacer,
             brokers: set.brokers,
             schedule: DoubtSchedule(dividedBy: connections.settings.doubtScale),
+            market: connections.settings.market,
             clock: connections.clock,
             limits: batching.limits
         )

@@ -41,6 +41,7 @@ package struct Scheduler: Sendable {
         let set = BrokerSet(connections)
         let daily = DailyDuties(connections, client)
         let doubts = DoubtDuties(connections)
+        let unseen = UnseenDuties(connections)
         let cancels = CancelDuties(connections)
         let exits = ExitDuties(connections, complete)
         let approvals = ApprovalDuties(connections)
@@ -66,6 +67,7 @@ package struct Scheduler: Sendable {
                         await withDiscardingTaskGroup { duties in
                             duties.addTask { await daily.run() }
                             duties.addTask { await doubts.run() }
+                            duties.addTask { await unseen.run() }
                             duties.addTask { await cancels.run() }
                             duties.addTask { await exits.run() }
                             duties.addTask { await approvals.run() }

@@ -4,6 +4,8 @@ package enum AlertKind: String, Sendable, CaseIterable {
     case manyMTFTrades = "mtf_many_trades"
     /// Shares on lent money have lost so much that a margin call is near.
     case portfolioBelowCapital = "mtf_portfolio_below_capital"
+    /// Orders whose fills nobody has seen, or soon can see.
+    case ordersUnseen = "orders_unseen"
 }
 
 /// A condition as a look found it, with its figures in one sentence.

@@ -47,4 +47,30 @@ package enum MarketHours: String, Sendable, CaseIterable {
             day = day.advanced(by: 1)
         }
     }
+
+    /// How long after the market's close the brokers' books of the day are final: longer than any lag
+    /// that was seen.
+    package static let settling: Duration = .seconds(120)
+    /// Where the market never closes: how long before midnight a look is the day's last, as sandboxes have it.
+    private static let lastLook: Duration = .seconds(600)
+
+    /// From when a look at an order that was taken at this moment has seen all that became of it.
+    package func endOfFills(ofOrderTakenAt moment: Timestamp) -> Timestamp {
+        nextClose(after: moment)?.advanced(by: Self.settling)
+            ?? endOfBooks(ofOrderTakenAt: moment).advanced(by: .zero - Self.lastLook)
+    }
+
+    /// From when looks have seen all of the last trading day that was over for so long before this moment;
+    /// nil where the market never closes.
+    package func lastSettled(before moment: Timestamp, by age: Duration) -> Timestamp? {
+        guard self == .exchange else { return nil }
+        var day = CalendarDay(containing: moment)
+        while true {
+            if let session = MarketCalendar.session(on: day) {
+                let settled = session.closes.advanced(by: Self.settling)
+                if settled.duration(to: moment) >= age { return settled }
+            }
+            day = day.advanced(by: -1)
+        }
+    }
 }

@@ -43,6 +43,8 @@ package enum Reason: String, Sendable, CaseIterable {
     case brokerRejected = "broker_rejected"
     case brokerCancelled = "broker_cancelled"
     case dayEnded = "day_ended"
+    /// Nobody could look at the order between the last trading of its day and the next day's books.
+    case fillsUntold = "fills_untold"
     // A change came too late.
     case orderNotOpen = "order_not_open"
     // Nobody knows yet, or it is proven that nothing was placed.
@@ -107,6 +109,8 @@ package enum Reason: String, Sendable, CaseIterable {
         case .brokerRejected: "The broker or exchange rejected the order after taking it."
         case .brokerCancelled: "The order was cancelled at the broker."
         case .dayEnded: "The order lapsed at the end of the day."
+        case .fillsUntold:
+            "The order's day is over, and what it filled nobody could see; its money stays held."
         case .orderNotOpen: "The order had ended, or was to be cancelled, before the change."
         case .outcomeUnknown: "The broker's answer was lost; its order book is being asked."
         case .provenNotPlaced: "The broker's books prove that nothing was placed."

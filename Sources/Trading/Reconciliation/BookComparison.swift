@@ -14,6 +14,20 @@ package struct OurAttempt: Sendable, Equatable {
     package let isLatest: Bool
     /// How long ago it was sent.
     package let age: Duration
+    /// Set where its day is over and nobody could see what it filled.
+    package let untold: Untold?
+
+    /// What the broker's holdings may tell of such an order.
+    package struct Untold: Sendable, Hashable {
+        package let side: Side
+        /// The symbol of shares that stay with the client; nil for what ends with the day.
+        package let symbol: String?
+
+        package init(side: Side, symbol: String?) {
+            self.side = side
+            self.symbol = symbol
+        }
+    }
 
     package init(
         intent: IntentID,
@@ -25,7 +39,8 @@ package struct OurAttempt: Sendable, Equatable {
         filled: Quantity,
         isDead: Bool,
         isLatest: Bool,
-        age: Duration
+        age: Duration,
+        untold: Untold? = nil
     ) {
         self.intent = intent
         self.task = task
@@ -37,6 +52,7 @@ package struct OurAttempt: Sendable, Equatable {
         self.isDead = isDead
         self.isLatest = isLatest
         self.age = age
+        self.untold = untold
     }
 
     fileprivate var side: BookSide {
@@ -193,6 +209,27 @@ package enum ShareComparison {
                 ours: BookSide(state: nil, quantity: held, filled: nil),
                 theirs: BookSide(state: nil, quantity: Quantity(there), filled: nil)
             )
+        }
+    }
+}
+
+extension ShareComparison {
+    /// Those of our orders of which nobody could see what they filled, and of which the broker's holdings
+    /// show that they filled nothing more: it holds exactly the shares of that symbol that we do.
+    ///
+    /// Of a purchase and a sale of the same symbol one may hide the other, so neither is settled by it.
+    package static func unfilled(
+        _ ours: [OurAttempt],
+        shares: [String: Quantity],
+        theirs: [String: Int64]
+    ) -> [OurAttempt] {
+        let untold = ours.filter { $0.untold?.symbol != nil && $0.isLatest }
+        let sides = Dictionary(grouping: untold) { $0.untold?.symbol ?? "" }
+            .mapValues { Set($0.compactMap { $0.untold?.side }) }
+        return untold.filter { attempt in
+            guard let symbol = attempt.untold?.symbol, sides[symbol]?.count == 1
+            else { return false }
+            return (shares[symbol] ?? .zero).raw == theirs[symbol] ?? 0
         }
     }
 }

@@ -136,7 +136,7 @@ struct SurroundingsConformanceTests {
                 case .funds: #expect(try await broker.funds(session).available > .zero)
                 case .sessionCheck: _ = try await broker.check(session)
                 // Not calls of the port: each has tests of its own.
-                case .postbacks, .orderStream, .loginRequests: break
+                case .postbacks, .orderStream, .loginRequests, .ownApps: break
                 case .marketFeed: #expect(FeedUnderTest(rawValue: kind.rawValue) != nil)
                 // Driven by the services' own suite.
                 case .profile, .margins, .charges, .ledger, .tradeHistory, .saleAuthorization,

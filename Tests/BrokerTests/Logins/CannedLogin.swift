@@ -30,7 +30,7 @@ final class CannedLogin: Sendable {
             ("GET", "/dhan/app/consumeApp-consent"), ("POST", "/dhan/app/generate-consent"),
             ("POST", "/dhan/app/generateAccessToken"),
             ("POST", "/kite/session/token"), ("POST", "/upstox/v2/login/authorization/token"),
-            ("POST", "/upstox/v3/login/auth/token/request/cid"),
+            ("POST", "/upstox/v3/login/auth/token/request/cid"), ("GET", "/upstox/v2/user/profile"),
             ("POST", "/groww/v1/token/api/access"), ("GET", "/groww/v1/user/detail"),
         ].map { method, path in HTTPRoute(method, path) { canned.take($0) } }
         let server = HTTPServer(HTTPServerConfiguration(port: 0), routes: routes)

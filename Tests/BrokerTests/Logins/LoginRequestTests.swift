@@ -205,6 +205,29 @@ struct LoginRequestTests {
     }
 
     @Test(
+        "A token is refused only where Upstox says so of the token itself",
+        arguments: [
+            (401, "UDAPI100050", true), (429, "UDAPI10005", false), (403, "UDAPI1154", false),
+            (500, "UDAPI100500", false), (400, "UDAPI100060", false),
+        ]
+    )
+    func ofTheToken(_ status: Int, _ code: String, _ isRefused: Bool) async throws {
+        let answer = #"{"status":"error","errors":[{"errorCode":"\#(code)","message":"no"}]}"#
+        try await CannedLogin.visit(.upstox, status: status, answer: { _ in answer }) {
+            login,
+            canned in
+            let requests = try #require(login.requests)
+            let grant = try #require(requests.grant(in: Self.message()))
+            let failed = await loginFailure { () async throws(LoginFailure) in
+                try await requests.session(of: grant)
+            }
+            if case .refused = failed { #expect(isRefused) } else { #expect(!isRefused) }
+            if case .unanswered = failed { #expect(!isRefused) } else { #expect(isRefused) }
+            #expect(canned.requests.count == 1)
+        }
+    }
+
+    @Test(
         "What is no grant, or could not stand in a header, is none",
         arguments: [
             "", "{}", "[]", "null", "hello", #"{"message_type":"access_token"}"#,

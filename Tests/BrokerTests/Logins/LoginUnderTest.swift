@@ -25,7 +25,8 @@ enum LoginUnderTest: String, Sendable, CaseIterable, CustomTestStringConvertible
     static let app = LoginApp(
         key: Secret("app-key"),
         secret: Secret("secret"),
-        returnURL: returnURL
+        returnURL: returnURL,
+        noticeURL: "https://volley.example/notify"
     )
 
     func login(
@@ -93,11 +94,16 @@ struct LoginFloor: Sendable {
     }
 
     /// What this person's login gives: by the link's page, or by a code.
-    func proof(of client: String = Sample.client, state: String = "state-1") async throws
-        -> LoginProof
-    {
+    func proof(
+        of client: String = Sample.client,
+        state: String = "state-1",
+        by login: (any BrokerLogin)? = nil
+    ) async throws -> LoginProof {
         guard broker != .groww else { return .code(Secret("123456"), key: Secret(client)) }
-        let back = try await browse(login().link(state: state, for: client), as: client)
+        let back = try await browse(
+            (login ?? self.login()).link(state: state, for: client),
+            as: client
+        )
         #expect(back["state"] == (broker == .dhan ? nil : state))
         return .redirect(back.mapValues { Secret($0) })
     }

@@ -80,6 +80,24 @@ import Trading
         }
     }
 
+    @Test("A new app makes open links useless, and no request, which names its own app")
+    func replaced() async throws {
+        try await withAccount { world, _, account in
+            let link = LoginLink(
+                mark: Tokens.random(bytes: 16),
+                account: account,
+                ends: try await end(world)
+            )
+            try await world.accounts.noteLink(link, by: world.actor)
+            #expect(try await ask(world, account))
+            let app = LoginOwnApp(key: "newer", secret: Secret("s"))
+            try await world.accounts.keepApp(app, of: account, by: world.actor)
+            #expect(try await world.accounts.useLink(link.mark, of: account, at: .dhan) == nil)
+            let request = grant("t")
+            #expect(try await world.accounts.useRequest(by: request, at: .dhan)?.id == account)
+        }
+    }
+
     @Test("A request is used once, by its app and number only, and each token once")
     func once() async throws {
         try await withAccount { world, client, account in

@@ -1,5 +1,5 @@
 package import Desk
-import Trading
+package import Trading
 
 /// The execution of cancels over stores in memory, with its batchers running.
 package enum CancelLanes {
@@ -9,6 +9,7 @@ package enum CancelLanes {
         brokers: Brokers,
         pacer: MemoryPacer,
         clock: any WallClock,
+        market: MarketHours = .always,
         _ body: (ExecuteCancel) async throws -> Result
     ) async throws -> Result {
         let complete = CompleteTrades(store: store, board: MemoryBoard(clock: clock))
@@ -37,6 +38,7 @@ package enum CancelLanes {
                 pacer: pacer,
                 accounts: store,
                 brokers: brokers,
+                market: market,
                 clock: clock,
                 limits: ExecutionLimits()
             )

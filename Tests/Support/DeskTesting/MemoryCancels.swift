@@ -105,7 +105,10 @@ extension MemoryState {
     /// Writes down what asking the broker came to.
     mutating func note(_ outcome: CancelOutcome, now: Timestamp) {
         guard var row = intents[outcome.job.intent], var cancel = row.cancel else { return }
-        if case .noRoom = outcome.answer {} else { cancel.tries += 1 }
+        switch outcome.answer {
+        case .noRoom, .dayOver: break
+        case .taken, .refused, .unanswered, .limited, .sessionEnded: cancel.tries += 1
+        }
         cancel.words = outcome.answer.said ?? cancel.words
         cancel.dueAt = nil
         row.cancel = cancel
@@ -118,6 +121,7 @@ extension MemoryState {
         let wait: Duration
         switch outcome.answer {
         case .noRoom(let room): wait = room
+        case .dayOver: return
         case .limited(let limit): wait = max(limit, .seconds(1))
         case .sessionEnded: wait = CancelSchedule.withoutSession
         case .unanswered: wait = CancelSchedule.delay(afterTries: tries)

@@ -69,6 +69,8 @@ struct MemoryIntent {
     var reference = ""
     var leaseEnds: Timestamp?
     var sentAt: Timestamp?
+    /// When the books last told all of it.
+    var seenAt: Timestamp?
     var brokerWords: String?
     var looks = 0
     var absences = 0

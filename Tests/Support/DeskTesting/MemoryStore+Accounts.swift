@@ -125,6 +125,7 @@ extension MemoryStore: AccountStore {
             state.setStatus(.disconnected, of: account)
             state.accounts[account]?.token = Secret("")
             state.forgetLogins(of: account)
+            state.loginApps[account] = nil
             return true
         }
     }

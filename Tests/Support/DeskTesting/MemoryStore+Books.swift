@@ -8,6 +8,18 @@ extension MemoryState {
         guard var row = intents[booked.intent],
             let terms = trades[row.task]?.trade.terms
         else { return }
+        guard !booked.isUntold else {
+            guard row.state.isLive else { return }
+            row.reason = .fillsUntold
+            row.note = booked.report.message
+            row.dueAt = now.advanced(by: BookedOrder.untoldLook)
+            intents[row.id] = row
+            return
+        }
+        if row.reason == .fillsUntold {
+            row.reason = nil
+            row.note = nil
+        }
         let new = booked.trades.sorted { ($0.at, $0.tradeID) < ($1.at, $1.tradeID) }
             .filter { bookedTrades[row.id, default: []].insert($0.tradeID).inserted }
         let known = new.reduce(row.filled) { $0 + $1.quantity }
@@ -23,6 +35,7 @@ extension MemoryState {
         if row.state.isFinal { release(&row) }
         row.dueAt = row.state.isLive ? nextLook(row, isComplete: isComplete, now: now) : nil
         row.updatedAt = now
+        if isComplete { row.seenAt = now }
         row.followWish(now: now)
         intents[row.id] = row
     }

@@ -350,7 +350,8 @@ extension MemoryState {
                 isCancelAsked: row.state == .cancelRequested,
                 isBeingModified: row.ceiling != nil,
                 pastDay: day.flatMap { $0 < today ? $0 : nil },
-                takenAt: row.sentAt
+                takenAt: row.sentAt,
+                seenAt: row.seenAt
             )
         }
     }

@@ -111,6 +111,18 @@ extension MemoryStore: DoubtStore {
         let now = clock.now()
         return try transact("decide") { state in
             guard var row = state.intents[decision.intent] else { return .notFound }
+            if decision.verdict == .ended {
+                guard row.state.isLive, row.reason == .fillsUntold else {
+                    return .notUnknown(row.state)
+                }
+                row.apply(.reported(.expired, filled: row.filled))
+                row.reason = .dayEnded
+                row.note = decision.reason
+                row.dueAt = nil
+                state.release(&row)
+                state.intents[row.id] = row
+                return .decided(row.state, row.job)
+            }
             guard row.state == .unknown else { return .notUnknown(row.state) }
             switch decision.verdict {
             case .placed(let brokerOrderID):
@@ -123,6 +135,7 @@ extension MemoryStore: DoubtStore {
                 row.note = decision.reason
                 row.deadReferences.append(row.reference)
                 state.release(&row)
+            case .ended: break
             }
             row.dueAt = now
             row.updatedAt = now

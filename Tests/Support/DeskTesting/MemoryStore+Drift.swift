@@ -43,7 +43,8 @@ extension MemoryStore: DriftStore {
                 state.instruments[key.instrument].map { ($0.instrument.symbol, holding.quantity) }
             }
             return OurBook(
-                attempts: rows.sorted { $0.id < $1.id }.flatMap { $0.ourAttempts(now) },
+                attempts: rows.sorted { $0.id < $1.id }
+                    .flatMap { $0.ourAttempts(now, state.trades[$0.task]?.trade.terms) },
                 shares: accounts.count == 1
                     ? Dictionary(shares.filter { $0.1 > .zero }) { $0 + $1 } : nil,
                 mark: "TST"
@@ -133,7 +134,9 @@ extension MemoryState {
 
 extension MemoryIntent {
     /// Its attempts: the dead ones, and the last one where it is not dead too.
-    fileprivate func ourAttempts(_ now: Timestamp) -> [OurAttempt] {
+    fileprivate func ourAttempts(_ now: Timestamp, _ terms: OrderTerms?) -> [OurAttempt] {
+        let symbol = terms?.product == .delivery ? terms?.instrument.symbol : nil
+        let isUntold = state.isLive && reason == .fillsUntold
         let references = deadReferences + (deadReferences.last == reference ? [] : [reference])
         return references.map { name in
             OurAttempt(
@@ -146,7 +149,9 @@ extension MemoryIntent {
                 filled: filled,
                 isDead: deadReferences.contains(name),
                 isLatest: name == reference,
-                age: sentAt?.duration(to: now) ?? .zero
+                age: sentAt?.duration(to: now) ?? .zero,
+                untold: isUntold
+                    ? terms.map { OurAttempt.Untold(side: $0.side, symbol: symbol) } : nil
             )
         }
     }

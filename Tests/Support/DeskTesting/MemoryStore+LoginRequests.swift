@@ -5,7 +5,10 @@ extension MemoryStore: LoginRequestStore {
     package func keepApp(_ app: LoginOwnApp, of account: AccountID, by actor: Actor)
         async throws(StoreFailure)
     {
-        try transact("keepApp") { $0.loginApps[account] = app }
+        try transact("keepApp") { state in
+            state.loginApps[account] = app
+            state.links.removeAll { $0.account == account }
+        }
     }
 
     package func ownApp(of account: AccountID) async throws(StoreFailure) -> LoginOwnApp? {

@@ -42,7 +42,8 @@ extension MemoryStore: ModificationStore {
                         && row.leaseEnds.map { $0 <= now } == true,
                     sentAt: row.sentAt ?? row.leaseEnds,
                     brokerSpoke: row.brokerSpoke,
-                    looks: row.looks
+                    looks: row.looks,
+                    takenAt: order.sentAt
                 )
             }
         }
@@ -195,6 +196,7 @@ extension MemoryState {
             case .unclear: break
             }
         case .orderEnded(let evidence): endWithOrder(&row, &order, evidence, now: now)
+        case .dayOver(let evidence): endWithDay(&row, &order, evidence, now: now)
         }
         put(row, order)
     }
@@ -229,6 +231,30 @@ extension MemoryState {
             }
             row.dueAt = now.advanced(by: .seconds(1))
         }
+    }
+
+    private mutating func endWithDay(
+        _ row: inout MemoryModification,
+        _ order: inout MemoryIntent,
+        _ evidence: ModificationEvidence,
+        now: Timestamp
+    ) {
+        if row.state == .asked {
+            row.reason = .dayEnded
+            return end(&row, &order, .stopped, as: row.before, now: now)
+        }
+        guard row.isUnknown(now: now) else { return }
+        guard order.state.isFinal else {
+            row.dueAt = now.advanced(by: ModificationNews.orderAwaited)
+            return
+        }
+        let isShown = OrderShape.isShown(row.wanted, row.before, byFilled: order.filled)
+        guard evidence != .changed, !isShown else {
+            return end(&row, &order, .shownApplied, as: row.wanted, now: now)
+        }
+        row.reason = .dayEnded
+        if evidence == .unclear { row.words = ModificationNews.untold }
+        end(&row, &order, .shownUnchanged, as: row.before, now: now)
     }
 
     private mutating func endWithOrder(

@@ -10,6 +10,7 @@ package enum ModificationLanes {
         pacer: MemoryPacer,
         clock: any WallClock,
         obstacle: Reason? = nil,
+        market: MarketHours = .always,
         _ body: (ExecuteModification) async throws -> Result
     ) async throws -> Result {
         let limits = ExecutionLimits()
@@ -48,6 +49,7 @@ package enum ModificationLanes {
                 pacer: pacer,
                 brokers: brokers,
                 schedule: DoubtSchedule(),
+                market: market,
                 clock: clock,
                 limits: limits
             )

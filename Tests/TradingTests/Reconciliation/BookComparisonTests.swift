@@ -224,3 +224,55 @@ struct BookComparisonTests {
         }
     }
 }
+
+@Suite("What holdings tell of orders that nobody saw") struct UntoldOrderTests {
+    private func order(_ id: Int64, _ side: Side, _ symbol: String?, isLatest: Bool = true)
+        -> OurAttempt
+    {
+        OurAttempt(
+            intent: IntentID(id),
+            task: TaskID(7),
+            reference: "R\(id)",
+            brokerOrderID: "B\(id)",
+            state: .open,
+            quantity: Quantity(10),
+            filled: .zero,
+            isDead: false,
+            isLatest: isLatest,
+            age: .seconds(86_400),
+            untold: OurAttempt.Untold(side: side, symbol: symbol)
+        )
+    }
+
+    private func unfilled(_ ours: [OurAttempt], _ shares: Int64?, _ theirs: Int64?) -> [Int64] {
+        ShareComparison.unfilled(
+            ours,
+            shares: shares.map { ["INFY": Quantity($0)] } ?? [:],
+            theirs: theirs.map { ["INFY": $0] } ?? [:]
+        )
+        .map(\.intent.raw)
+    }
+
+    @Test(
+        "Equal shares tell that nothing was filled; more or fewer tell nothing that can be booked"
+    )
+    func equal() {
+        for side in [Side.buy, .sell] {
+            let ours = [order(1, side, "INFY")]
+            #expect(unfilled(ours, 5, 5) == [1] && unfilled(ours, nil, nil) == [1])
+            #expect(unfilled(ours, nil, 0) == [1])
+            for theirs in [4, 6, -5] as [Int64] { #expect(unfilled(ours, 5, theirs).isEmpty) }
+            #expect(unfilled(ours, nil, 3).isEmpty && unfilled(ours, 3, nil).isEmpty)
+        }
+    }
+
+    @Test(
+        "A purchase and a sale of one symbol may hide each other; what ends with the day leaves no trace"
+    )
+    func hidden() {
+        #expect(unfilled([order(1, .buy, "INFY"), order(2, .sell, "INFY")], 5, 5).isEmpty)
+        #expect(unfilled([order(1, .buy, "INFY"), order(2, .buy, "INFY")], 5, 5) == [1, 2])
+        #expect(unfilled([order(1, .buy, nil)], 5, 5).isEmpty)
+        #expect(unfilled([order(1, .buy, "INFY", isLatest: false)], 5, 5).isEmpty)
+    }
+}

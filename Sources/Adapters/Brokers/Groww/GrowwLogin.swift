@@ -8,7 +8,7 @@ import Trading
 /// A session for an API key, by a code of the client's authenticator or by the client's approval of
 /// the day (groww.md §1).
 ///
-/// A key is of one client, so it may come with the proof; the app's is for whoever has no own one.
+/// A key is of one client, so it may come with the proof, or be kept as the client's own app.
 package struct GrowwLogin: BrokerLogin {
     package let way = LoginWay.code
     private let calls: BrokerCalls
@@ -111,4 +111,15 @@ package struct GrowwLogin: BrokerLogin {
             throw login.failure(error)
         }
     }
+}
+
+extension GrowwLogin: OwnAppLogins {
+    package var ownApps: (any OwnAppLogins)? { self }
+
+    package func login(by own: LoginOwnApp) -> any BrokerLogin {
+        GrowwLogin(calls: calls, app: app.replaced(by: own), clock: clock)
+    }
+
+    /// Groww sends nobody anywhere.
+    package func places() -> LoginPlaces { LoginPlaces() }
 }

@@ -22,7 +22,7 @@ extension GrowwBroker {
         visibilityLag: .seconds(30),
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .orderStream,
-            .marketFeed, .profile, .margins, .charges, .saleAuthorization,
+            .marketFeed, .profile, .margins, .charges, .saleAuthorization, .ownApps,
         ],
         // Every token ends at six in the morning (groww.md §1).
         sessionLife: .until(6, 0),

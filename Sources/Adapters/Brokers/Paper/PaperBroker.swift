@@ -23,7 +23,9 @@ package struct PaperBroker: Broker {
         modifications: ModificationRules(mostPerOrder: nil),
         orderLimits: [],
         readLimits: [],
-        conditional: declaredConditional
+        conditional: declaredConditional,
+        // Nothing is filled there but by a look.
+        historyNamesOrders: true
     )
     let lastPrice: @Sendable (InstrumentID) async -> Price?
     let clock: any WallClock

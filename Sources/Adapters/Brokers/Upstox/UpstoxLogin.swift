@@ -59,3 +59,15 @@ package struct UpstoxLogin: BrokerLogin {
         return NewSession(token: Secret(token), owners: [owner], ends: nil)
     }
 }
+
+extension UpstoxLogin: OwnAppLogins {
+    package var ownApps: (any OwnAppLogins)? { self }
+
+    package func login(by own: LoginOwnApp) -> any BrokerLogin {
+        UpstoxLogin(calls: calls, pages: pages, app: app.replaced(by: own))
+    }
+
+    package func places() throws(LoginFailure) -> LoginPlaces {
+        LoginPlaces(redirect: try app.needReturnURL(), notifier: try app.needNoticeURL())
+    }
+}

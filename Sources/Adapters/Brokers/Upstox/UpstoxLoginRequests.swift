@@ -64,6 +64,10 @@ extension UpstoxLogin: LoginRequests {
         do throws(BrokerFailure) {
             data = try UpstoxErrors.data(of: reply)
         } catch {
+            // Too many calls, an address that is not registered: nothing was said of the token.
+            guard case .sessionEnded = error else {
+                throw .unanswered(login.failure(error).words)
+            }
             throw login.failure(error)
         }
         guard let owner = data.text("user_id") else {

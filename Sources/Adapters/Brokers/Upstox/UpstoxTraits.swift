@@ -20,7 +20,7 @@ extension UpstoxBroker {
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .tradeHistory,
             .saleAuthorization, .killSwitch, .addresses, .conversion, .exitPositions,
-            .profitReport, .loginRequests, .sessionEnd, .payments,
+            .profitReport, .loginRequests, .ownApps, .sessionEnd, .payments,
         ],
         // Whenever the token was made (§1); no answer tells.
         sessionLife: .until(3, 30),

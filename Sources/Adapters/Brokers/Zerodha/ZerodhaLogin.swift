@@ -61,3 +61,15 @@ package struct ZerodhaLogin: BrokerLogin {
         return NewSession(token: Secret(key + ":" + access), owners: [owner], ends: nil)
     }
 }
+
+extension ZerodhaLogin: OwnAppLogins {
+    package var ownApps: (any OwnAppLogins)? { self }
+
+    package func login(by own: LoginOwnApp) -> any BrokerLogin {
+        ZerodhaLogin(calls: calls, pages: pages, app: app.replaced(by: own))
+    }
+
+    package func places() throws(LoginFailure) -> LoginPlaces {
+        LoginPlaces(redirect: try app.needReturnURL())
+    }
+}

@@ -23,7 +23,7 @@ extension ZerodhaBroker {
         abilities: [
             .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .saleAuthorization,
-            .conversion, .sessionEnd, .auctions,
+            .conversion, .ownApps, .sessionEnd, .auctions,
         ],
         // Every token ends at six in the morning (§1).
         sessionLife: .until(6, 0),

@@ -55,7 +55,15 @@ enum LoginStatements {
         """
     )
 
-    /// Makes the open links of account $1 useless.
+    /// Makes the open links of account $1 to login pages useless, and no request.
+    static let revokeLinks = PostgresStatement(
+        """
+        UPDATE login_link SET used_at = now()
+        WHERE account_id = $1::bigint AND used_at IS NULL AND app_key IS NULL
+        """
+    )
+
+    /// Makes the open links of account $1, and requests to it, useless.
     static let revoke = PostgresStatement(
         """
         UPDATE login_link SET used_at = now()

@@ -21,7 +21,7 @@ extension PostgresAccountStore: LoginRequestStore {
                 (
                     LoginRequestStatements.keep,
                     [.int(account.raw), .text(app.key), .bytes(sealed)]
-                ),
+                ), (LoginStatements.revokeLinks, [.int(account.raw)]),
                 try Self.audit(.loginAppKept, account, rows[0], by: actor),
             ])
         }

@@ -31,7 +31,10 @@ struct CancelBatch {
         guard var intent = orders.intents[outcome.job.intent], var tried = tried[intent.id] else {
             return
         }
-        if case .noRoom = outcome.answer {} else { tried.tries += 1 }
+        switch outcome.answer {
+        case .noRoom, .dayOver: break
+        case .taken, .refused, .unanswered, .limited, .sessionEnded: tried.tries += 1
+        }
         tried.words = outcome.answer.said.map { AuditText.foreign($0) }
         if intent.state == .cancelRequested {
             try goOn(&intent, &tried, outcome)
@@ -49,6 +52,7 @@ struct CancelBatch {
     ) throws {
         switch outcome.answer {
         case .noRoom(let wait): tried.dueIn = wait
+        case .dayOver: tried.dueIn = nil
         case .limited(let wait): tried.dueIn = max(wait, .seconds(1))
         case .sessionEnded: tried.dueIn = CancelSchedule.withoutSession
         case .unanswered: tried.dueIn = CancelSchedule.delay(afterTries: tried.tries)

@@ -74,6 +74,7 @@ struct ModificationBatch {
             guard try isUnknown(&row) else { return }
             try endAsShown(&row, &intent, evidence)
         case .orderEnded(let evidence): try endWithOrder(&row, &intent, evidence)
+        case .dayOver(let evidence): try endWithDay(&row, &intent, evidence)
         }
     }
 
@@ -161,6 +162,29 @@ struct ModificationBatch {
             row.reason = .orderNotOpen
             try end(&row, &intent, .shownUnchanged, as: row.before)
         }
+    }
+
+    private mutating func endWithDay(
+        _ row: inout ModificationRow,
+        _ intent: inout IntentRow,
+        _ evidence: ModificationEvidence
+    ) throws {
+        if row.state == .asked {
+            row.reason = .dayEnded
+            return try end(&row, &intent, .stopped, as: row.before)
+        }
+        guard try isUnknown(&row) else { return }
+        guard intent.state.isFinal else {
+            // Its looks end it; until then either shape may have been filled.
+            row.dueIn = ModificationNews.orderAwaited
+            return put(row)
+        }
+        if evidence == .changed || row.isShown(byFilled: intent.filled) {
+            return try end(&row, &intent, .shownApplied, as: row.wanted)
+        }
+        row.reason = .dayEnded
+        if evidence == .unclear { row.words = ModificationNews.untold }
+        try end(&row, &intent, .shownUnchanged, as: row.before)
     }
 
     /// Ends a change: the order is of this shape from now on, and holds no more than that needs.

@@ -65,7 +65,8 @@ extension OpenModification {
             isAbandoned: columns.bool(),
             sentAt: columns.optionalTimestamp(),
             brokerSpoke: columns.bool(),
-            looks: Int(columns.int())
+            looks: Int(columns.int()),
+            takenAt: columns.optionalTimestamp()
         )
     }
 }

@@ -22,6 +22,11 @@ struct BookBatch {
     /// Books one order; what cannot be is written to the audit log and leaves the order alone.
     mutating func apply(_ booked: BookedOrder) {
         guard var intent = orders.intents[booked.intent] else { return }
+        guard !booked.isUntold else { return leaveUntold(intent, booked.report) }
+        if intent.reason == .fillsUntold {
+            intent.reason = nil
+            intent.note = nil
+        }
         let new = fills.removeValue(forKey: intent.id) ?? []
         let known = new.reduce(intent.filled) { $0 + $1.quantity }
         let isComplete = booked.report.filled <= known
@@ -46,7 +51,26 @@ struct BookBatch {
         }
         if intent.state.isFinal { orders.book.releaseAll(of: &intent) }
         intent.lookIn = intent.state.isLive ? nextLook(intent, isComplete: isComplete) : nil
+        intent.isSeen = isComplete
         orders.put(intent)
+    }
+
+    /// No book can tell any more what it filled: it keeps its state and its money, and says why.
+    private mutating func leaveUntold(_ intent: IntentRow, _ report: OrderReport) {
+        guard intent.state.isLive else { return }
+        var intent = intent
+        let isNew = intent.reason != .fillsUntold
+        intent.reason = .fillsUntold
+        intent.note = report.message.map { AuditText.foreign($0) }
+        intent.lookIn = BookedOrder.untoldLook
+        orders.put(intent)
+        guard isNew else { return }
+        let line = "ORDER_FILLS_UNTOLD: \(intent.orderText), \(intent.filled) filled that are known"
+        let detail = AuditText.object(line) { detail in
+            detail.field("filled", intent.filled.raw)
+            detail.fieldOrNull("note", intent.note)
+        }
+        orders.audit("ORDER_FILLS_UNTOLD", intent, detail)
     }
 
     /// The status that the trades shown bear out.

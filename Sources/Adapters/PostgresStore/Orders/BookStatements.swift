@@ -37,7 +37,7 @@ enum BookStatements {
                              AND (o.answered_at AT TIME ZONE 'Asia/Kolkata')::date
                                  < (now() AT TIME ZONE 'Asia/Kolkata')::date
                         THEN o.answered_at END,
-                   coalesce(o.answered_at, o.sent_at)
+                   coalesce(o.answered_at, o.sent_at), i.seen_at
             FROM order_intent i
             JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
             JOIN bulk_task t ON t.id = i.task_id
@@ -61,19 +61,24 @@ enum BookStatements {
         """
     )
 
-    /// The live intents to which these brokers ($1) gave these ids ($2).
+    /// The live intents to which a broker gave these ids ($1).
     ///
-    /// Every live order has a time for its next look, so the index on that finds them.
-    static let numbered = PostgresStatement(
-        """
-        SELECT DISTINCT i.id, i.task_id, i.broker, i.account_id
-        FROM order_intent i
-        JOIN unnest($1::text[], $2::text[]) AS h (broker, number)
-            ON h.broker = i.broker AND h.number = i.broker_order_id
-        WHERE i.look_at IS NOT NULL
-          AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
-        ORDER BY i.id
-        """
+    /// Its name stands in the text, since the index that finds them is of that broker's orders alone;
+    /// where there is none, the one on the next looks finds them among all live orders.
+    static let numbered = Dictionary(
+        uniqueKeysWithValues: BrokerName.allCases.map { broker in
+            let statement = PostgresStatement(
+                """
+                SELECT i.id, i.task_id, i.broker, i.account_id
+                FROM order_intent i
+                WHERE i.broker = '\(broker.rawValue)' AND i.look_at IS NOT NULL
+                  AND i.broker_order_id = ANY ($1::text[])
+                  AND i.state IN ('ACCEPTED', 'OPEN', 'PARTLY_FILLED', 'CANCEL_REQUESTED')
+                ORDER BY i.id
+                """
+            )
+            return (broker, statement)
+        }
     )
 
     /// Stores trades and returns those that were new; one of an order that was never sent is not

@@ -48,6 +48,8 @@ struct IntentRow {
     let leverage: Leverage
     /// From now until the scheduler asks the books; nil where nobody needs to.
     var lookIn: Duration?
+    /// Whether the books have just told all of it.
+    var isSeen = false
 
     /// What `OrderStatements.lockIntents` read.
     init(reading row: PostgresRow) throws(StoreFailure) {

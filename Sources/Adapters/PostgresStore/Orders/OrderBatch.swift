@@ -91,7 +91,7 @@ struct OrderBatch {
                 .ints(rows.map(\.filled.raw)), .ints(rows.map(\.filledValue.paise)),
                 .ints(rows.map { Int64($0.attempts) }), .optionalTexts(rows.map(\.brokerOrderID)),
                 .optionalInts(rows.map { $0.lookIn?.microseconds }),
-                .ints(rows.map(\.borrowed.paise)),
+                .ints(rows.map(\.borrowed.paise)), .bools(rows.map(\.isSeen)),
             ]
         )
     }

@@ -36,13 +36,14 @@ enum OrderStatements {
             sizing_price = n.sizing_price, held = n.held, reserved = n.reserved,
             filled = n.filled, filled_value = n.filled_value, attempts = n.attempts,
             broker_order_id = n.broker_order_id, updated_at = now(),
-            look_at = now() + n.look_in * interval '1 microsecond', borrowed = n.borrowed
+            look_at = now() + n.look_in * interval '1 microsecond', borrowed = n.borrowed,
+            seen_at = CASE WHEN n.seen THEN now() ELSE i.seen_at END
         FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
             $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[],
-            $13::bigint[], $14::bigint[]
+            $13::bigint[], $14::bigint[], $15::boolean[]
         ) AS n (id, state, reason, note, quantity, sizing_price, held, reserved, filled,
-                filled_value, attempts, broker_order_id, look_in, borrowed)
+                filled_value, attempts, broker_order_id, look_in, borrowed, seen)
         WHERE i.id = n.id
         """
     )

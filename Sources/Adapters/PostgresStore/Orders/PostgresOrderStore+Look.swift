@@ -44,7 +44,8 @@ extension PostgresOrderStore {
             isCancelAsked: columns.bool(),
             isBeingModified: columns.bool(),
             pastDay: columns.optionalTimestamp().map { CalendarDay(containing: $0) },
-            takenAt: columns.timestamp()
+            takenAt: columns.timestamp(),
+            seenAt: columns.optionalTimestamp()
         )
     }
 
@@ -85,14 +86,14 @@ extension PostgresOrderStore {
     package func jobs(withNumbers numbers: [BrokerOrderNumber]) async throws(StoreFailure)
         -> [OrderJob]
     {
-        guard !numbers.isEmpty else { return [] }
-        let known = numbers.filter { !$0.id.utf8.contains(0) }
-        return try OrderJob.reading(
-            try await pool.ask(
-                BookStatements.numbered,
-                [.texts(known.map(\.broker.rawValue)), .texts(known.map(\.id))]
-            )
-        )
+        let known = Dictionary(grouping: numbers.filter { !$0.id.utf8.contains(0) }, by: \.broker)
+        var jobs: [OrderJob] = []
+        for (broker, numbers) in known {
+            guard let statement = BookStatements.numbered[broker] else { continue }
+            let rows = try await pool.ask(statement, [.texts(numbers.map(\.id))])
+            jobs += try OrderJob.reading(rows)
+        }
+        return jobs.sorted { $0.intent < $1.intent }
     }
 }
 

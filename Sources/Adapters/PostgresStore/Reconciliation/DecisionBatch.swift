@@ -3,7 +3,8 @@ import JSON
 import Postgres
 import Trading
 
-/// Writes down what an operator decides of one UNKNOWN order, under the order's lock.
+/// Writes down what an operator decides of one order that is UNKNOWN or whose fills nobody saw, under the
+/// order's lock.
 struct DecisionBatch {
     private var orders: OrderBatch
     private var decisions: [Call] = []
@@ -17,6 +18,7 @@ struct DecisionBatch {
         by actor: Actor
     ) throws -> DecisionOutcome {
         guard var intent = orders.intents[decision.intent] else { return .notFound }
+        if decision.verdict == .ended { return try end(intent, decision, by: actor) }
         guard intent.state == .unknown, var attempt = orders.attempts[intent.id],
             attempt.state == .unknown, let known
         else { return .notUnknown(intent.state) }
@@ -36,11 +38,48 @@ struct DecisionBatch {
             intent.note = decision.reason
             intent.lookIn = nil
             orders.book.releaseAll(of: &intent)
+        case .ended: break
         }
         orders.put(attempt)
         orders.put(intent)
         decisions += Self.calls(decision, known, intent, by: actor)
         return .decided(intent.state, intent.job)
+    }
+
+    /// Ends an order of which no book can tell, with the fills that are known.
+    private mutating func end(_ untold: IntentRow, _ decision: OrderDecision, by actor: Actor)
+        throws
+        -> DecisionOutcome
+    {
+        var intent = untold
+        guard intent.state.isLive, intent.reason == .fillsUntold else {
+            return .notUnknown(intent.state)
+        }
+        try intent.apply(.reported(.expired, filled: intent.filled))
+        intent.reason = .dayEnded
+        intent.note = decision.reason
+        intent.lookIn = nil
+        orders.book.releaseAll(of: &intent)
+        orders.put(intent)
+        let line = "ORDER_DECIDED: \(intent.orderText) has \(decision.verdict.word)"
+        let detail = AuditText.object(line) { detail in
+            detail.field("verdict", decision.verdict.word)
+            detail.field("filled", intent.filled.raw)
+            detail.field("reason", decision.reason)
+        }
+        decisions.append(Self.audit(intent, detail, by: actor))
+        return .decided(intent.state, intent.job)
+    }
+
+    private static func audit(_ intent: IntentRow, _ detail: String, by actor: Actor) -> Call {
+        (
+            UnknownStatements.auditDecision,
+            [
+                .optional(actor.user?.raw), actor.address.map { .text($0) } ?? .null,
+                .int(intent.trader.raw), .int(intent.client.raw), .int(intent.task.raw),
+                .int(intent.id.raw), .text(intent.state.rawValue), .json(detail),
+            ]
+        )
     }
 
     private static func calls(
@@ -70,14 +109,7 @@ struct DecisionBatch {
                     .text(decision.reason), .json(knownText),
                 ]
             ),
-            (
-                UnknownStatements.auditDecision,
-                [
-                    .optional(actor.user?.raw), actor.address.map { .text($0) } ?? .null,
-                    .int(intent.trader.raw), .int(intent.client.raw), .int(intent.task.raw),
-                    .int(intent.id.raw), .text(intent.state.rawValue), .json(detail),
-                ]
-            ),
+            audit(intent, detail, by: actor),
         ]
     }
 
@@ -91,13 +123,14 @@ extension OrderDecision.Verdict {
         switch self {
         case .placed: "placed"
         case .notPlaced: "not_placed"
+        case .ended: "ended"
         }
     }
 
     fileprivate var brokerOrderID: String? {
         switch self {
         case .placed(let id): id
-        case .notPlaced: nil
+        case .notPlaced, .ended: nil
         }
     }
 }

@@ -28,8 +28,11 @@ enum DriftStatements {
         """
         SELECT i.id, i.task_id, o.reference, o.broker_order_id, i.state, i.quantity, i.filled,
                o.is_dead, o.number = i.attempts,
-               (extract(epoch FROM now() - o.sent_at) * 1000000)::bigint
+               (extract(epoch FROM now() - o.sent_at) * 1000000)::bigint,
+               CASE WHEN i.reason = 'fills_untold' AND i.look_at IS NOT NULL THEN t.side END,
+               CASE WHEN t.product = 'CNC' THEN n.symbol END
         FROM bulk_task t
+        JOIN instrument n ON n.id = t.instrument_id
         JOIN order_intent i ON i.task_id = t.id AND i.client_id = $2
         JOIN order_attempt o ON o.intent_id = i.id
         WHERE t.accepted_at >= $3 - interval '7 days' AND i.account_id = $1

@@ -32,7 +32,9 @@ extension PostgresOrderStore: DriftStore {
         for row in attempts { ours.append(try OurAttempt(reading: row)) }
         return OurBook(
             attempts: ours,
-            shares: Dictionary(shares.map { ($0.text(0), Quantity($0.int(1))) }) { $0 + $1 },
+            // No row where the client has several accounts.
+            shares: cash.isEmpty
+                ? nil : Dictionary(shares.map { ($0.text(0), Quantity($0.int(1))) }) { $0 + $1 },
             cash: cash.first.map { Money(paise: $0.int(0)) },
             mark: mark
         )
@@ -126,17 +128,27 @@ extension ComparedAccount {
 extension OurAttempt {
     fileprivate init(reading row: PostgresRow) throws(StoreFailure) {
         var columns = Columns(row)
+        let intent: IntentID = columns.id()
+        let task: TaskID = columns.id()
+        let (reference, brokerOrderID) = (columns.text(), columns.optionalText())
+        let state: OrderState = try columns.word()
+        let (quantity, filled) = (columns.quantity(), columns.quantity())
+        let (isDead, isLatest) = (columns.bool(), columns.bool())
+        let age = Duration.microseconds(columns.int())
+        let side: Side? = try columns.optionalWord()
+        let symbol = columns.optionalText()
         self.init(
-            intent: columns.id(),
-            task: columns.id(),
-            reference: columns.text(),
-            brokerOrderID: columns.optionalText(),
-            state: try columns.word(),
-            quantity: columns.quantity(),
-            filled: columns.quantity(),
-            isDead: columns.bool(),
-            isLatest: columns.bool(),
-            age: .microseconds(columns.int())
+            intent: intent,
+            task: task,
+            reference: reference,
+            brokerOrderID: brokerOrderID,
+            state: state,
+            quantity: quantity,
+            filled: filled,
+            isDead: isDead,
+            isLatest: isLatest,
+            age: age,
+            untold: side.map { Untold(side: $0, symbol: symbol) }
         )
     }
 }

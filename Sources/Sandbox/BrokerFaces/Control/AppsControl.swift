@@ -54,8 +54,8 @@ private enum AppEntry {
             self = .redirect(face: face, url: try item.text("redirect_url"))
             return
         }
-        let notifier = try item.text("notifier_url")
-        guard HTTPPoster.takes(notifier) else {
+        let notifier = try item.optionalText("notifier_url")
+        guard notifier.map(HTTPPoster.takes) ?? true else {
             throw ControlRefusal("notifier_url is not http:// and an address")
         }
         self = .own(
@@ -63,7 +63,8 @@ private enum AppEntry {
             LoginApp(
                 client: try item.text("client_id"),
                 secret: try item.optionalText("app_secret"),
-                notifier: notifier
+                notifier: notifier,
+                redirect: try item.optionalText("redirect_url")
             )
         )
     }

@@ -26,6 +26,7 @@ struct World: Sendable {
     /// Consents and token ids that were given out but not used: the client they are for.
     var consents: [String: String] = [:]
     var tokenIDs: [String: String] = [:]
+    var loginCodes: [String: LoginCode] = [:]
     /// What sockets of Groww's were opened with, by the token for it.
     var socketTokens: [String: GrowwSocketToken] = [:]
     /// Sales that clients are about to authorise, by what the broker calls the request.

@@ -4,8 +4,8 @@ import JSON
 
 /// The ways to a token, and what the SDK asks for when it starts (groww.md §1).
 ///
-/// The API key of a client is its id here, and any secret will do: what is tested is who holds
-/// which token, and that the old one dies when a new one is made.
+/// The API key of a client is its id here, or that of its registered app, and any secret will do: what
+/// is tested is who holds which token, and that the old one dies when a new one is made.
 extension GrowwFace {
     /// For how long a checksum is good.
     private static let checksumSeconds: Int64 = 600
@@ -57,7 +57,8 @@ extension GrowwFace {
     }
 
     private func account(ofKey key: String, _ world: inout World) -> Int? {
-        if let known = world.account(face: Self.name, client: key) { return known }
+        let client = world.apps[AppName(face: Self.name, key: key)]?.client ?? key
+        if let known = world.account(face: Self.name, client: client) { return known }
         return world.isOpenToAll ? world.open(face: Self.self, client: key, token: "") : nil
     }
 

@@ -4,7 +4,8 @@ import JSON
 
 /// The way to a token, and its end (upstox.md §1).
 ///
-/// Any app id and secret will do: what is tested is who holds which token.
+/// Any app id and secret will do but those of registered apps, and a code is of the app whose page gave
+/// it: what is tested is who holds which token.
 extension UpstoxFace {
     var loginRoutes: [HTTPRoute] {
         [
@@ -24,31 +25,43 @@ extension UpstoxFace {
     ///
     /// Who logs in is told by `user_id`, which the page asks the person for.
     @Sendable private func logIn(_ request: HTTPServerRequest) -> HTTPServerResponse {
-        guard request.query("response_type") == "code", request.query("client_id") != nil,
-            let target = request.query("redirect_uri")
+        guard request.query("response_type") == "code", let app = request.query("client_id"),
+            let target = request.query("redirect_uri"), leads(app, to: target)
         else { return UpstoxError.loginInput.reply.response }
         guard let client = request.query("user_id") else {
             return LoginForm.page(at: Self.name, asking: "user_id", keeping: request.query).response
         }
         let code = floor.enter { world, _ in
             let code = world.nextSecret("code")
-            world.tokenIDs[code] = client
+            world.loginCodes[code] = LoginCode(client: client, app: app, redirect: target)
             return code
         }
         let state = request.query("state").map { "&state=" + $0 } ?? ""
         return LoginForm.redirect(to: target, with: "code=" + code + state).response
     }
 
+    /// Whether an app's logins may lead there, as far as its place is registered.
+    private func leads(_ app: String, to target: String) -> Bool {
+        let known = floor.enter { world, _ in world.apps[AppName(face: Self.name, key: app)] }
+        return known?.redirect.map { $0 == target } ?? true
+    }
+
     /// The one answer without an envelope.
     @Sendable private func makeToken(_ request: HTTPServerRequest) -> HTTPServerResponse {
         let form = Self.form(request.body)
         return floor.enter { world, now in
-            guard form["grant_type"] == "authorization_code", form["client_id"] != nil,
-                form["client_secret"] != nil, form["redirect_uri"] != nil
+            guard form["grant_type"] == "authorization_code", let app = form["client_id"],
+                let secret = form["client_secret"], let target = form["redirect_uri"]
             else { return UpstoxError.credentials.reply }
-            guard let code = form["code"], let client = world.tokenIDs.removeValue(forKey: code),
-                let account = Self.account(client, &world)
+            let known = world.apps[AppName(face: Self.name, key: app)]?.secret
+            guard known ?? secret == secret else { return UpstoxError.credentials.reply }
+            guard let code = form["code"].flatMap({ world.loginCodes.removeValue(forKey: $0) }),
+                let account = Self.account(code.client, &world)
             else { return UpstoxError(100057, "Invalid Auth code", status: 401).reply }
+            guard code.app == app, code.redirect == target else {
+                return UpstoxError.loginInput.reply
+            }
+            let client = code.client
             let token = world.nextSecret("upstox")
             world.setToken(token, expiresAt: Self.tokenEnd(after: now), of: account)
             return FaceReply { writer in

@@ -23,7 +23,7 @@ extension UpstoxFace {
             return Self.success { writer in
                 writer.beginObject()
                 writer.field("authorization_expiry", String(end.microseconds / 1_000))
-                writer.field("notifier_url", app.notifier)
+                writer.field("notifier_url", app.notifier ?? "")
                 writer.endObject()
             }
         }
@@ -39,7 +39,9 @@ extension UpstoxFace {
         let name = AppName(face: Self.name, key: key)
         guard let app = world.apps[name], app.isAsked else { return nil }
         world.apps[name]?.isAsked = false
-        guard isApproved, let account = Self.account(app.client, &world) else { return nil }
+        guard isApproved, let notifier = app.notifier,
+            let account = Self.account(app.client, &world)
+        else { return nil }
         let token = world.nextSecret("upstox")
         let end = tokenEnd(after: now)
         world.setToken(token, expiresAt: end, of: account)
@@ -53,6 +55,6 @@ extension UpstoxFace {
         writer.field("issued_at", String(now.microseconds / 1_000))
         writer.field("message_type", "access_token")
         writer.endObject()
-        return Letter(url: app.notifier, body: writer.bytes)
+        return Letter(url: notifier, body: writer.bytes)
     }
 }

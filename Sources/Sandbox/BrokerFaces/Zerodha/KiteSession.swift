@@ -4,8 +4,9 @@ import JSON
 
 /// The way to a token, and the profile (kite.md §1). The login page's path is below the root here.
 ///
-/// Any app will do that signs with the one secret: what is tested is who holds which token, and that
-/// the old one dies when a new one is made.
+/// Any app will do that signs with the one secret, a registered one with its own; a request token is of
+/// the app whose page gave it. What is tested is who holds which token, and that the old one dies when a
+/// new one is made.
 extension KiteFace {
     var sessionRoutes: [HTTPRoute] {
         [
@@ -37,19 +38,22 @@ extension KiteFace {
     /// Stands in for the login page, where the client has typed in who he is.
     @Sendable private func logIn(_ request: HTTPServerRequest) -> HTTPServerResponse {
         floor.enter { world, _ in
-            guard request.query("v") == "3", request.query("api_key") != nil else {
+            guard request.query("v") == "3", let key = request.query("api_key") else {
                 return KiteError.input("Missing or empty field").reply
             }
             guard let client = request.query("client_id") else {
                 return LoginForm.page(at: Self.name, asking: "client_id", keeping: request.query)
             }
             let token = world.nextSecret("request")
-            world.tokenIDs[token] = client
-            let target = request.query("redirect_url") ?? world.redirects[Self.name]
+            let app = world.apps[AppName(face: Self.name, key: key)]
+            let target =
+                request.query("redirect_url") ?? app?.redirect ?? world.redirects[Self.name]
+                ?? "http://127.0.0.1/"
+            world.loginCodes[token] = LoginCode(client: client, app: key, redirect: target)
             // What the app wants back stands before what Kite adds.
             let wanted = request.query("redirect_params").map { $0 + "&" } ?? ""
             return LoginForm.redirect(
-                to: target ?? "http://127.0.0.1/",
+                to: target,
                 with: wanted + "action=login&type=login&status=success&request_token=" + token
             )
         }
@@ -61,7 +65,8 @@ extension KiteFace {
             guard let form = KiteForm(request.body), let key = form.text("api_key"),
                 let token = form.text("request_token"), let checksum = form.text("checksum")
             else { return KiteError.input("Missing or empty field").reply }
-            guard checksum == KiteDigest.sha256(key + token + Self.apiSecret) else {
+            let secret = world.apps[AppName(face: Self.name, key: key)]?.secret ?? Self.apiSecret
+            guard checksum == KiteDigest.sha256(key + token + secret) else {
                 return KiteError(
                     status: 403,
                     type: "TokenException",
@@ -70,8 +75,8 @@ extension KiteFace {
                 .reply
             }
             // It works once.
-            guard let client = world.tokenIDs.removeValue(forKey: token),
-                let account = account(client, &world)
+            guard let code = world.loginCodes.removeValue(forKey: token), code.app == key,
+                let account = account(code.client, &world)
             else {
                 return KiteError(
                     status: 403,
@@ -80,6 +85,7 @@ extension KiteFace {
                 )
                 .reply
             }
+            let client = code.client
             let access = world.nextSecret("access")
             world.setToken(key + ":" + access, expiresAt: Self.ending(after: now), of: account)
             return .success { writer in
