@@ -20,6 +20,8 @@ package struct LiveOrder: Sendable {
     package let pastDay: CalendarDay?
     /// When the broker took it; nil where nobody needs to know.
     package let takenAt: Timestamp?
+    /// Asked immediately before the first byte of a change leaves; nil where nobody may stop it.
+    package var brake: SendBrake?
 
     package init(
         job: OrderJob,

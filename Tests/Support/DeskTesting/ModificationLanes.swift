@@ -10,6 +10,7 @@ package enum ModificationLanes {
         pacer: MemoryPacer,
         clock: any WallClock,
         obstacle: Reason? = nil,
+        halts: HaltWatch? = nil,
         _ body: (ExecuteModification) async throws -> Result
     ) async throws -> Result {
         let limits = ExecutionLimits()
@@ -47,6 +48,8 @@ package enum ModificationLanes {
                 accounts: store,
                 pacer: pacer,
                 brokers: brokers,
+                halts: halts
+                    ?? HaltWatch(clock: clock) { Halts(try await store.halts().map(\.scope)) },
                 schedule: DoubtSchedule(),
                 clock: clock,
                 limits: limits

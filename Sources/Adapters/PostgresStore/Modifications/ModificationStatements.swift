@@ -111,12 +111,14 @@ enum ModificationStatements {
     /// The changes of orders ($1) that have not ended.
     static let open = PostgresStatement(
         """
-        SELECT m.id, i.id, i.task_id, i.broker, i.account_id, m.state,
+        SELECT m.id, i.id, i.task_id, i.broker, i.account_id, t.trader_id, i.client_id, m.state,
                m.old_quantity, m.old_type, m.old_price, m.old_trigger,
                m.quantity, m.order_type, m.price, m.trigger_price,
                m.tries, m.state = 'SENDING' AND m.lease_until <= now(),
                coalesce(m.sent_at, m.lease_until), m.broker_spoke, m.looks
-        FROM modification m JOIN order_intent i ON i.id = m.intent_id
+        FROM modification m
+        JOIN order_intent i ON i.id = m.intent_id
+        JOIN bulk_task t ON t.id = i.task_id
         WHERE m.intent_id = ANY ($1::bigint[]) AND m.state IN ('ASKED', 'SENDING', 'UNKNOWN')
         """
     )
