@@ -164,14 +164,11 @@ struct Plot: Sendable {
                 choice: below(1_000)
             )
         }
-        let traps = Self.traps
-        let trap =
-            below(4) == 0
-            ? nil
-            : Trap(
-                failpoint: traps[Int(below(Int64(traps.count)))],
-                pass: below(3) == 0 ? 2 : 1
-            )
+        // Each place in turn, and then none for a while.
+        let place = Int(seed % UInt64(Self.traps.count * 4 / 3))
+        let trap: Trap? =
+            place < Self.traps.count
+            ? Trap(failpoint: Self.traps[place], pass: below(3) == 0 ? 2 : 1) : nil
         // Whoever is to die on a path must come there.
         func count(_ usual: Int64, atLeast least: Int64, on path: String) -> Int64 {
             trap?.failpoint.rawValue.hasPrefix(path) == true ? max(usual, least) : usual
@@ -187,7 +184,8 @@ struct Plot: Sendable {
                 moreTicks: below(2) == 0 ? 0 : below(3) == 0 ? 25 : below(9) - 4
             )
         }
-        exits = (0..<count(max(0, below(5) - 2), atLeast: 1, on: "exit")).map { number in
+        let leaving = count(max(0, below(5) - 2), atLeast: 1, on: "exit")
+        exits = (0..<count(leaving, atLeast: 2, on: "cancel")).map { number in
             Exit(
                 at: below(28 * Microseconds.second),
                 key: "leave \(number)",

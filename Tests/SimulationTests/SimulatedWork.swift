@@ -48,7 +48,7 @@ struct ChangeLanes: Sendable {
     init(_ store: SimulatedStore, _ process: SimulatedProcess, lease: Duration, _ world: World) {
         read = Batcher(limit: 256, lanes: 1, executor: process) { try await store.changes(of: $0) }
         claim = Batcher(limit: 256, lanes: 1, executor: process) { changes in
-            world.mayHalt()
+            world.mayHalt(within: 6 * Microseconds.millisecond)
             let lease = Lease(worker: process.name, duration: lease)
             return try await store.claim(changes, obstacle: nil, lease: lease)
         }

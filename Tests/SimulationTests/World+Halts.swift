@@ -21,9 +21,9 @@ extension World {
     }
 
     /// A halt may come just while something is claimed or on its way to the broker.
-    func mayHalt() {
+    func mayHalt(within longest: Int64? = nil) {
         guard kernel.happens(.halted), state.withLock({ $0.takeHalt() }) else { return }
-        let delay = kernel.below(Microseconds.millisecond << kernel.below(14))
+        let delay = kernel.below(longest ?? Microseconds.millisecond << kernel.below(14))
         let (choice, length) = (kernel.below(1_000), kernel.below(4 * Microseconds.second))
         kernel.after(delay) { [self] in halt(choice, length) }
     }
