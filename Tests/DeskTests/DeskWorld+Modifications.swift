@@ -39,14 +39,16 @@ extension DeskWorld {
     }
 
     /// Calls `body` with the execution of changes, whose batchers run meanwhile.
-    func modifying<Result>(_ body: (ExecuteModification) async throws -> Result) async throws
-        -> Result
-    {
+    func modifying<Result>(
+        halts: HaltWatch? = nil,
+        _ body: (ExecuteModification) async throws -> Result
+    ) async throws -> Result {
         try await ModificationLanes.running(
             store,
             brokers: brokers,
             pacer: pacer,
             clock: clock,
+            halts: halts,
             body
         )
     }

@@ -119,6 +119,19 @@ struct ExitTests {
         #expect(selling.state == .selling && selling.sales == [sale.id])
     }
 
+    @Test("A sale that comes when another round found nothing to sell is noted all the same")
+    func late() async throws {
+        let world = DeskWorld()
+        _ = world.addClients(1)
+        let exit = try await world.exit(.everything)
+        try await world.advanceExits()
+        #expect(try await world.store.positionExit(exit.id)?.state == .complete)
+        try await world.store.note([TaskID(77)], of: exit.id)
+        let selling = try #require(try await world.store.positionExit(exit.id))
+        #expect(selling.state == .selling && selling.sales == [TaskID(77)])
+        #expect(selling.endedAt == nil)
+    }
+
     @Test("A cancel that does not end keeps an exit waiting for a minute, and no longer")
     func patience() async throws {
         let world = DeskWorld()

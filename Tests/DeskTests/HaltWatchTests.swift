@@ -133,6 +133,25 @@ struct HaltWatchTests {
         #expect(world.gate.silences.isEmpty)
     }
 
+    @Test(
+        "A halt between the claim of a change and its send withdraws it, and what it held is free"
+    )
+    func changeWithheld() async throws {
+        let world = DeskWorld()
+        let job = try await world.plannedOrder()
+        try await world.accepted(job)
+        let before = try world.funds(job)
+        let change = try await world.modify(job, WishedShape(quantity: Quantity(15)))
+        // The claim saw no switch; the last look does.
+        let watch = HaltWatch(clock: world.clock) { Halts([.client(change.client)]) }
+        let answer = try await world.modifying(halts: watch) { try await $0(job) }
+        #expect(answer == .withheld(.haltedClient))
+        #expect(world.dhan.modifications.isEmpty && world.gate.silences.isEmpty)
+        let done = try #require(try await world.store.modification(change.id))
+        #expect(done.state == .withdrawn && done.reason == .haltedClient)
+        #expect(try world.funds(job) == before)
+    }
+
     @Test("While nobody can read the switches the order waits, and goes once somebody can")
     func waits() async throws {
         let world = DeskWorld()

@@ -62,26 +62,9 @@ func withTimeLimit<R: Sendable>(
         group.addTask { try await body() }
         group.addTask {
             try await Task.sleep(for: limit)
-            throw TookTooLong()
+            throw NeverHappened()
         }
         defer { group.cancelAll() }
         return try #require(try await group.next())
     }
-}
-
-struct TookTooLong: Error {}
-
-/// Waits for a condition; fails the test if it does not come.
-func eventually(
-    _ what: Comment,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(240)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-    throw TookTooLong()
 }

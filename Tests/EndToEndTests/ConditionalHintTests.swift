@@ -22,7 +22,11 @@ struct ConditionalHintTests {
             try await stack.run([
                 "demo", "load", "--clients", "2", "--brokers", "dhan,upstox",
             ])
-            try await forbidTimedLooks(stack)
+            try await stack.forbidTimedLooks(
+                "due_at",
+                of: "conditional_order",
+                where: "NEW.state = 'WAITING' AND NEW.due_at > now() + interval '3 seconds'"
+            )
             try await price(stack, "2950.00")
             let clients = try await stack.texts("SELECT id::text FROM client ORDER BY id")
             var placed: [Int64] = []
@@ -57,22 +61,5 @@ struct ConditionalHintTests {
     private func price(_ stack: Stack, _ rupees: String) async throws {
         let body = #"{"symbol":"RELIANCE","price":"\#(rupees)","frozen":true}"#
         _ = try await stack.sandboxJSON("POST", "/control/prices", body)
-    }
-
-    /// Puts every look at one that waits a day off; those that a hint brings forward are sooner.
-    private func forbidTimedLooks(_ stack: Stack) async throws {
-        let script = """
-            CREATE FUNCTION no_timed_looks() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                NEW.due_at = now() + interval '1 day';
-                RETURN NEW;
-            END $$;
-            CREATE TRIGGER no_timed_looks BEFORE UPDATE ON conditional_order FOR EACH ROW
-            WHEN (NEW.state = 'WAITING' AND NEW.due_at > now() + interval '3 seconds')
-            EXECUTE FUNCTION no_timed_looks();
-            """
-        try await stack.withDatabase { pool in
-            try await pool.withConnection { try await $0.execute(script: script) }
-        }
     }
 }

@@ -11,16 +11,6 @@ import Testing
 struct FourBrokersTests {
     private static let brokers = ["dhan", "groww", "upstox", "zerodha"]
 
-    private struct Row {
-        let client: Int64
-        let code: String
-        let broker: String
-        let state: String
-        let reason: String
-        let quantity: Int64
-        let brokerOrderID: String
-    }
-
     private func withStack(
         clients: Int,
         configure: (Stack) -> Void = { _ in },
@@ -45,34 +35,6 @@ struct FourBrokersTests {
         return try #require(task["task_id"]?.int64)
     }
 
-    private func rows(_ stack: Stack, _ task: Int64) async throws -> [Row] {
-        let found = try await stack.json(["results", "\(task)"])
-        return try #require(found["results"]?.array ?? found.array).map { row in
-            Row(
-                client: row["client_id"]?.int64 ?? 0,
-                code: row["client_code"]?.string ?? "",
-                broker: row["broker"]?.string ?? "",
-                state: row["state"]?.string ?? "",
-                reason: row["reason_code"]?.string ?? "",
-                quantity: row["quantity"]?.int64 ?? 0,
-                brokerOrderID: row["broker_order_id"]?.string ?? ""
-            )
-        }
-    }
-
-    /// The task's rows once every order has come to its end.
-    private func ended(_ stack: Stack, _ task: Int64) async throws -> [Row] {
-        var found: [Row] = []
-        try await eventually {
-            found = try await rows(stack, task)
-            return !found.isEmpty
-                && found.allSatisfy {
-                    ["FILLED", "SKIPPED", "REJECTED", "CANCELLED"].contains($0.state)
-                }
-        }
-        return found
-    }
-
     /// The whole of the simulated brokers' books.
     private func ledger(_ stack: Stack) async throws -> [JSONValue] {
         try await stack.sandboxJSON("GET", "/control/ledger?limit=10000")["orders"]?.array ?? []
@@ -84,7 +46,7 @@ struct FourBrokersTests {
     func thousand() async throws {
         try await withStack(clients: 1_000) { stack in
             let task = try await submit(stack, "--percent", "25")
-            let all = try await ended(stack, task)
+            let all = try await stack.ended(task)
             #expect(all.count == 1_000)
             let placed = all.filter { $0.state == "FILLED" }
             // Within each hundred five take no part; every tenth is on paper.
@@ -152,7 +114,7 @@ struct FourBrokersTests {
     }
 
     /// The order as the broker's own API shows it to its client.
-    private func order(_ row: Row, _ stack: Stack) async throws -> JSONValue {
+    private func order(_ row: TradeRow, _ stack: Stack) async throws -> JSONValue {
         let token = "demo-token-\(row.code.dropFirst("DEMO".count))"
         let (path, headers): (String, [(name: String, value: String)]) =
             switch row.broker {
@@ -197,7 +159,7 @@ struct FourBrokersTests {
             let task = try await submit(stack, "--percent", "25")
             // Every order of the others is filled, and not one call of the dead broker was given up.
             try await eventually {
-                let placed = try await rows(stack, task).filter { $0.state != "SKIPPED" }
+                let placed = try await stack.rows(of: task).filter { $0.state != "SKIPPED" }
                 let others = placed.filter { $0.broker != silent }
                 return others.count > 100 && others.allSatisfy { $0.state == "FILLED" }
             }
@@ -207,7 +169,7 @@ struct FourBrokersTests {
                 let health = shown.first { $0["broker"]?.string == silent }?["health"]
                 return health?["state"]?.string == "resting"
             }
-            let own = try await rows(stack, task).filter {
+            let own = try await stack.rows(of: task).filter {
                 $0.broker == silent && $0.state != "SKIPPED"
             }
             #expect(own.count > 30)
@@ -246,9 +208,9 @@ struct FourBrokersTests {
             #expect(fills == 0, "fills of others waited for the broker that hangs")
             // It comes back: what it has booked is found, what it never got is sent, once each.
             _ = try await stack.sandboxJSON("DELETE", "/control/faults")
-            var last: [Row] = []
+            var last: [TradeRow] = []
             try await eventually {
-                last = try await rows(stack, task)
+                last = try await stack.rows(of: task)
                 return last.allSatisfy { ["FILLED", "SKIPPED", "REJECTED"].contains($0.state) }
             }
             let rejected = last.filter { $0.state == "REJECTED" }
@@ -278,7 +240,7 @@ struct FourBrokersTests {
                 #"{"faults":[\#(faults.joined(separator: ","))]}"#
             )
             let task = try await submit(stack, "--quantity", "2")
-            let all = try await ended(stack, task)
+            let all = try await stack.ended(task)
             let stopped = all.filter { $0.state == "REJECTED" }
             #expect(stopped.map(\.code).sorted() == victims.map { "DEMO\($0)" }.sorted())
             #expect(stopped.allSatisfy { $0.reason == "session_expired" })
@@ -309,7 +271,7 @@ struct FourBrokersTests {
             }
             let repair = try await stack.json(["repair", "\(task)"])
             let second = try #require(repair["task_id"]?.int64, "\(repair)")
-            let repaired = try await ended(stack, second)
+            let repaired = try await stack.ended(second)
             #expect(repaired.map(\.code).sorted() == victims.map { "DEMO\($0)" }.sorted())
             #expect(repaired.allSatisfy { $0.state == "FILLED" && $0.quantity == 2 })
             // Once each, however often somebody asks.

@@ -9,14 +9,6 @@ import Testing
 struct MixedBrokersTests {
     private static let brokers = ["dhan", "groww", "upstox", "zerodha"]
 
-    private struct Row {
-        let client: Int64
-        let code: String
-        let broker: String
-        let state: String
-        let reason: String
-    }
-
     private func withStack(_ body: (Stack) async throws -> Void) async throws {
         try await Stack.with { stack in
             try stack.start("worker")
@@ -33,32 +25,6 @@ struct MixedBrokersTests {
         return try #require(try await stack.json(words + options)["task_id"]?.int64)
     }
 
-    private func rows(_ stack: Stack, _ task: Int64) async throws -> [Row] {
-        let found = try await stack.json(["results", "\(task)"])
-        return try #require(found["results"]?.array ?? found.array).map { row in
-            Row(
-                client: row["client_id"]?.int64 ?? 0,
-                code: row["client_code"]?.string ?? "",
-                broker: row["broker"]?.string ?? "",
-                state: row["state"]?.string ?? "",
-                reason: row["reason_code"]?.string ?? ""
-            )
-        }
-    }
-
-    /// The task's rows once every order has come to its end, fills and all.
-    private func ended(_ stack: Stack, _ task: Int64) async throws -> [Row] {
-        var found: [Row] = []
-        try await eventually {
-            found = try await rows(stack, task)
-            return !found.isEmpty
-                && found.allSatisfy {
-                    ["FILLED", "SKIPPED", "REJECTED", "CANCELLED"].contains($0.state)
-                }
-        }
-        return found
-    }
-
     @Test("Clients of four brokers and of none are served by one trade, each in its broker's words")
     func mixed() async throws {
         try await withStack { stack in
@@ -66,7 +32,7 @@ struct MixedBrokersTests {
             let task = try await submit(stack, "--watch")
             let checks = try await stack.json(["demo", "verify", "--task", "\(task)"])
             #expect(checks["failures"]?.int64 == 0)
-            let placed = try await rows(stack, task).filter { $0.state != "SKIPPED" }
+            let placed = try await stack.rows(of: task).filter { $0.state != "SKIPPED" }
             let sums = try #require(told["sums"])
             #expect(sums["clients"]?.int64 == 60 && sums["orders"]?.int64 == Int64(placed.count))
             #expect(placed.allSatisfy { $0.state == "FILLED" })
@@ -93,7 +59,7 @@ struct MixedBrokersTests {
             let task = try await submit(stack)
             // The others come to their end while the silent one's orders are in doubt.
             try await eventually {
-                let placed = try await rows(stack, task).filter { $0.state != "SKIPPED" }
+                let placed = try await stack.rows(of: task).filter { $0.state != "SKIPPED" }
                 let others = placed.filter { $0.broker != silent }
                 let own = placed.filter { $0.broker == silent }
                 return !own.isEmpty && own.allSatisfy { $0.state != "FILLED" }
@@ -101,7 +67,7 @@ struct MixedBrokersTests {
             }
             _ = try await stack.sandboxJSON("DELETE", "/control/faults")
             // Nothing was booked, and in time that is certain.
-            _ = try await ended(stack, task)
+            _ = try await stack.ended(task)
             let summary = try await stack.sandboxJSON("GET", "/control/ledger/summary")
             #expect(summary["duplicates"]?.int64 == 0)
         }
@@ -112,13 +78,13 @@ struct MixedBrokersTests {
     )
     func oneSessionEnds() async throws {
         try await withStack { stack in
-            let all = try await ended(stack, submit(stack))
+            let all = try await stack.ended(submit(stack))
             // One client of each broker logs in elsewhere, which ends the session that we hold.
             let strangers = try Self.brokers.map { broker in
                 try #require(all.first { $0.broker == broker && $0.state == "FILLED" })
             }
             for row in strangers { try await giveToken("given-elsewhere-\(row.code)", row, stack) }
-            let second = try await ended(stack, submit(stack))
+            let second = try await stack.ended(submit(stack))
             let refused = second.filter { $0.state == "REJECTED" }
             #expect(refused.map(\.code).sorted() == strangers.map(\.code).sorted())
             #expect(refused.allSatisfy { $0.reason == "session_expired" })
@@ -137,7 +103,7 @@ struct MixedBrokersTests {
                     input: "given-elsewhere-\(row.code)\n"
                 )
             }
-            let last = try await ended(stack, submit(stack))
+            let last = try await stack.ended(submit(stack))
             #expect(last.count { $0.state == "FILLED" } == all.count { $0.state == "FILLED" })
             try await eventually {
                 let left = try await stack.json(["readiness"])
@@ -147,12 +113,12 @@ struct MixedBrokersTests {
         }
     }
 
-    private func account(_ row: Row) -> String {
+    private func account(_ row: TradeRow) -> String {
         String(1_100_000_000 + (Int(row.code.dropFirst("DEMO".count)) ?? 0))
     }
 
     /// Makes this the one token of the client's account at the simulated broker.
-    private func giveToken(_ token: String, _ row: Row, _ stack: Stack) async throws {
+    private func giveToken(_ token: String, _ row: TradeRow, _ stack: Stack) async throws {
         let account =
             #"{"face":"\#(row.broker)","client_id":"\#(account(row))","token":"\#(token)"}"#
         _ = try await stack.sandboxJSON(

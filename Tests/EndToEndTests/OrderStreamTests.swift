@@ -17,7 +17,11 @@ struct OrderStreamTests {
         async throws
     {
         try await Stack.with { stack in
-            try await forbidTimedLooks(stack)
+            try await stack.forbidTimedLooks(
+                "look_at",
+                of: "order_intent",
+                where: "NEW.broker <> 'paper' AND NEW.look_at IS NOT NULL"
+            )
             let socket = "ws://127.0.0.1:\(stack.sandbox.webSocketPort)/\(broker)"
             stack.set("VOLLEY_\(broker.uppercased())_STREAM_URL", socket)
             try await start(stack, broker)
@@ -81,23 +85,6 @@ struct OrderStreamTests {
     private func price(_ rupees: String, _ stack: Stack) async throws {
         let body = #"{"symbol":"RELIANCE","price":"\#(rupees)","frozen":true}"#
         _ = try await stack.sandboxJSON("POST", "/control/prices", body)
-    }
-
-    /// Lets every look by the clock be due long after the test.
-    private func forbidTimedLooks(_ stack: Stack) async throws {
-        let script = """
-            CREATE FUNCTION no_timed_looks() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                NEW.look_at = now() + interval '1 day';
-                RETURN NEW;
-            END $$;
-            CREATE TRIGGER no_timed_looks BEFORE UPDATE ON order_intent FOR EACH ROW
-            WHEN (NEW.broker <> 'paper' AND NEW.look_at IS NOT NULL)
-            EXECUTE FUNCTION no_timed_looks();
-            """
-        try await stack.withDatabase { pool in
-            try await pool.withConnection { try await $0.execute(script: script) }
-        }
     }
 
     /// Orders at brokers in a state.

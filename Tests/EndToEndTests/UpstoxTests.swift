@@ -13,7 +13,14 @@ struct UpstoxTests {
         async throws
     {
         try await Stack.with { stack in
-            try await forbidTimedLooks(stack)
+            try await stack.forbidTimedLooks(
+                "look_at",
+                of: "order_intent",
+                where: """
+                    NEW.broker = 'upstox' AND NEW.state <> 'CANCEL_REQUESTED'
+                    AND NEW.look_at IS NOT NULL
+                    """
+            )
             // The call that tells of the socket is where the other calls are.
             stack.set("VOLLEY_UPSTOX_STREAM_URL", "ws://127.0.0.1:\(stack.sandbox.port)/upstox")
             try stack.start("worker")
@@ -70,24 +77,6 @@ struct UpstoxTests {
     private func listeners(_ stack: Stack) async throws -> Int64 {
         let accounts = try await stack.sandboxJSON("GET", "/control/accounts")["accounts"]
         return (accounts?.array ?? []).reduce(0) { $0 + ($1["listeners"]?.int64 ?? 0) }
-    }
-
-    /// Lets every look by the clock be due long after the test.
-    private func forbidTimedLooks(_ stack: Stack) async throws {
-        let script = """
-            CREATE FUNCTION no_timed_looks() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                NEW.look_at = now() + interval '1 day';
-                RETURN NEW;
-            END $$;
-            CREATE TRIGGER no_timed_looks BEFORE UPDATE ON order_intent FOR EACH ROW
-            WHEN (NEW.broker = 'upstox' AND NEW.state <> 'CANCEL_REQUESTED'
-                AND NEW.look_at IS NOT NULL)
-            EXECUTE FUNCTION no_timed_looks();
-            """
-        try await stack.withDatabase { pool in
-            try await pool.withConnection { try await $0.execute(script: script) }
-        }
     }
 
     /// Orders at Upstox in a state.

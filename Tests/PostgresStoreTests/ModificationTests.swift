@@ -80,6 +80,27 @@ struct ModificationTests {
         }
     }
 
+    @Test(
+        "A change that a halt held back in the last moment is withdrawn, and what it held is free"
+    )
+    func withheld() async throws {
+        try await OrdersDesk.open { desk in
+            let (client, attempt) = try await desk.resting()
+            let before = try await desk.funds(client)
+            let change = try await desk.modified(attempt, WishedShape(quantity: Quantity(15)))
+            #expect(
+                try await desk.open(attempt).owner
+                    == OrderOwner(trader: desk.trader, client: client)
+            )
+            try await desk.ended(attempt, .answered(.withheld(.haltedSymbol)))
+            let done = try #require(try await desk.orders.modification(change.id))
+            #expect(done.state == .withdrawn && done.reason == .haltedSymbol)
+            #expect(try await desk.funds(client) == before)
+            #expect(try await desk.order(attempt).quantity == Quantity(10))
+            try await desk.expectBalance()
+        }
+    }
+
     @Test("The audit log tells of an order that is filled after all its fills were booked")
     func filledWithoutAFill() async throws {
         try await OrdersDesk.open { desk in

@@ -135,6 +135,15 @@ struct ProductHoldingTests {
                 let lots = try await desk.orders.lots(of: made)
                 #expect(lots.map(\.terms.product) == sold)
                 #expect(lots.allSatisfy { $0.clients == [client] })
+                // One round finds nothing to sell; what another submitted meanwhile is noted too.
+                try await desk.orders.note([TaskID](), of: made.id)
+                #expect(try await desk.orders.positionExit(made.id)?.state == .complete)
+                for sales in [[TaskID(77)], [], [TaskID(78)]] {
+                    try await desk.orders.note(sales, of: made.id)
+                }
+                let selling = try #require(try await desk.orders.positionExit(made.id))
+                #expect(selling.state == .selling && selling.endedAt == nil)
+                #expect(selling.sales == [TaskID(77), TaskID(78)])
             }
         }
     }

@@ -45,7 +45,7 @@ struct RabbitOrderQueueTests {
                     await reader.stop()
                     #expect(try await reader.next(atMost: 1).isEmpty)
                 }
-                try await until("\(name) is empty") { try await bench.waiting(name) == 0 }
+                try await eventually("\(name) is empty") { try await bench.waiting(name) == 0 }
                 // Nothing comes again to another reader.
                 #expect(try await bench.admin.get(name, atMost: 1, requeue: false).isEmpty)
             }
@@ -113,7 +113,9 @@ struct RabbitOrderQueueTests {
                 reader.acknowledge(taken)
                 await reader.stop()
             }
-            try await until("both are put aside") { try await bench.waiting(plan + ".dead") == 2 }
+            try await eventually("both are put aside") {
+                try await bench.waiting(plan + ".dead") == 2
+            }
             let dead = try await bench.admin.get(plan + ".dead", atMost: 3, requeue: false)
             #expect(Set(dead.map(\.body)) == [Array("make me rich".utf8), [0xFF, 0x00]])
         }
@@ -133,7 +135,7 @@ struct RabbitOrderQueueTests {
                 await reader.stop()
             }
             // The other stays in the room of a minute.
-            try await until("the long wait is waited") {
+            try await eventually("the long wait is waited") {
                 try await bench.waiting(lane + ".wait60") == 1
             }
         }

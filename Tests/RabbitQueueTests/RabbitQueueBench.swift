@@ -70,20 +70,3 @@ extension RabbitQueueReader {
         return all
     }
 }
-
-struct TookTooLong: Error {}
-
-/// Waits for a condition; fails the test if it does not come.
-func until(
-    _ what: Comment,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(240)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-    throw TookTooLong()
-}

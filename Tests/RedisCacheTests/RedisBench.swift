@@ -23,7 +23,7 @@ struct RedisBench: Sendable {
         )
         let outcome: Result<Void, any Error>
         do {
-            try await until("Redis is reached") { bench.one.isUp && bench.other.isUp }
+            try await eventually("Redis is reached") { bench.one.isUp && bench.other.isUp }
             outcome = .success(try await body(bench))
         } catch {
             outcome = .failure(error)
@@ -43,21 +43,4 @@ final class HandClock: WallClock {
     func advance(milliseconds: Int64) { time.add(milliseconds * 1_000, ordering: .relaxed) }
 
     func sleep(for duration: Duration) async throws { try Task.checkCancellation() }
-}
-
-struct TookTooLong: Error {}
-
-/// Waits for a condition; fails the test if it does not come.
-func until(
-    _ what: Comment,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(240)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-    throw TookTooLong()
 }

@@ -162,7 +162,9 @@ struct RedisPacerTests {
             let pacer = RedisPacer(redis: bench.one, prefix: bench.prefix, now: Self.now)
             let call = request([RateLimit(calls: 100, seconds: Self.day)])
             await pacer.pause(Self.account, broker: .dhan, for: .milliseconds(300))
-            try await until("the account may call again") { await pacer.take([call]) == [.now] }
+            try await eventually("the account may call again") {
+                await pacer.take([call]) == [.now]
+            }
         }
     }
 
@@ -215,13 +217,13 @@ struct RedisPacerTests {
             now: Self.now
         )
         let limits = [RateLimit(calls: 40, seconds: Self.day)]
-        try await until("Redis is reached") { redis.isUp }
+        try await eventually("Redis is reached") { redis.isUp }
         await proxy.refuse()
-        try await until("Redis is gone") { !redis.isUp }
+        try await eventually("Redis is gone") { !redis.isUp }
         let alone = await pacer.take(Array(repeating: request(limits), count: 20))
         #expect(alone.count { $0 == .now } == 10)
         await proxy.accept()
-        try await until("Redis is back") { redis.isUp }
+        try await eventually("Redis is back") { redis.isUp }
         // The shared count knows nothing of the ten.
         let together = await pacer.take(Array(repeating: request(limits), count: 50))
         #expect(together.count { $0 == .now } == 40)

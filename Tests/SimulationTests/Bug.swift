@@ -17,6 +17,20 @@ enum Bug: String, Sendable, CaseIterable {
     case cancelForgotten
     /// An order that somebody wished cancelled counts as cancelled, whatever the books say.
     case cancelGuessed
+    /// The adapter asks for a change again when the broker's answer does not come.
+    case changeResent
+    /// A change of which nothing was heard counts as done.
+    case changeGuessed
+    /// Halts are trusted for as long as a claim is.
+    case haltRemembered
+    /// A claim cuts an order that is cut already.
+    case slicedAgain
+    /// Nobody remembers which orders a repair took.
+    case repairForgotten
+    /// An exit sells without waiting for its cancels.
+    case exitInHaste
+    /// An exit's sales go by another key each time.
+    case exitSoldAgain
 }
 
 extension DoubtFinding {
@@ -60,16 +74,52 @@ extension BookedOrder {
     }
 }
 
+extension PositionExit {
+    /// As one that was asked for long ago.
+    func asked(before span: Duration) -> PositionExit {
+        PositionExit(
+            id: id,
+            scope: scope,
+            trader: trader,
+            user: user,
+            product: product,
+            state: state,
+            cancellation: cancellation,
+            sales: sales,
+            askedAt: askedAt.advanced(by: .zero - span),
+            endedAt: endedAt
+        )
+    }
+}
+
+extension Submission {
+    /// The same under another key.
+    func renamed(at moment: Int64) -> Submission {
+        Submission(
+            trader: trader,
+            user: user,
+            idempotencyKey: "\(idempotencyKey) \(moment)",
+            bodyHash: bodyHash,
+            terms: terms,
+            sizing: sizing,
+            clients: clients,
+            isExit: isExit
+        )
+    }
+}
+
 /// An adapter that breaks the one rule: it sends again when it hears nothing.
 struct ResendingBroker: Broker {
     let honest: SimulatedBroker
+    /// Changes; else placements.
+    let resendsChanges: Bool
     var traits: BrokerTraits { honest.traits }
 
     func place(_ attempt: Attempt, sendBefore deadline: ContinuousClock.Instant) async
         -> PlacementAnswer
     {
         let answer = await honest.place(attempt, sendBefore: deadline)
-        guard case .unanswered("timeout", _) = answer else { return answer }
+        guard !resendsChanges, case .unanswered("timeout", _) = answer else { return answer }
         return await honest.place(attempt, sendBefore: deadline)
     }
 
@@ -85,13 +135,14 @@ struct ResendingBroker: Broker {
     func look(_ order: LiveOrder) async throws(BrokerFailure) -> (OrderReport, [TradeReport]) {
         try await honest.look(order)
     }
-    /// Nobody asks for changes here.
     func modify(
         _ order: LiveOrder,
         to shape: OrderShape,
         sendBefore deadline: ContinuousClock.Instant
     ) async -> ModificationAnswer {
-        .notSent("nobody asks for changes here")
+        let answer = await honest.modify(order, to: shape, sendBefore: deadline)
+        guard resendsChanges, case .unanswered("timeout", _) = answer else { return answer }
+        return await honest.modify(order, to: shape, sendBefore: deadline)
     }
     func cancel(_ order: LiveOrder) async throws(BrokerFailure) { try await honest.cancel(order) }
     func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)

@@ -1,5 +1,6 @@
 import Desk
 import DeskTesting
+import Synchronization
 import Trading
 
 /// What must be true at the end, whatever has happened.
@@ -9,6 +10,10 @@ extension World {
         checkPlacements()
         checkOrders()
         checkWishes()
+        checkChanges()
+        checkSlices()
+        checkExits()
+        checkHalts()
         checkTrades()
         checkMoney()
         checkMessages()
@@ -46,6 +51,13 @@ extension World {
             }
             if let entry, !intent.state.agrees(with: entry.status) {
                 kernel.violate("intent \(intent.id) is \(intent.state), but \(entry.status)")
+            }
+            if let entry, let shape = row.shape,
+                shape.quantity.raw != entry.quantity || shape.price?.raw != entry.price
+            {
+                kernel.violate(
+                    "intent \(intent.id) is \(shape), really x\(entry.quantity) @ \(entry.price ?? 0)"
+                )
             }
             let filled = entry?.filled ?? 0
             if intent.filled.raw != filled {
@@ -85,11 +97,108 @@ extension World {
         }
     }
 
+    /// No change comes to the broker more often than it was asked for, and each ends.
+    private func checkChanges() {
+        let made = tables.storedModifications
+        for change in made where change.state.isOpen {
+            kernel.violate("the change \(change.id) is stuck \(change.state)")
+        }
+        let sent = Dictionary(grouping: made.filter { $0.tries > 0 }, by: \.order)
+        let came = Dictionary(grouping: venue.allChanges, by: \.number)
+        for row in tables.storedOrders {
+            guard let number = row.intent.brokerOrderID.flatMap(Int.init) else { continue }
+            let (heard, asked) = (came[number]?.count ?? 0, sent[row.intent.id]?.count ?? 0)
+            if heard > asked {
+                kernel.violate("order \(number) is changed \(heard) times, asked \(asked)")
+            }
+        }
+    }
+
+    /// A client's slices and repairs together are no more than the one order that was asked for.
+    private func checkSlices() {
+        let trades = tables.storedTrades
+        let made = state.withLock { $0.trades }
+        let entries = Dictionary(grouping: venue.allOrders, by: \.reference)
+        for order in plot.orders {
+            guard let root = made[order.key] else { continue }
+            let family = Set([root] + trades.filter { $0.links.repairs == root }.map(\.id))
+            let rows = tables.storedOrders.filter { family.contains($0.intent.task) }
+            for (number, client) in clients.enumerated() {
+                guard let most = order.most(for: plot.clients[number], plot) else { continue }
+                let placed = rows.filter { $0.intent.client == client }
+                    .flatMap(\.references).flatMap { entries[$0] ?? [] }
+                    .filter { $0.status != .rejected }
+                    .reduce(0) { $0 + $1.firstQuantity }
+                if placed > most {
+                    kernel.violate("\(order.key): client \(client) asked \(most), has \(placed)")
+                }
+            }
+        }
+    }
+
+    /// Each exit ends, sells each kind of shares once, and not while what it cancels is open, unless
+    /// that takes too long.
+    private func checkExits() {
+        let trades = Dictionary(uniqueKeysWithValues: tables.storedTrades.map { ($0.id, $0) })
+        let entries = venue.allOrders
+        for exit in tables.storedExits {
+            if exit.state != .complete { kernel.violate("exit \(exit.id) is stuck \(exit.state)") }
+            let kinds = exit.sales.compactMap { trades[$0]?.terms.instrument.id }
+            if Set(kinds).count != kinds.count {
+                kernel.violate("exit \(exit.id) sells the same twice: \(exit.sales)")
+            }
+            let references = Set(
+                exit.sales.flatMap { sale in
+                    tables.storedOrders.filter { $0.intent.task == sale }.flatMap(\.references)
+                }
+            )
+            let asked = exit.askedAt.microseconds
+            let first = entries.filter { references.contains($0.reference) }.map(\.sentAt).min()
+            guard let first, first - asked <= ExitState.patience.microsecondCount else { continue }
+            for entry in entries where entry.sentAt < asked && !references.contains(entry.reference)
+            {
+                guard exit.scope.covers(entry, in: self), entry.endedAt.map({ $0 > first }) != false
+                else { continue }
+                kernel.violate("exit \(exit.id) sells while order \(entry.number) is open")
+            }
+        }
+    }
+
+    /// Nothing leaves later than a halt allows.
+    private func checkHalts() {
+        let orders = Dictionary(uniqueKeysWithValues: venue.allOrders.map { ($0.number, $0) })
+        let sends = orders.values.map { ($0, $0.sentAt, "sent") }
+        let changes = venue.allChanges.compactMap { change in
+            orders[change.number].map { ($0, change.sentAt, "changed") }
+        }
+        for (order, at, what) in sends + changes {
+            let age = halts.age(of: subject(of: order), at: at)
+            if let age, age >= HaltWatch.bound.microsecondCount {
+                kernel.violate("order \(order.number) is \(what) \(age) µs after a halt")
+            }
+        }
+    }
+
+    private func subject(of entry: Venue.Entry) -> HaltSubject {
+        HaltSubject(
+            trader: trader,
+            client: client(of: entry),
+            broker: .dhan,
+            instrument: instruments[entry.instrument].id
+        )
+    }
+
+    fileprivate func client(of entry: Venue.Entry) -> ClientID {
+        clients[Int(entry.client.dropFirst(2)) ?? 0]
+    }
+
     /// Every trade is planned once for every client, complete, and counted as its rows are.
     private func checkTrades() {
         let trades = tables.storedTrades
-        if trades.count != plot.orders.count {
-            kernel.violate("\(trades.count) trades were made of \(plot.orders.count)")
+        let sales = Set(tables.storedExits.flatMap(\.sales))
+        let own = trades.filter { $0.links.repairs == nil && !sales.contains($0.id) }
+        if own.count != plot.orders.count {
+            kernel.violate("\(own.count) trades were made of \(plot.orders.count)")
         }
         for trade in trades {
             let rows = tables.intents(of: trade.id)
@@ -98,7 +207,8 @@ extension World {
                 case .named(let ids): ids
                 case .all, .group: clients
                 }
-            if rows.map(\.client).sorted() != meant.sorted() {
+            // Later slices are orders of the same client.
+            if rows.filter({ $0.leg == 0 }).map(\.client).sorted() != meant.sorted() {
                 kernel.violate("trade \(trade.id) has orders of \(rows.map(\.client))")
             }
             if trade.state != .complete {
@@ -168,5 +278,31 @@ extension Venue.Entry {
     /// What the trades came to.
     var value: Money {
         deals.reduce(.zero) { $0 + Price(raw: $1.price).value(of: Quantity($1.quantity)) }
+    }
+}
+
+extension ExitScope {
+    fileprivate func covers(_ entry: Venue.Entry, in world: World) -> Bool {
+        switch self {
+        case .client(let id): world.client(of: entry) == id
+        case .instrument(let id): world.instruments[entry.instrument].id == id
+        case .everything: true
+        }
+    }
+}
+
+extension Plot.Order {
+    /// The most shares that may be placed for a client; nil where that changes with what is held.
+    fileprivate func most(for client: Plot.Client, _ plot: Plot) -> Int64? {
+        // Money is in paise, prices in hundredths of a paisa.
+        let price = price ?? plot.prices[instrument]
+        switch sizing {
+        case .quantity(let shares), .quantityWithin(let shares, _): return shares.raw
+        case .amount(let amount): return amount.paise * 100 / price
+        case .part(let part):
+            guard !isSale else { return nil }
+            return client.capital * Int64(part.raw) / 10_000 * 100 / price
+        case .listed: return nil
+        }
     }
 }

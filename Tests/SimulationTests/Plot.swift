@@ -35,6 +35,43 @@ struct Plot: Sendable {
         /// Chooses the task, order, client or instrument.
         let choice: Int64
     }
+    /// Somebody wishes an order changed that rests at the broker.
+    struct Change: Sendable {
+        let at: Int64
+        let key: String
+        /// Chooses the order.
+        let choice: Int64
+        let moreShares: Int64
+        /// Of a purchase upwards, of a sale downwards: nearer to the market.
+        let moreTicks: Int64
+    }
+    /// Somebody wishes to leave positions.
+    struct Exit: Sendable {
+        enum Scope: Sendable, CaseIterable { case client, instrument, everything }
+        let at: Int64
+        let key: String
+        let scope: Scope
+        /// Chooses the client or instrument.
+        let choice: Int64
+    }
+    /// Somebody places again what of a trade is proven not to have been placed.
+    struct Repair: Sendable {
+        let at: Int64
+        let key: String
+        /// Chooses the trade.
+        let choice: Int64
+    }
+    struct Halt: Sendable {
+        let at: Int64
+        /// Chooses what is halted.
+        let choice: Int64
+        let length: Int64
+    }
+    /// Where the first process that comes there for the n-th time is killed.
+    struct Trap: Sendable {
+        let failpoint: Failpoint
+        let pass: Int
+    }
     struct Strike: Sendable {
         let at: Int64
         let slot: Int
@@ -53,6 +90,13 @@ struct Plot: Sendable {
     /// When somebody cancels an order by hand, if there is one.
     let cancels: [Int64]
     let wishes: [Wish]
+    /// How many shares of each instrument the exchange takes in one order.
+    let freezes: [Int64?]
+    let changes: [Change]
+    let exits: [Exit]
+    let repairs: [Repair]
+    let halts: [Halt]
+    let trap: Trap?
     let findsByReference: Bool
     /// Whether the sweep brings orders back that were never tried; without it the queue alone must
     /// not lose any.
@@ -77,7 +121,8 @@ struct Plot: Sendable {
         orders = (0..<1 + below(3)).map { number in
             let instrument = Int(below(Int64(prices.count)))
             let isSale = below(3) == 0
-            let ticks = (below(5) - 1) * (isSale ? -1 : 1)
+            // Some of them rest far from the market, so that they can be changed.
+            let ticks = (below(3) == 0 ? -20 - below(10) : below(5) - 1) * (isSale ? -1 : 1)
             let isAtMarket = below(4) == 0
             return Order(
                 at: below(15 * Microseconds.second),
@@ -119,8 +164,58 @@ struct Plot: Sendable {
                 choice: below(1_000)
             )
         }
+        // Each place in turn, and then none for a while.
+        let place = Int(seed % UInt64(Self.traps.count * 4 / 3))
+        let trap: Trap? =
+            place < Self.traps.count
+            ? Trap(failpoint: Self.traps[place], pass: below(3) == 0 ? 2 : 1) : nil
+        // Whoever is to die on a path must come there.
+        func count(_ usual: Int64, atLeast least: Int64, on path: String) -> Int64 {
+            trap?.failpoint.rawValue.hasPrefix(path) == true ? max(usual, least) : usual
+        }
+        let isCut = trap?.failpoint == .sliceBeforePublish
+        freezes = prices.map { _ in below(2) == 0 ? (isCut ? 8 : nil) : 8 + below(isCut ? 8 : 40) }
+        changes = (0..<count(below(2) * (2 + below(8)), atLeast: 6, on: "modify")).map { number in
+            Change(
+                at: below(40 * Microseconds.second),
+                key: "change \(number)",
+                choice: below(1_000),
+                moreShares: below(3) == 0 ? 0 : below(24) - 8,
+                moreTicks: below(2) == 0 ? 0 : below(3) == 0 ? 25 : below(9) - 4
+            )
+        }
+        let leaving = count(max(0, below(5) - 2), atLeast: 1, on: "exit")
+        exits = (0..<count(leaving, atLeast: 2, on: "cancel")).map { number in
+            Exit(
+                at: below(28 * Microseconds.second),
+                key: "leave \(number)",
+                scope: Exit.Scope.allCases[Int(below(3))],
+                choice: below(1_000)
+            )
+        }
+        repairs = (0..<count(below(4), atLeast: 3, on: "repair")).map { number in
+            Repair(
+                at: 5 * Microseconds.second + below(30 * Microseconds.second),
+                key: "repair \(number)",
+                choice: below(1_000)
+            )
+        }
+        halts = (0..<below(3)).map { _ in
+            Halt(
+                at: below(28 * Microseconds.second),
+                choice: below(1_000),
+                length: below(Microseconds.second << below(5))
+            )
+        }
+        self.trap = trap
         self.prices = prices
         self.clients = clients
+    }
+
+    /// The places that a process can come to here.
+    static let traps = Failpoint.allCases.filter { place in
+        let paths = ["undo", "approve.", "basket-", "release."]
+        return !paths.contains { place.rawValue.hasPrefix($0) } && place != .submitBeforeAnswer
     }
 
     private static func sizing(_ random: inout RandomStream) -> Trading.Sizing {

@@ -1,4 +1,5 @@
 import Desk
+import Exchange
 import Trading
 
 /// The way from one process to the broker, and what may happen to an order on it.
@@ -13,6 +14,8 @@ struct SimulatedBroker: Broker {
     var listing: [String: Int] = [:]
     /// Whether it tells of orders what was wished of them (`Bug.cancelGuessed`).
     var guesses = false
+    /// Whether it takes a change for done of which it heard nothing (`Bug.changeGuessed`).
+    var guessesChanges = false
 
     /// After this the adapter gives up waiting, as the real ones do.
     static let patience = 10 * Microseconds.second
@@ -33,6 +36,7 @@ struct SimulatedBroker: Broker {
             lookUps: findsByReference ? [.reference, .orderBook] : [.orderBook],
             visibilityLag: .microseconds(Self.visibilityLag),
             abilities: [.cancel, .quotes],
+            modifications: ModificationRules(mostPerOrder: Exchange.greatestModifications),
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: []
         )
@@ -44,10 +48,11 @@ struct SimulatedBroker: Broker {
         -> PlacementAnswer
     {
         guard !process.isDead, clock.monotonicNow() < deadline else { return .notSent("too late") }
+        if let obstacle = attempt.brake?.obstacle() { return .notSent(obstacle) }
         let fate = Fate(chosenBy: kernel)
         process.tell("sends \(attempt.reference): \(fate)")
         if let booking = fate.booking {
-            let wish = attempt.wish(booking, listing)
+            let wish = attempt.wish(booking, listing, sentAt: kernel.now)
             venue.expect()
             kernel.after(booking.delay) { [kernel, venue] in
                 let number = venue.book(wish)
@@ -105,61 +110,87 @@ struct SimulatedBroker: Broker {
         return result
     }
 
-    /// Nobody asks for changes here.
     func modify(
         _ order: LiveOrder,
         to shape: OrderShape,
         sendBefore deadline: ContinuousClock.Instant
     ) async -> ModificationAnswer {
-        .notSent("nobody asks for changes here")
+        guard !process.isDead, clock.monotonicNow() < deadline,
+            let number = Int(order.brokerOrderID)
+        else { return .notSent("too late") }
+        if let obstacle = order.brake?.obstacle() { return .notSent(obstacle) }
+        let wish = Venue.Change(
+            number: number,
+            quantity: shape.quantity.raw,
+            price: shape.price?.raw,
+            sentAt: kernel.now
+        )
+        let (fate, word) = await call("change \(order.reference)", latest: Self.greatestLag) {
+            [venue] in venue.change(wish) ? "changed" : "refused"
+        }
+        return switch (fate, word) {
+        case (.noConnection, _): .notSent("connection refused")
+        case (.tooManyCalls, _): .unanswered(cause: BrokerLimit.cause, words: "slow down")
+        case (.heard, "changed"): .taken
+        case (.heard, "refused"): .refused(.brokerRefused, words: "the order is not open")
+        default: guessesChanges ? .done : .unanswered(cause: "timeout", words: nil)
+        }
     }
 
     func cancel(_ order: LiveOrder) async throws(BrokerFailure) {
         guard !process.isDead, let number = Int(order.brokerOrderID) else {
             throw .unreachable("died")
         }
+        let (fate, word) = await call("cancel \(order.reference)", latest: 3 * Self.patience) {
+            [venue] in venue.cancel(number) ? "cancelled" : "refused"
+        }
+        switch (fate, word) {
+        case (.tooManyCalls, _): throw .limited(retryAfter: .seconds(1))
+        case (.heard, "cancelled"): return
+        case (.heard, "refused"): throw .refused(code: "DH-906", words: "the order is not open")
+        default: throw .unreachable("timeout")
+        }
+    }
+
+    /// One call that changes an order: what becomes of it on its way, and the broker's word where it
+    /// was heard in time.
+    private func call(
+        _ what: String,
+        latest: Int64,
+        _ hear: @escaping @Sendable () -> String
+    ) async -> (CallFate, word: String?) {
         let quick = kernel.within(2 * Microseconds.millisecond...200 * Microseconds.millisecond)
-        let fate = CancelFate(chosenBy: kernel)
-        process.tell("asks to cancel \(order.reference): \(fate)")
+        let fate = CallFate(chosenBy: kernel)
+        process.tell("asks to \(what): \(fate)")
         let slip = Fate.Slip()
         if fate.isHeard {
             // A request that has left goes on, whatever becomes of who sent it.
-            let delay = fate.isLate ? kernel.below(3 * Self.patience) : quick / 2
-            kernel.after(delay) { [kernel, venue] in
-                let word = venue.cancel(number) ? "cancelled" : "refused"
-                kernel.tell("broker: \(number) is \(word)")
+            venue.expect()
+            kernel.after(fate == .late ? kernel.below(latest) : quick / 2) { [kernel] in
+                let word = hear()
+                kernel.tell("broker is asked to \(what): \(word)")
                 slip.write(word)
             }
         }
         process.stumble()
         await process.pass(fate.isAnswered ? quick : Self.patience)
-        guard !process.isDead else { throw .unreachable("died") }
-        switch (fate, slip.text) {
-        case (.tooManyCalls, _): throw .limited(retryAfter: .seconds(1))
-        case (.heard, "cancelled"): return
-        case (.heard, _): throw .refused(code: "DH-906", words: "the order is not open")
-        default: throw .unreachable("timeout")
-        }
+        return process.isDead ? (.requestLost, nil) : (fate, slip.text)
     }
 
-    /// What becomes of one cancel on its way.
-    private enum CancelFate {
-        case heard, tooManyCalls, requestLost, answerLost, late
+    /// What becomes of a call that changes an order.
+    private enum CallFate {
+        case heard, noConnection, tooManyCalls, requestLost, answerLost, late
 
         init(chosenBy kernel: Kernel) {
-            self =
-                if kernel.happens(.tooManyCalls) {
-                    .tooManyCalls
-                } else if kernel.happens(
-                    .requestLost
-                ) { .requestLost } else if kernel.happens(.answerLost) {
-                    .answerLost
-                } else if kernel.happens(.brokerSlow) { .late } else { .heard }
+            let faults: [(Weather.Fault, CallFate)] = [
+                (.connectFails, .noConnection), (.tooManyCalls, .tooManyCalls),
+                (.requestLost, .requestLost), (.answerLost, .answerLost), (.brokerSlow, .late),
+            ]
+            self = faults.first { kernel.happens($0.0) }?.1 ?? .heard
         }
 
         var isHeard: Bool { self == .heard || self == .answerLost || self == .late }
-        var isLate: Bool { self == .late }
-        var isAnswered: Bool { self == .heard || self == .tooManyCalls }
+        var isAnswered: Bool { self == .heard || self == .noConnection || self == .tooManyCalls }
     }
 
     func quotes(_ instruments: [BrokerInstrument], _ session: BrokerSession)
@@ -179,7 +210,9 @@ struct SimulatedBroker: Broker {
 
 extension Attempt {
     /// The order as it goes over the wire.
-    fileprivate func wish(_ booking: Fate.Booking, _ listing: [String: Int]) -> Venue.Wish {
+    fileprivate func wish(_ booking: Fate.Booking, _ listing: [String: Int], sentAt: Int64)
+        -> Venue.Wish
+    {
         Venue.Wish(
             client: session.brokerClientID,
             reference: reference,
@@ -187,6 +220,7 @@ extension Attempt {
             isSale: terms.side == .sell,
             quantity: quantity.raw,
             price: terms.price?.raw,
+            sentAt: sentAt,
             isDoomed: booking.isDoomed,
             hiddenFor: booking.hiddenFor
         )
@@ -211,7 +245,12 @@ extension Venue.Entry {
             status: status,
             quantity: Quantity(quantity),
             filled: Quantity(filled),
-            message: nil
+            message: nil,
+            reported: ReportedShape(
+                type: price == nil ? .market : .limit,
+                price: price.map { Price(raw: $0) },
+                trigger: nil
+            )
         )
     }
 

@@ -5,7 +5,7 @@ import Trading
 /// The desk's use cases in one process, put together as the programs do.
 struct SimulatedDesk: Sendable {
     private let process: SimulatedProcess
-    private let world: World
+    let world: World
     private let store: SimulatedStore
     private let publisher: SimulatedPublisher
     private let clock: SimulatedClock
@@ -33,11 +33,14 @@ struct SimulatedDesk: Sendable {
             findsByReference: world.plot.findsByReference
         )
         broker.guesses = world.bug == .cancelGuessed
+        broker.guessesChanges = world.bug == .changeGuessed
         for (index, instrument) in world.instruments.enumerated() {
             broker.listing["\(instrument.id)"] = index
         }
+        let resends = world.bug == .resendAfterTimeout || world.bug == .changeResent
         let sender: any Broker =
-            world.bug == .resendAfterTimeout ? ResendingBroker(honest: broker) : broker
+            resends
+            ? ResendingBroker(honest: broker, resendsChanges: world.bug == .changeResent) : broker
         return Brokers([sender], gate: SimulatedGate(process: process))
     }
 
@@ -45,6 +48,30 @@ struct SimulatedDesk: Sendable {
 
     var submit: SubmitTrade { SubmitTrade(store: store, queue: publisher, outbox: store) }
     var cancel: SubmitCancel { SubmitCancel(store: store, queue: publisher, complete: complete) }
+    var modify: SubmitModification {
+        SubmitModification(
+            orders: store,
+            trades: store,
+            store: store,
+            queue: publisher,
+            quotes: SimulatedQuotes(world: world, process: process),
+            brokers: [SimulatedBroker(process, world.venue, findsByReference: false).traits],
+            market: .always,
+            clock: clock
+        )
+    }
+    var exit: SubmitExit { SubmitExit(store: store, advance: advance) }
+    var repair: RepairTrade { RepairTrade(store: store, queue: publisher, outbox: store) }
+    private var advance: AdvanceExits {
+        AdvanceExits(
+            store: store,
+            cancels: store,
+            trades: store,
+            submitCancel: cancel,
+            submitTrade: submit,
+            clock: clock
+        )
+    }
     var hints: TakeHints { TakeHints(store: store, queue: publisher, clock: clock) }
 
     // MARK: The scheduler's and the relay's
@@ -67,6 +94,9 @@ struct SimulatedDesk: Sendable {
                 _ = try? await sweep.sweep(patiently: world.kernel.below(20) > 0)
             }
             if world.tables.outboxCount > 0 { _ = try? await relay.relay() }
+            if world.tables.storedExits.contains(where: { $0.state != .complete }) {
+                _ = try? await advance()
+            }
         }
     }
 
@@ -85,7 +115,8 @@ struct SimulatedDesk: Sendable {
             market: .always,
             clock: clock,
             lease: Lease(worker: process.name, duration: limits.lease),
-            priceAge: .seconds(60)
+            priceAge: .seconds(60),
+            queue: publisher
         )
         let records = RecordOutcomes(
             store: store,
@@ -96,7 +127,8 @@ struct SimulatedDesk: Sendable {
             await pacer.take($0)
         }
         let claim = Batcher<OrderJob, Claim>(limit: 256, lanes: 1, executor: process) {
-            try await claims($0)
+            world.mayHalt()
+            return try await claims($0)
         }
         let record = Batcher<AttemptOutcome, Bool>(limit: 256, lanes: 1, executor: process) {
             try await records($0)
@@ -109,7 +141,12 @@ struct SimulatedDesk: Sendable {
             try await cancels($0)
             return $0.map { _ in }
         }
+        let change = ChangeLanes(store, process, lease: limits.lease, world)
         let brokers = brokers
+        let halts = HaltWatch(
+            clock: clock,
+            bound: world.bug == .haltRemembered ? limits.lease : HaltWatch.bound
+        ) { try await store.halts() }
         let duties = SimulatedDuties(
             plan: PlanTrade(
                 store: store,
@@ -127,9 +164,7 @@ struct SimulatedDesk: Sendable {
                 record: record,
                 pacer: pacer,
                 brokers: brokers,
-                halts: HaltWatch(clock: clock) { [tables = world.tables] in
-                    Halts(try await tables.halts().map(\.scope))
-                },
+                halts: halts,
                 clock: clock,
                 limits: limits
             ),
@@ -140,6 +175,21 @@ struct SimulatedDesk: Sendable {
                 pacer: pacer,
                 accounts: world.tables,
                 brokers: brokers,
+                market: .always,
+                clock: clock,
+                limits: limits
+            ),
+            modify: ExecuteModification(
+                pace: pace,
+                read: change.read,
+                claim: change.claim,
+                note: change.note,
+                orders: store,
+                accounts: world.tables,
+                pacer: pacer,
+                brokers: brokers,
+                halts: halts,
+                schedule: DoubtSchedule(),
                 market: .always,
                 clock: clock,
                 limits: limits
@@ -169,6 +219,9 @@ struct SimulatedDesk: Sendable {
             group.addTask { await record.run() }
             group.addTask { await readToCancel.run() }
             group.addTask { await recordCancel.run() }
+            group.addTask { await change.read.run() }
+            group.addTask { await change.claim.run() }
+            group.addTask { await change.note.run() }
             for lane in SimulatedQueue.Lane.allCases {
                 let queue = workQueue(lane, duties)
                 group.addTask { try? await queue.run() }
@@ -188,84 +241,4 @@ struct SimulatedDesk: Sendable {
             }
         )
     }
-}
-
-/// Which use case each message asks for, as in the worker.
-private struct SimulatedDuties: Sendable {
-    let plan: PlanTrade
-    let execute: ExecuteOrder
-    let cancel: ExecuteCancel
-    let look: LookAtOrders
-    let resolve: ResolveDoubts
-
-    func work(on message: QueueMessage) async throws -> WorkQueue.Verdict {
-        switch message {
-        case .plan(let task):
-            try await plan(task)
-            return .done
-        case .order(let job, let small), .orderLater(let job, let small, _):
-            switch try await execute(job) {
-            case .done: return .done
-            case .later(let wait): return .replace([.orderLater(job, small: small, wait)])
-            }
-        case .orders(let broker, let jobs), .ordersLater(let broker, let jobs, _):
-            let later = try await execute(broker, jobs)
-            return later.isEmpty ? .done : .replace(later)
-        case .doubt(let job):
-            try await resolve([job])
-            return .done
-        case .look(_, let jobs):
-            try await look(jobs)
-            return .done
-        case .cancel(let job):
-            _ = try await cancel(job)
-            return .done
-        case .modify: preconditionFailure("nobody asks for changes here")
-        }
-    }
-}
-
-private struct SimulatedPacer: Pacer {
-    let process: SimulatedProcess
-
-    func take(_ requests: [PaceRequest]) async -> [PaceAnswer] {
-        await process.pass(process.kernel.within(100...1_000))
-        return requests.map { _ in
-            guard process.kernel.happens(.paced) else { return .now }
-            return .after(.microseconds(process.kernel.below(3 * Microseconds.second)))
-        }
-    }
-
-    func pause(_ account: AccountID, broker: BrokerName, for duration: Duration) async {}
-}
-
-private struct SimulatedGate: BrokerGate {
-    let process: SimulatedProcess
-
-    func wait(for broker: BrokerName) -> Duration? {
-        process.kernel.happens(.gateClosed) ? .seconds(2) : nil
-    }
-    func noteAnswer(_ broker: BrokerName) {}
-    func noteSilence(_ broker: BrokerName) {}
-}
-
-private struct SimulatedQuotes: QuoteSource {
-    let world: World
-    let process: SimulatedProcess
-
-    func lastPrice(_ instrument: Instrument, for trader: TraderID) async -> Price? {
-        await process.pass(process.kernel.within(100...50_000))
-        guard !process.kernel.happens(.noPrice),
-            let index = world.instruments.firstIndex(where: { $0.id == instrument.id })
-        else { return nil }
-        return Price(raw: world.plot.prices[index])
-    }
-}
-
-/// Nobody watches.
-private struct NoBoard: ProgressBoard {
-    func ring(_ tasks: [TaskID]) async {}
-    func bells(_ task: TaskID) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
-    func progress(_ task: TaskID, maximumAge: Duration) async -> [UInt8]? { nil }
-    func keep(_ progress: [UInt8], of task: TaskID) async {}
 }

@@ -14,8 +14,13 @@ final class SimulatedProcess: TaskExecutor {
         var held: [UnownedJob] = []
         var root: Task<Void, Never>?
         var peril: Peril?
+        var passage: Passage?
     }
     typealias Peril = @Sendable (SimulatedProcess, Plot.Blow) -> Void
+    typealias Passage = @Sendable (SimulatedProcess, Failpoint) -> Void
+
+    /// On which process the task runs that asks.
+    @TaskLocal static var current: SimulatedProcess?
 
     let name: String
     let kernel: Kernel
@@ -32,8 +37,14 @@ final class SimulatedProcess: TaskExecutor {
     /// Starts the process's main task.
     func start(_ main: @escaping @Sendable () async -> Void) {
         kernel.tell("\(name) starts")
-        let root = Task(executorPreference: self, operation: main)
+        let root = perform(main)
         state.withLock { $0.root = root }
+    }
+
+    /// Does something on this process that it was not started for.
+    @discardableResult
+    func perform(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Self.$current.withValue(self) { Task(executorPreference: self, operation: body) }
     }
 
     /// The process is killed: it does nothing more that anybody could see.
@@ -80,6 +91,15 @@ final class SimulatedProcess: TaskExecutor {
 
     /// Names who strikes this process where `stumble` calls for it.
     func expectPeril(_ peril: @escaping Peril) { state.withLock { $0.peril = peril } }
+
+    /// Names who hears of the failpoints that this process comes to.
+    func expectPassage(_ passage: @escaping Passage) { state.withLock { $0.passage = passage } }
+
+    /// The process has come to a place between two steps.
+    func comes(to failpoint: Failpoint) {
+        guard let passage = state.withLock({ $0.isDead ? nil : $0.passage }) else { return }
+        passage(self, failpoint)
+    }
 
     /// The process may die or stand still during the wait that follows: here, in the middle of a
     /// call, is where it hurts.

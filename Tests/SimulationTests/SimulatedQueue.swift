@@ -4,7 +4,7 @@ import Synchronization
 /// The message broker: at least once, in any order, and again after every doubt.
 final class SimulatedQueue: Sendable {
     enum Lane: Int, Sendable, CaseIterable {
-        case plan, order, doubt, look, cancel
+        case plan, order, doubt, look, cancel, modify
 
         init(_ message: QueueMessage) {
             switch message {
@@ -13,7 +13,7 @@ final class SimulatedQueue: Sendable {
             case .doubt: self = .doubt
             case .look: self = .look
             case .cancel: self = .cancel
-            case .modify: preconditionFailure("nobody asks for changes here")
+            case .modify: self = .modify
             }
         }
     }
@@ -252,8 +252,6 @@ struct SimulatedBacklog: QueueBacklog {
     let queue: SimulatedQueue
 
     func waiting(_ work: QueuedWork) async -> Int? {
-        // Nobody asks for changes here.
-        guard work != .modifications else { return nil }
         await process.pass(process.kernel.within(100...2_000))
         guard !process.isDead, !process.kernel.happens(.backlogUnknown) else { return nil }
         return switch work {
@@ -262,7 +260,7 @@ struct SimulatedBacklog: QueueBacklog {
         case .doubts: queue.backlog(.doubt)
         case .looks: queue.backlog(.look)
         case .cancels: queue.backlog(.cancel)
-        case .modifications: nil
+        case .modifications: queue.backlog(.modify)
         }
     }
 }

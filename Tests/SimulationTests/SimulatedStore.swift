@@ -85,6 +85,7 @@ extension SimulatedStore: OrderStore {
         let claims = try await transact("claim") { store async throws(StoreFailure) in
             try await store.claim(requests, lease: lease)
         }
+        if bug == .slicedAgain { tables.repeatSlices(of: claims) }
         for (request, claim) in zip(requests, claims) {
             process.tell("claims order \(request.job.intent): \(claim.word)")
         }
@@ -96,7 +97,8 @@ extension SimulatedStore: OrderStore {
             try await store.record(outcomes)
         }
         for (outcome, isKept) in zip(outcomes, kept) {
-            process.tell("records \(outcome.attempt.reference)\(isKept ? "" : ": too late")")
+            let word = if case .withheld = outcome.answer { " withheld" } else { "" }
+            process.tell("records \(outcome.attempt.reference)\(isKept ? word : ": too late")")
         }
         return kept
     }
@@ -159,7 +161,7 @@ extension SimulatedStore: OrderStore {
             try await store.due(kind, limit: limit)
         }
         if bug == .cancelForgotten, kind == .cancel { return [] }
-        let swept = kind == .forgotten && !sweepsForgotten ? jobs.filter(tables.wasTried) : jobs
+        let swept = kind == .forgotten && !sweepsForgotten ? jobs.filter(tables.needsSweep) : jobs
         if !jobs.isEmpty { process.tell("sweeps \(kind): \(swept.map(\.intent))") }
         return swept
     }
@@ -195,7 +197,9 @@ extension SimulatedStore: Outbox {
 
 extension SimulatedStore: TradeStore {
     func submit(_ order: Submission) async throws(StoreFailure) -> Submitted {
-        try await transact("submit") { store async throws(StoreFailure) in
+        let order =
+            bug == .exitSoldAgain && order.isExit ? order.renamed(at: kernel.now) : order
+        return try await transact("submit") { store async throws(StoreFailure) in
             try await store.submit(order)
         }
     }
@@ -262,16 +266,21 @@ extension SimulatedStore: TradeStore {
 }
 
 extension MemoryStore {
-    /// Whether any attempt was made of an order.
-    fileprivate func wasTried(_ job: OrderJob) -> Bool {
-        storedOrders.contains { $0.intent.id == job.intent && $0.attempts > 0 }
+    /// Whether any attempt was made of an order, or it is a later slice, whose first message nobody
+    /// publishes twice.
+    fileprivate func needsSweep(_ job: OrderJob) -> Bool {
+        storedOrders.contains { row in
+            row.intent.id == job.intent && (row.attempts > 0 || row.intent.leg > 0)
+        }
     }
 }
 
 extension Claim {
     fileprivate var word: String {
         switch self {
-        case .send(let attempt): "send \(attempt.reference) x\(attempt.quantity)"
+        case .send(let attempt):
+            "send \(attempt.reference) x\(attempt.quantity)"
+                + (attempt.slices.isEmpty ? "" : ", \(attempt.slices.count) slices later")
         case .declined(let reason): "declined, \(reason.rawValue)"
         case .inDoubt: "in doubt"
         case .settled: "settled"

@@ -1,4 +1,5 @@
 import Blocking
+import Desk
 import Synchronization
 
 /// Runs many worlds, each on one thread, as many at once as there are threads.
@@ -18,6 +19,7 @@ enum Simulation {
         threads: Int = 2,
         enough: Int = 5
     ) async -> Outcome {
+        watchFailpoints()
         let run = Run(seeds)
         await withDiscardingTaskGroup { group in
             for number in 0..<threads {
@@ -37,8 +39,14 @@ enum Simulation {
         return run.outcome
     }
 
+    /// From now on, each simulated process hears of the places that it comes to.
+    private static func watchFailpoints() {
+        Failpoint.watch { SimulatedProcess.current?.comes(to: $0) }
+    }
+
     /// One world with its story.
     static func tell(_ seed: UInt64, bug: Bug? = nil) async -> World.Ending {
+        watchFailpoints()
         let thread = DedicatedThread(name: "simulation")
         return await withCheckedContinuation { continuation in
             thread.perform {

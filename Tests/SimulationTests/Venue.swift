@@ -15,8 +15,19 @@ final class Venue: Sendable {
         let quantity: Int64
         /// Ten-thousandths of a rupee; nil for a market order.
         let price: Int64?
+        /// When its first byte left.
+        let sentAt: Int64
         var isDoomed = false
         var hiddenFor: Int64 = 0
+    }
+    /// A change of an order as it comes, in the words of the wire; the quantity is the total.
+    struct Change: Sendable {
+        let number: Int
+        let quantity: Int64
+        /// Ten-thousandths of a rupee; nil for a market order.
+        let price: Int64?
+        /// When its first byte left.
+        let sentAt: Int64
     }
     enum Status: Sendable { case transit, open, partTraded, traded, rejected, cancelled, expired }
     struct Deal: Sendable {
@@ -34,6 +45,13 @@ final class Venue: Sendable {
         let isSale: Bool
         let status: Status
         let quantity: Int64
+        /// Nil for a market order.
+        let price: Int64?
+        /// So many were asked for when it was placed.
+        let firstQuantity: Int64
+        let sentAt: Int64
+        /// When it ended; nil while it is open.
+        let endedAt: Int64?
         let deals: [Deal]
 
         var filled: Int64 { deals.reduce(0) { $0 + $1.quantity } }
@@ -44,6 +62,9 @@ final class Venue: Sendable {
         var exchange: Exchange
         var hiddenUntil: [Int: Int64] = [:]
         var dealTimes: [Int64] = []
+        var wishes: [Int: Wish] = [:]
+        var endings: [Int: Int64] = [:]
+        var changes: [Change] = []
         var underway = 0
     }
     private let state: Mutex<State>
@@ -53,12 +74,14 @@ final class Venue: Sendable {
     static let broker = "simulated"
     static let tick: Int64 = 500
 
-    /// An exchange with instruments of these prices; `onChange` hears the reference of every order
+    /// An exchange with instruments of these prices, of which it takes at most so many in one order;
+    /// `onChange` hears the reference of every order
     /// that changes and is not hidden.
     init(
         kernel: Kernel,
         seed: UInt64,
         prices: [Int64],
+        freezes: [Int64?],
         onChange: @escaping @Sendable (String) -> Void
     ) {
         self.kernel = kernel
@@ -71,7 +94,7 @@ final class Venue: Sendable {
                 name: "",
                 isin: "",
                 tick: Rupees(tenThousandths: Self.tick),
-                freezeQuantity: 1_000_000,
+                freezeQuantity: freezes[index] ?? 1_000_000,
                 previousClose: Rupees(tenThousandths: price)
             )
         }
@@ -104,9 +127,9 @@ final class Venue: Sendable {
         }
     }
 
-    /// An order is on its way here.
+    /// An order, a change or a cancel is on its way here.
     func expect() { state.withLock { $0.underway += 1 } }
-    /// How many orders are on their way.
+    /// How many of these are on their way.
     var underway: Int { state.withLock { $0.underway } }
 
     /// Books an order as it comes, whoever sent it and why.
@@ -128,17 +151,45 @@ final class Venue: Sendable {
             request.isDoomed = wish.isDoomed
             let number = state.exchange.orderNumbers.upperBound
             if wish.hiddenFor > 0 { state.hiddenUntil[number] = kernel.now + wish.hiddenFor }
+            state.wishes[number] = wish
             let placed = state.exchange.place(request, at: moment)
             precondition(placed == number, "the exchange numbers orders in a row")
             return number
         }
     }
 
-    /// Cancels an order, whoever asks: false where it is not open.
-    @discardableResult
+    /// Cancels an order as it comes, whoever asks: false where it is not open.
     func cancel(_ number: Int) -> Bool {
-        change { state in (try? state.exchange.cancel(number, at: moment)) != nil }
+        change { state in
+            state.underway -= 1
+            return (try? state.exchange.cancel(number, at: moment)) != nil
+        }
     }
+
+    /// Cancels an order at the exchange itself.
+    func end(_ number: Int) {
+        change { state in _ = try? state.exchange.cancel(number, at: moment) }
+    }
+
+    /// Changes an order as it comes, whoever asks: false where it cannot be changed so.
+    func change(_ wish: Change) -> Bool {
+        change { state in
+            state.underway -= 1
+            state.changes.append(wish)
+            let change = OrderChange(
+                kind: wish.price == nil ? .market : .limit,
+                validity: .day,
+                quantity: wish.quantity,
+                disclosed: 0,
+                price: Rupees(tenThousandths: wish.price ?? 0),
+                trigger: .zero
+            )
+            return (try? state.exchange.modify(wish.number, change, at: moment)) != nil
+        }
+    }
+
+    /// Every change that ever came, done or not: the truth.
+    var allChanges: [Change] { state.withLock { $0.changes } }
 
     /// What the books show of one order; nil while it is hidden.
     func show(_ number: Int) -> Entry? {
@@ -165,8 +216,11 @@ final class Venue: Sendable {
             while state.dealTimes.count < state.exchange.trades.count {
                 state.dealTimes.append(now)
             }
-            let seen = state.exchange.takeEvents()
-                .filter { !state.isHidden($0.order.number, at: now) }
+            let events = state.exchange.takeEvents()
+            for number in events.map(\.order.number) where state.endings[number] == nil {
+                if state.entry(number)?.isOpen == false { state.endings[number] = now }
+            }
+            let seen = events.filter { !state.isHidden($0.order.number, at: now) }
             return (result, seen.compactMap(\.order.reference))
         }
         for reference in changed { onChange(reference) }
@@ -199,6 +253,10 @@ extension Venue.State {
             isSale: order.side == .sell,
             status: status,
             quantity: order.quantity,
+            price: order.kind.isMarket ? nil : order.price.tenThousandths,
+            firstQuantity: wishes[number]?.quantity ?? order.quantity,
+            sentAt: wishes[number]?.sentAt ?? 0,
+            endedAt: endings[number],
             deals: order.trades.compactMap { exchange.trade($0) }.map { trade in
                 Venue.Deal(
                     number: trade.number,

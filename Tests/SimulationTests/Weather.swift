@@ -42,6 +42,8 @@ struct Weather: Sendable {
         case hintLost, hintTwice
         case paced, gateClosed
         case noPrice
+        /// A halt is set while an order is claimed.
+        case halted
         /// The process is killed, or stands still, in the middle of a call.
         case dies, stands
 

@@ -13,14 +13,19 @@ final class World: Sendable {
         let story: [String]
         let steps: Int
     }
-    fileprivate struct State {
+    struct State {
         var processes: [SimulatedProcess?]
         var generation = 0
         var hints: TakeHints?
         /// Keys of the submissions that were answered.
         var answered: Set<String> = []
         /// What each wish is about, once that is decided.
-        var scopes: [String: CancelScope] = [:]
+        var targets: [String: any Sendable] = [:]
+        /// Which trade was made of which order.
+        var trades: [String: TaskID] = [:]
+        var trap: Plot.Trap?
+        /// So many halts more while orders are claimed.
+        var haltsLeft = 8
         var isOver = false
     }
 
@@ -35,7 +40,8 @@ final class World: Sendable {
     let trader: TraderID
     let instruments: [Instrument]
     let clients: [ClientID]
-    fileprivate let state: Mutex<State>
+    let halts = HaltLog()
+    let state: Mutex<State>
     /// The way from the broker's messages to the desk, which is there only once the world is.
     private let hintSink: HintSink
 
@@ -57,10 +63,14 @@ final class World: Sendable {
         server = SimulatedProcess("store", in: kernel)
         let sink = HintSink()
         hintSink = sink
-        venue = Venue(kernel: kernel, seed: seed, prices: plot.prices) { sink.take($0) }
+        venue = Venue(kernel: kernel, seed: seed, prices: plot.prices, freezes: plot.freezes) {
+            sink.take($0)
+        }
         let trader = tables.addTrader(usualPart: BasisPoints(5_000))
         self.trader = trader
-        let instruments = plot.prices.indices.map { tables.addInstrument("S\($0)") }
+        let instruments = plot.prices.indices.map {
+            tables.addInstrument("S\($0)", freeze: plot.freezes[$0])
+        }
         self.instruments = instruments
         clients = plot.clients.enumerated().map { number, client in
             let id = tables.addClient(
@@ -74,7 +84,9 @@ final class World: Sendable {
             }
             return id
         }
-        state = Mutex(State(processes: Array(repeating: nil, count: plot.slots)))
+        state = Mutex(
+            State(processes: Array(repeating: nil, count: plot.slots), trap: plot.trap)
+        )
         for (number, client) in plot.clients.enumerated() {
             let shares = client.shares.enumerated().map { ($0.offset, $0.element) }
             venue.openAccount("DC\(number)", shares: Dictionary(uniqueKeysWithValues: shares))
@@ -106,6 +118,10 @@ final class World: Sendable {
         }
         for at in plot.cancels { kernel.after(at) { [self] in cancelSomething() } }
         for wish in plot.wishes { kernel.after(wish.at) { [self] in ask(to: wish) } }
+        for change in plot.changes { kernel.after(change.at) { [self] in ask(for: change) } }
+        for exit in plot.exits { kernel.after(exit.at) { [self] in ask(for: exit) } }
+        for repair in plot.repairs { kernel.after(repair.at) { [self] in ask(for: repair) } }
+        for one in plot.halts { kernel.after(one.at) { [self] in halt(one.choice, one.length) } }
         for strike in plot.strikes {
             kernel.after(strike.at) { [self] in self.strike(strike.slot, strike.blow) }
         }
@@ -114,6 +130,7 @@ final class World: Sendable {
 
     /// The weather clears, and everything runs again.
     private func calm() {
+        guard !isOver else { return }
         kernel.tell("nothing goes wrong any more")
         kernel.set(.calm)
         for slot in 0..<plot.slots {
@@ -132,24 +149,31 @@ final class World: Sendable {
         guard !isOver else { return }
         for index in plot.prices.indices { venue.setDepth(1_000, of: index) }
         // What somebody wished cancelled is the desk's own to end.
-        let wished = Set(tables.storedOrders.filter(\.isWished).flatMap(\.references))
-        for order in venue.allOrders where order.isOpen && !wished.contains(order.reference) {
-            venue.cancel(order.number)
+        // And one that is being changed rests until somebody knows what became of that.
+        let changing = Set(tables.storedModifications.filter(\.state.isOpen).map(\.order))
+        let left = tables.storedOrders.filter { $0.isWished || changing.contains($0.intent.id) }
+        let kept = Set(left.flatMap(\.references))
+        for order in venue.allOrders where order.isOpen && !kept.contains(order.reference) {
+            venue.end(order.number)
         }
         queue.replayDeadLetters()
         guard !isSettled else { return kernel.stop() }
         kernel.after(5 * Microseconds.second) { [self] in evening() }
     }
 
-    private var isOver: Bool { state.withLock { $0.isOver } }
+    var isOver: Bool { state.withLock { $0.isOver } }
 
     private var isSettled: Bool {
-        let asked = plot.orders.count + plot.wishes.count
+        let asked =
+            plot.orders.count + plot.wishes.count + plot.changes.count + plot.exits.count
+            + plot.repairs.count
         guard state.withLock({ $0.answered.count }) == asked, queue.isEmpty,
             venue.underway == 0, tables.outboxCount == 0
         else { return false }
         return tables.storedTrades.allSatisfy { $0.state == .complete }
             && tables.storedOrders.allSatisfy(\.intent.state.isFinal)
+            && tables.storedModifications.allSatisfy { !$0.state.isOpen }
+            && tables.storedExits.allSatisfy { $0.state == .complete }
     }
 
     private func cancelSomething() {
@@ -157,7 +181,7 @@ final class World: Sendable {
         guard !open.isEmpty else { return }
         let order = open[Int(kernel.below(Int64(open.count)))]
         kernel.tell("somebody cancels \(order.number) at the broker")
-        venue.cancel(order.number)
+        venue.end(order.number)
     }
 
     /// Lets every task run to its end, so that nothing is left of this world.
@@ -191,6 +215,7 @@ extension World {
         process.expectPeril { [weak self] process, blow in
             if self?.process(slot) === process { self?.strike(slot, blow) }
         }
+        process.expectPassage { [weak self] process, place in self?.spring(process, at: place) }
         state.withLock { $0.processes[slot] = process }
         let desk = SimulatedDesk(process, in: self)
         if slot == 0 {
@@ -209,6 +234,19 @@ extension World {
         process.kill()
         queue.forget(process)
         queue.loseChannel(of: process)
+    }
+
+    /// Kills a process where the plot wants it, between two of its steps.
+    private func spring(_ process: SimulatedProcess, at place: Failpoint) {
+        let slot = state.withLock { state -> Int? in
+            guard let trap = state.trap, trap.failpoint == place, !state.isOver else { return nil }
+            state.trap = trap.pass > 1 ? Plot.Trap(failpoint: place, pass: trap.pass - 1) : nil
+            guard trap.pass <= 1 else { return nil }
+            return state.processes.firstIndex { $0 === process }
+        }
+        guard let slot else { return }
+        kernel.tell("\(process.name) dies at \(place.rawValue)")
+        strike(slot, .kill(downFor: kernel.below(10 * Microseconds.second)))
     }
 
     private func strike(_ slot: Int, _ blow: Plot.Blow) {
@@ -234,112 +272,4 @@ extension World {
             }
         }
     }
-}
-
-// MARK: The trader and the broker's messages
-
-extension World {
-    /// The trader asks until there is an answer, always under the same key.
-    private func ask(for order: Plot.Order) {
-        guard !isOver, !state.withLock({ $0.answered.contains(order.key) }) else { return }
-        kernel.after(10 * Microseconds.second) { [self] in ask(for: order) }
-        guard let api = process(0) else { return }
-        let submit = SimulatedDesk(api, in: self).submit
-        let submission = submission(order)
-        Task(executorPreference: api) { [self] in
-            guard let answer = try? await submit(submission), !api.isDead else { return }
-            switch answer {
-            case .created(let trade), .repeated(let trade):
-                kernel.tell("trader hears that \(order.key) is trade \(trade.id)")
-                state.withLock { _ = $0.answered.insert(order.key) }
-            case .conflict, .unknownClients, .preflightUsed:
-                kernel.violate("\(order.key) is refused: \(answer)")
-            }
-        }
-    }
-
-    /// The same of a wish to cancel; what it is about is decided when it is first spoken.
-    private func ask(to wish: Plot.Wish) {
-        guard !isOver, !state.withLock({ $0.answered.contains(wish.key) }) else { return }
-        kernel.after(10 * Microseconds.second) { [self] in ask(to: wish) }
-        guard let api = process(0) else { return }
-        let known = state.withLock { $0.scopes[wish.key] }
-        guard let scope = known ?? scope(of: wish) else { return }
-        state.withLock { $0.scopes[wish.key] = scope }
-        let cancel = SimulatedDesk(api, in: self).cancel
-        let request = CancelRequest(
-            trader: trader,
-            user: UserID(1),
-            idempotencyKey: wish.key,
-            bodyHash: Array(wish.key.utf8),
-            scope: scope
-        )
-        Task(executorPreference: api) { [self] in
-            guard let answer = try? await cancel(request), !api.isDead else { return }
-            switch answer {
-            case .created(let head, _, _), .repeated(let head):
-                kernel.tell("trader hears that \(wish.key) is cancellation \(head.id)")
-                state.withLock { _ = $0.answered.insert(wish.key) }
-            case .conflict, .notFound: kernel.violate("\(wish.key) is refused: \(answer)")
-            }
-        }
-    }
-
-    /// Nil where there is nothing of its kind yet.
-    private func scope(of wish: Plot.Wish) -> CancelScope? {
-        func chosen<Item>(_ items: [Item]) -> Item? {
-            items.isEmpty ? nil : items[Int(wish.choice) % items.count]
-        }
-        return switch wish.scope {
-        case .task: chosen(tables.storedTrades).map { .task($0.id) }
-        case .order:
-            chosen(tables.storedOrders).map { .order($0.intent.id) }
-                ?? chosen(tables.storedTrades).map { .task($0.id) }
-        case .client: chosen(clients).map { .client($0) }
-        case .instrument: chosen(instruments).map { .instrument($0.id) }
-        case .everything: .everything
-        }
-    }
-
-    private func submission(_ order: Plot.Order) -> Submission {
-        Submission(
-            trader: trader,
-            user: UserID(1),
-            idempotencyKey: order.key,
-            bodyHash: Array(order.key.utf8),
-            terms: OrderTerms(
-                instrument: instruments[order.instrument],
-                side: order.isSale ? .sell : .buy,
-                type: order.price == nil ? .market : .limit,
-                product: .delivery,
-                validity: .day,
-                price: order.price.map { Price(raw: $0) },
-                trigger: nil
-            ),
-            sizing: order.sizing,
-            clients: order.clients.map { .named($0.map { clients[$0] }) } ?? .all,
-            onDoubt: order.resendWithin.map { .resend(withinSeconds: $0) } ?? .ask
-        )
-    }
-
-    /// The broker tells that an order has changed.
-    fileprivate func hint(_ reference: String) {
-        guard !kernel.happens(.hintLost) else { return }
-        for _ in 0..<(kernel.happens(.hintTwice) ? 2 : 1) {
-            kernel.after(kernel.below(Microseconds.second)) { [self] in
-                guard let api = process(0), let hints = state.withLock({ $0.hints }) else { return }
-                hints([reference])
-                Task(executorPreference: api) { try? await hints.flush() }
-            }
-        }
-    }
-}
-
-/// Where the broker's messages go.
-private final class HintSink: Sendable {
-    private struct Link { weak var world: World? }
-    private let link = Mutex(Link())
-
-    func connect(_ world: World?) { link.withLock { $0.world = world } }
-    func take(_ reference: String) { link.withLock { $0.world }?.hint(reference) }
 }

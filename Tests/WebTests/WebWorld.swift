@@ -85,31 +85,32 @@ struct WebWorld: Sendable {
             queue: queue,
             clock: clock
         )
+        let submit = SubmitTrade(store: store, queue: queue, outbox: store)
+        let complete = CompleteTrades(store: store, board: board)
+        let cancel = SubmitCancel(store: store, queue: queue, complete: complete)
         api = WebAPI(
-            trades: store,
-            accounts: store,
-            identities: store,
-            logins: store,
-            instruments: store,
-            watchlists: store,
-            quoteCache: quoteCache,
-            audit: audit,
-            doubts: store,
-            drifts: store,
-            cancels: store,
-            modifications: store,
-            orders: store,
-            exits: store,
-            limits: store,
-            repairs: store,
-            baskets: store,
-            conditionals: conditionals,
-            submit: SubmitTrade(store: store, queue: queue, outbox: store),
-            cancel: SubmitCancel(
-                store: store,
-                queue: queue,
-                complete: CompleteTrades(store: store, board: board)
+            stores: WebStores(
+                trades: store,
+                orders: store,
+                accounts: store,
+                identities: store,
+                logins: store,
+                instruments: store,
+                watchlists: store,
+                audit: audit,
+                limits: store,
+                repairs: store,
+                baskets: store,
+                conditionals: conditionals,
+                portfolios: store,
+                cash: store,
+                margins: store,
+                alerts: store,
+                preflights: store
             ),
+            quoteCache: quoteCache,
+            submit: submit,
+            cancel: cancel,
             modify: SubmitModification(
                 orders: store,
                 trades: store,
@@ -126,12 +127,8 @@ struct WebWorld: Sendable {
                     store: store,
                     cancels: store,
                     trades: store,
-                    submitCancel: SubmitCancel(
-                        store: store,
-                        queue: queue,
-                        complete: CompleteTrades(store: store, board: board)
-                    ),
-                    submitTrade: SubmitTrade(store: store, queue: queue, outbox: store),
+                    submitCancel: cancel,
+                    submitTrade: submit,
                     clock: clock
                 )
             ),
@@ -140,18 +137,12 @@ struct WebWorld: Sendable {
             decide: DecideOrder(
                 store: store,
                 queue: queue,
-                complete: CompleteTrades(store: store, board: board)
+                complete: complete
             ),
             hint: hints,
             hintReaders: [.dhan: WholeBodyReader()],
             brokers: [.sample],
             brokerHealth: brokerHealth,
-            sessions: store,
-            portfolios: store,
-            cash: store,
-            margins: store,
-            alerts: store,
-            preflights: store,
             prices: PreflightPrices(live: quotes, source: quotes),
             sendsTo: Set(BrokerName.allCases),
             quotes: quotes,

@@ -20,6 +20,46 @@ extension HTTPServerResponse {
 
     /// An answer without a body.
     static let noContent = HTTPServerResponse(status: 204)
+
+    /// 202 for what was asked for, now or before under the same key; `path` tells what becomes of it.
+    static func accepted(
+        _ path: String,
+        isRepeated: Bool,
+        _ fields: (inout JSONWriter) -> Void
+    ) -> HTTPServerResponse {
+        let replayed = isRepeated ? [("Idempotency-Replayed", "true")] : []
+        return .json(202, headers: [("Location", path)] + replayed) { body in
+            body.beginObject()
+            fields(&body)
+            body.field("status_url", path)
+            body.endObject()
+        }
+    }
+
+    /// A page of a list, each item an object of its fields; a full page names the id below which the
+    /// next one begins.
+    static func page<Item, Subject>(
+        _ name: String,
+        _ items: [Item],
+        limit: Int,
+        id: KeyPath<Item, ID<Subject>>,
+        _ fields: (inout JSONWriter, Item) -> Void
+    ) -> HTTPServerResponse {
+        .json { body in
+            body.beginObject()
+            body.key(name)
+            body.beginArray()
+            for item in items {
+                body.beginObject()
+                fields(&body, item)
+                body.endObject()
+            }
+            body.endArray()
+            let last = items.count == limit ? items.last : nil
+            body.fieldOrNull("next", last.map { $0[keyPath: id].raw })
+            body.endObject()
+        }
+    }
 }
 
 extension HTTPServerRequest {

@@ -21,7 +21,7 @@ extension WebAPI {
         let limits = Self.keyLimits(&fields, of: caller, now: clock.now())
         try fields.finish()
         if let client = limits.client {
-            guard let known = try await accounts.client(client),
+            guard let known = try await stores.accounts.client(client),
                 known.client.trader == caller.trader
             else {
                 throw Problem.invalid("client_id", "unknown_client", "There is no such client.")
@@ -29,7 +29,7 @@ extension WebAPI {
         }
         let secret =
             Authentication.keyPrefix + Tokens.base64URL(Tokens.random(bytes: 32))
-        let key = try await identities.createAPIKey(
+        let key = try await stores.identities.createAPIKey(
             caller.user,
             name: name ?? "",
             prefix: String(secret.prefix(8)),
@@ -72,7 +72,7 @@ extension WebAPI {
 
     private func listKeys(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
-        let keys = try await identities.apiKeys(caller.user)
+        let keys = try await stores.identities.apiKeys(caller.user)
         return .json { body in
             body.beginObject()
             body.key("api_keys")
@@ -90,7 +90,7 @@ extension WebAPI {
     private func revokeKey(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         guard let id = request.pathParameters["id"].flatMap({ Int64($0) }),
-            try await identities.revokeAPIKey(
+            try await stores.identities.revokeAPIKey(
                 id,
                 of: caller.user,
                 by: Actor(user: caller.user, address: request.remoteAddress)

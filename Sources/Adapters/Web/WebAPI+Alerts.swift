@@ -28,7 +28,7 @@ extension WebAPI {
         default:
             throw Problem.invalid("status", "unknown_word", "status must be open, closed or all.")
         }
-        let found = try await alerts.alerts(
+        let found = try await stores.alerts.alerts(
             AlertQuery(
                 trader: caller.trader,
                 isOpen: isOpen,
@@ -50,7 +50,7 @@ extension WebAPI {
     private func acknowledge(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         guard let id = request.pathParameters["id"].flatMap({ Int64($0) }), id > 0,
-            let alert = try await alerts.acknowledge(
+            let alert = try await stores.alerts.acknowledge(
                 id,
                 of: caller.trader,
                 by: Actor(user: caller.user, address: request.remoteAddress)
@@ -60,7 +60,9 @@ extension WebAPI {
     }
 
     private func leverage(of trader: TraderID) async throws -> HTTPServerResponse {
-        guard let leverage = try await margins.leverage(of: trader) else { throw Problem.notFound }
+        guard let leverage = try await stores.margins.leverage(of: trader) else {
+            throw Problem.notFound
+        }
         return .json { body in
             body.beginObject()
             body.field("trader_id", trader.raw)
@@ -75,11 +77,11 @@ extension WebAPI {
         var fields = try Fields(of: request)
         let leverage = fields.leverage("leverage")
         try fields.finish()
-        guard let leverage, try await margins.leverage(of: trader) != nil else {
+        guard let leverage, try await stores.margins.leverage(of: trader) != nil else {
             throw Problem.notFound
         }
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        try await margins.setLeverage(leverage, of: trader, by: actor)
+        try await stores.margins.setLeverage(leverage, of: trader, by: actor)
         return try await self.leverage(of: trader)
     }
 }

@@ -21,7 +21,7 @@ extension WebAPI {
     private func listApprovals(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 50, most: 200)
-        let found = try await trades.waitingApprovals(
+        let found = try await stores.trades.waitingApprovals(
             of: caller.trader,
             before: try request.cursor("before").map { TaskID($0) },
             limit: limit

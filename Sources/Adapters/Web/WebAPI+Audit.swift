@@ -19,7 +19,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 100, most: 1_000)
         let asked = try AuditRequest(request, caller, now: clock.now(), limit: limit)
-        let rows = try await audit.entries(asked.query)
+        let rows = try await stores.audit.entries(asked.query)
         return .json { body in
             body.beginObject()
             body.key("entries")
@@ -37,7 +37,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin, .trader)
         let asked = try AuditRequest(request, caller, now: clock.now(), limit: Self.exportPage)
         // Before the answer begins, so that a failure can still be told as one.
-        let first = try await audit.entries(asked.query)
+        let first = try await stores.audit.entries(asked.query)
         return HTTPServerResponse(
             status: 200,
             headers: [
@@ -54,7 +54,7 @@ extension WebAPI {
                     guard page.count == query.limit else { return }
                     query.before = AuditQuery.Place(at: last.at, id: last.id)
                     do {
-                        page = try await audit.entries(query)
+                        page = try await stores.audit.entries(query)
                     } catch {
                         logger.warning(
                             "an export of the audit log was cut short",

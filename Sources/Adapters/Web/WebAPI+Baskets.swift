@@ -26,7 +26,11 @@ extension WebAPI {
         var legs: [BasketSubmission.Leg] = []
         var problems: [FieldProblem] = []
         for (place, leg) in body.legs.enumerated() {
-            guard let instrument = try await instruments.instrument(leg.symbol, at: leg.exchange)
+            guard
+                let instrument = try await stores.instruments.instrument(
+                    leg.symbol,
+                    at: leg.exchange
+                )
             else {
                 let sentence = "\(leg.exchange.rawValue) lists no instrument of this symbol."
                 problems.append(
@@ -81,7 +85,7 @@ extension WebAPI {
 
     private func visibleBasket(_ request: HTTPServerRequest) async throws -> Basket {
         let caller = try await authentication.caller(request, .admin, .trader)
-        guard let basket = try await baskets.basket(try request.id("id", of: BasketID.self)),
+        guard let basket = try await stores.baskets.basket(try request.id("id", of: BasketID.self)),
             caller.role == .admin || basket.trader == caller.trader
         else { throw Problem.notFound }
         return basket
@@ -94,8 +98,8 @@ extension WebAPI {
     ) async throws -> HTTPServerResponse {
         var legs: [(BulkTrade, TaskProgress)] = []
         for task in basket.tasks {
-            if let trade = try await trades.trade(task),
-                let progress = try await trades.progress(task)
+            if let trade = try await stores.trades.trade(task),
+                let progress = try await stores.trades.progress(task)
             {
                 legs.append((trade, progress))
             }
@@ -139,30 +143,18 @@ extension WebAPI {
     private func listBaskets(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 50, most: 200)
-        let found = try await baskets.baskets(
+        let found = try await stores.baskets.baskets(
             of: caller.trader,
             before: try request.cursor("before").map { BasketID($0) },
             limit: limit
         )
-        return .json { body in
-            body.beginObject()
-            body.key("baskets")
-            body.beginArray()
-            for basket in found {
-                body.beginObject()
-                body.basketHead(basket)
-                body.endObject()
-            }
-            body.endArray()
-            body.fieldOrNull("next", found.count == limit ? found.last?.id.raw : nil)
-            body.endObject()
-        }
+        return .page("baskets", found, limit: limit, id: \.id) { $0.basketHead($1) }
     }
 
     private func basketResults(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let basket = try await visibleBasket(request)
         let limit = try request.limit(default: 500, most: 5_000)
-        let rows = try await baskets.basketResults(
+        let rows = try await stores.baskets.basketResults(
             basket.id,
             after: try request.cursor().map { IntentID($0) },
             limit: limit,

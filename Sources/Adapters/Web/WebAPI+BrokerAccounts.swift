@@ -34,7 +34,7 @@ extension WebAPI {
         }
         try fields.finish()
         guard let broker, let brokerClientID, let token else { throw Problem.notFound }
-        let account = try await accounts.connect(
+        let account = try await stores.accounts.connect(
             AccountDraft(
                 client: details.client.id,
                 broker: broker,
@@ -61,7 +61,7 @@ extension WebAPI {
         let (caller, details) = try await visibleClient(request)
         let account = try request.id("account", of: AccountID.self)
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        guard try await accounts.disconnect(account, of: details.client.id, by: actor) else {
+        guard try await stores.accounts.disconnect(account, of: details.client.id, by: actor) else {
             throw Problem.notFound
         }
         return .noContent

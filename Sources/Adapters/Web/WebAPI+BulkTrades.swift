@@ -64,7 +64,7 @@ extension WebAPI {
 
     /// The instrument that a body names.
     func instrument(_ symbol: String, at exchange: ExchangeName) async throws -> Instrument {
-        guard let instrument = try await instruments.instrument(symbol, at: exchange) else {
+        guard let instrument = try await stores.instruments.instrument(symbol, at: exchange) else {
             throw Problem.invalid(
                 "symbol",
                 "unknown_symbol",
@@ -106,7 +106,7 @@ extension WebAPI {
                 "An admin names the trader in the query: ?trader_id=…"
             )
         }
-        guard try await identities.usualPart(TraderID(raw)) != nil else {
+        guard try await stores.identities.usualPart(TraderID(raw)) != nil else {
             throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
         }
         return TraderID(raw)
@@ -147,24 +147,12 @@ extension WebAPI {
     private func listBulkTrades(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 50, most: 200)
-        let found = try await trades.trades(
+        let found = try await stores.trades.trades(
             of: caller.trader,
             before: try request.cursor("before").map { TaskID($0) },
             limit: limit
         )
-        return .json { body in
-            body.beginObject()
-            body.key("bulk_trades")
-            body.beginArray()
-            for trade in found {
-                body.beginObject()
-                body.tradeFields(trade)
-                body.endObject()
-            }
-            body.endArray()
-            body.fieldOrNull("next", found.count == limit ? found.last?.id.raw : nil)
-            body.endObject()
-        }
+        return .page("bulk_trades", found, limit: limit, id: \.id) { $0.tradeFields($1) }
     }
 
     /// The trade, if the caller may see it.

@@ -50,7 +50,7 @@ extension WebAPI {
         let body = try CancelBody(request, caller)
         let scope = try await scope(of: body)
         if let trader = body.trader, caller.role == .admin,
-            try await identities.usualPart(trader) == nil
+            try await stores.identities.usualPart(trader) == nil
         {
             throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
         }
@@ -74,7 +74,8 @@ extension WebAPI {
 
     private func scope(of body: CancelBody) async throws -> CancelScope {
         guard body.kind == .symbol else { return body.scope }
-        guard let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
+        guard
+            let instrument = try await stores.instruments.instrument(body.symbol, at: body.exchange)
         else {
             throw Problem.invalid(
                 "symbol",
@@ -129,41 +130,23 @@ extension WebAPI {
     private func accepted(_ head: CancellationHead, isRepeated: Bool) async throws
         -> HTTPServerResponse
     {
-        guard let cancellation = try await cancelStore.cancellation(head.id) else {
+        guard let cancellation = try await stores.orders.cancellation(head.id) else {
             throw Problem.notFound
         }
-        let path = "/api/v1/cancels/\(head.id)"
-        var headers = [("Location", path)]
-        if isRepeated { headers.append(("Idempotency-Replayed", "true")) }
-        return .json(202, headers: headers) { body in
-            body.beginObject()
-            body.cancellationFields(cancellation)
-            body.field("status_url", path)
-            body.endObject()
+        return .accepted("/api/v1/cancels/\(head.id)", isRepeated: isRepeated) {
+            $0.cancellationFields(cancellation)
         }
     }
 
     private func listCancels(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 50, most: 200)
-        let heads = try await cancelStore.cancellations(
+        let heads = try await stores.orders.cancellations(
             of: caller.trader,
             before: try request.cursor("before").map { CancellationID($0) },
             limit: limit
         )
-        return .json { body in
-            body.beginObject()
-            body.key("cancels")
-            body.beginArray()
-            for head in heads {
-                body.beginObject()
-                body.cancellationHead(head)
-                body.endObject()
-            }
-            body.endArray()
-            body.fieldOrNull("next", heads.count == limit ? heads.last?.id.raw : nil)
-            body.endObject()
-        }
+        return .page("cancels", heads, limit: limit, id: \.id) { $0.cancellationHead($1) }
     }
 
     private func showCancel(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -175,7 +158,7 @@ extension WebAPI {
             limit: limit,
             results: try Self.results(request)
         )
-        guard let cancellation = try await cancelStore.cancellation(id),
+        guard let cancellation = try await stores.orders.cancellation(id),
             caller.role == .admin || cancellation.head.trader == caller.trader
         else { throw Problem.notFound }
         if caller.role == .client {
@@ -183,7 +166,7 @@ extension WebAPI {
             else { throw Problem.notFound }
             try await expectOwn(order, of: own)
         }
-        let orders = try await cancelStore.cancelledOrders(id, page)
+        let orders = try await stores.orders.cancelledOrders(id, page)
         return .json { body in
             body.beginObject()
             body.cancellationFields(cancellation)

@@ -18,7 +18,7 @@ extension WebAPI {
         if request.query("all_or_nothing") == "true", !csv.problems.isEmpty {
             return Self.report(422, imported: [], problems: csv.problems)
         }
-        let ids = try await accounts.importClients(
+        let ids = try await stores.accounts.importClients(
             csv.drafts.map(\.draft),
             by: Actor(user: caller.user, address: request.remoteAddress)
         )

@@ -29,7 +29,8 @@ extension WebAPI {
 
     /// Refuses orders that are not the client's, or part of a trade for many.
     func expectOwn(_ order: IntentID, of client: ClientID) async throws {
-        guard let found = try await orderReader.order(order), found.result.intent.client == client,
+        guard let found = try await stores.orders.order(order),
+            found.result.intent.client == client,
             let trade = try await progress.trade(found.result.intent.task),
             trade.isOnly(for: client)
         else { throw Problem.notFound }

@@ -29,7 +29,7 @@ extension WebAPI {
     {
         let caller = try await authentication.caller(request)
         let id = try request.id(name, of: ClientID.self)
-        guard let details = try await accounts.client(id) else { throw Problem.notFound }
+        guard let details = try await stores.accounts.client(id) else { throw Problem.notFound }
         let isVisible =
             switch caller.role {
             case .admin: true
@@ -53,7 +53,7 @@ extension WebAPI {
         let groups = fields.texts("groups", limit: 20)
         try fields.finish()
         guard let code, let name, let status, let capital else { throw Problem.notFound }
-        let created = try await accounts.createClient(
+        let created = try await stores.accounts.createClient(
             ClientDraft(
                 trader: trader,
                 code: code,
@@ -66,7 +66,7 @@ extension WebAPI {
             ),
             by: Actor(user: caller.user, address: request.remoteAddress)
         )
-        guard let created, let details = try await accounts.client(created.id) else {
+        guard let created, let details = try await stores.accounts.client(created.id) else {
             throw Problem(409, "code_taken", "Another client has this code.")
         }
         return .json(201, headers: [("Location", "/api/v1/clients/\(created.id)")]) {
@@ -85,7 +85,7 @@ extension WebAPI {
             }
             status = known
         }
-        let found = try await accounts.clients(
+        let found = try await stores.accounts.clients(
             ClientQuery(
                 trader: caller.trader,
                 status: status,
@@ -141,7 +141,7 @@ extension WebAPI {
         _ request: HTTPServerRequest
     ) async throws -> HTTPServerResponse {
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        switch try await accounts.updateClient(client, change, by: actor) {
+        switch try await stores.accounts.updateClient(client, change, by: actor) {
         case .changed(let details): return .json { $0.client(details) }
         case .notFound: throw Problem.notFound
         case .notEnoughFreeCash:

@@ -36,14 +36,16 @@ extension WebAPI {
     {
         let caller = try await authentication.caller(request, .admin, .trader)
         let client = try request.id("id", of: ClientID.self)
-        guard let standing = try await conditionals.standing(of: client, of: caller.trader) else {
+        guard let standing = try await stores.conditionals.standing(of: client, of: caller.trader)
+        else {
             throw Problem.notFound
         }
         let body = try ConditionalBody(request)
         guard let broker = standing.broker else {
             throw Problem(409, "no_broker_account", "The client has no broker account.")
         }
-        guard let instrument = try await instruments.instrument(body.symbol, at: body.exchange)
+        guard
+            let instrument = try await stores.instruments.instrument(body.symbol, at: body.exchange)
         else {
             throw Problem.invalid(
                 "symbol",
@@ -62,7 +64,7 @@ extension WebAPI {
         if let obstacle = standing.obstacle {
             throw Problem(409, obstacle.rawValue, obstacle.sentence)
         }
-        let submitted = try await conditionals.submit(
+        let submitted = try await stores.conditionals.submit(
             ConditionalSubmission(
                 client: client,
                 user: caller.user,
@@ -118,7 +120,7 @@ extension WebAPI {
         -> ConditionalRecord
     {
         let id = try request.id("id", of: ConditionalID.self)
-        guard let record = try await conditionals.conditional(id, of: caller.trader) else {
+        guard let record = try await stores.conditionals.conditional(id, of: caller.trader) else {
             throw Problem.notFound
         }
         return record
@@ -130,7 +132,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 100, most: 1_000)
         if let client {
-            let standing = try await conditionals.standing(of: client, of: caller.trader)
+            let standing = try await stores.conditionals.standing(of: client, of: caller.trader)
             guard standing != nil else { throw Problem.notFound }
         }
         var states: Set<ConditionalState> = []
@@ -141,7 +143,7 @@ extension WebAPI {
             }
             states.insert(state)
         }
-        let records = try await conditionals.conditionals(
+        let records = try await stores.conditionals.conditionals(
             ConditionalQuery(
                 trader: caller.trader,
                 client: client,
@@ -150,18 +152,8 @@ extension WebAPI {
                 limit: limit
             )
         )
-        return .json { body in
-            body.beginObject()
-            body.key("conditional_orders")
-            body.beginArray()
-            for record in records {
-                body.beginObject()
-                body.conditionalFields(record)
-                body.endObject()
-            }
-            body.endArray()
-            body.fieldOrNull("next", records.count == limit ? records.last?.id.raw : nil)
-            body.endObject()
+        return .page("conditional_orders", records, limit: limit, id: \.id) {
+            $0.conditionalFields($1)
         }
     }
 
@@ -186,7 +178,7 @@ extension WebAPI {
         try await check(terms, at: record.broker, for: record.trader)
         let now = clock.now()
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        let changed = try await conditionals.change(record.id, fence: nil, by: actor) {
+        let changed = try await stores.conditionals.change(record.id, fence: nil, by: actor) {
             $0.askToChange(terms, at: now)
         }
         return .conditional(changed ?? record, status: 202)
@@ -202,7 +194,7 @@ extension WebAPI {
         try refuseEnded(record)
         let now = clock.now()
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        let changed = try await conditionals.change(record.id, fence: nil, by: actor) {
+        let changed = try await stores.conditionals.change(record.id, fence: nil, by: actor) {
             $0.askToCancel(at: now)
         }
         return .conditional(changed ?? record, status: 202)

@@ -27,7 +27,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin)
         let record = try await conditional(request, caller)
         let decision = try Self.decision(request, record.id)
-        let outcome = try await conditionals.decide(
+        let outcome = try await stores.conditionals.decide(
             decision,
             by: Actor(user: caller.user, address: request.remoteAddress)
         )

@@ -16,7 +16,7 @@ extension WebAPI {
     private func listUnknown(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 100, most: 1_000)
-        let orders = try await doubts.unknownOrders(
+        let orders = try await stores.orders.unknownOrders(
             UnknownQuery(
                 trader: caller.trader,
                 after: try request.cursor().map { IntentID($0) },

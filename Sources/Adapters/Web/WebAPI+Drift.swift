@@ -12,7 +12,7 @@ extension WebAPI {
     private func listDrift(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 100, most: 1_000)
-        let found = try await drifts.drifts(
+        let found = try await stores.orders.drifts(
             DriftQuery(
                 trader: caller.trader,
                 client: try request.cursor("client_id").map { ClientID($0) },

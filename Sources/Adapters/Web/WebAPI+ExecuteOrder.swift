@@ -77,7 +77,7 @@ extension WebAPI {
         var rows: [ClientResult] = []
         var after: IntentID?
         repeat {
-            let page = try await trades.results(
+            let page = try await stores.trades.results(
                 trade.id,
                 ResultPage(after: after, limit: 5_000, states: [], client: nil)
             )

@@ -63,7 +63,8 @@ extension WebAPI {
         case .trader: return .everything
         case .client: return .client(body.client)
         case .symbol:
-            guard let found = try await instruments.instrument(body.symbol, at: body.exchange)
+            guard
+                let found = try await stores.instruments.instrument(body.symbol, at: body.exchange)
             else {
                 throw Problem.invalid(
                     "symbol",
@@ -88,7 +89,7 @@ extension WebAPI {
             return own
         }
         if body.kind == .client {
-            guard let details = try await accounts.client(body.client) else {
+            guard let details = try await stores.accounts.client(body.client) else {
                 throw Problem.invalid("client_id", "unknown_client", "There is no such client.")
             }
             return details.client.trader
@@ -96,61 +97,41 @@ extension WebAPI {
         guard let named = body.trader else {
             throw Problem.invalid("trader_id", "required", "An admin names the trader.")
         }
-        guard try await identities.usualPart(named) != nil else {
+        guard try await stores.identities.usualPart(named) != nil else {
             throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
         }
         return named
     }
 
     private static func accepted(_ exit: PositionExit, isRepeated: Bool) -> HTTPServerResponse {
-        let path = "/api/v1/exits/\(exit.id)"
-        var headers = [("Location", path)]
-        if isRepeated { headers.append(("Idempotency-Replayed", "true")) }
-        return .json(202, headers: headers) { body in
-            body.beginObject()
-            body.exitFields(exit)
-            body.field("status_url", path)
-            body.endObject()
-        }
+        .accepted("/api/v1/exits/\(exit.id)", isRepeated: isRepeated) { $0.exitFields(exit) }
     }
 
     private func listExits(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 50, most: 200)
-        let found = try await exitStore.positionExits(
+        let found = try await stores.orders.positionExits(
             of: caller.trader,
             before: try request.cursor("before").map { ExitID($0) },
             limit: limit
         )
-        return .json { body in
-            body.beginObject()
-            body.key("exits")
-            body.beginArray()
-            for exit in found {
-                body.beginObject()
-                body.exitFields(exit)
-                body.endObject()
-            }
-            body.endArray()
-            body.fieldOrNull("next", found.count == limit ? found.last?.id.raw : nil)
-            body.endObject()
-        }
+        return .page("exits", found, limit: limit, id: \.id) { $0.exitFields($1) }
     }
 
     private func showExit(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin, .trader)
         let id = try request.id("id", of: ExitID.self)
-        guard let exit = try await exitStore.positionExit(id),
+        guard let exit = try await stores.orders.positionExit(id),
             caller.role == .admin || exit.trader == caller.trader
         else { throw Problem.notFound }
         var cancellation: Cancellation?
         if let made = exit.cancellation {
-            cancellation = try await cancelStore.cancellation(made)
+            cancellation = try await stores.orders.cancellation(made)
         }
         var sales: [(BulkTrade, TaskProgress)] = []
         for sale in exit.sales {
-            guard let trade = try await trades.trade(sale),
-                let progress = try await trades.progress(sale)
+            guard let trade = try await stores.trades.trade(sale),
+                let progress = try await stores.trades.progress(sale)
             else { continue }
             sales.append((trade, progress))
         }

@@ -44,7 +44,7 @@ extension WebAPI {
             idempotencyKey: try Self.idempotencyKey(request),
             bodyHash: Tokens.sha256(Array(canonical.joined(separator: "\n").utf8))
         )
-        switch try await cash.move(order) {
+        switch try await stores.cash.move(order) {
         case .done(let move, let funds):
             logger.notice(
                 "cash moved",
@@ -96,7 +96,7 @@ extension WebAPI {
     private func showLedger(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let limit = try request.limit(default: 100, most: 1_000)
         let (query, days) = try await statementQuery(request, limit: limit)
-        guard let statement = try await cash.statement(query) else { throw Problem.notFound }
+        guard let statement = try await stores.cash.statement(query) else { throw Problem.notFound }
         return .json { body in
             body.beginObject()
             body.field("client_id", query.client.raw)
@@ -116,7 +116,7 @@ extension WebAPI {
     /// All lines that are asked for, as CSV; one that was cut short does not end as HTTP wants it.
     private func exportLedger(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let (query, _) = try await statementQuery(request, limit: Self.exportPage)
-        guard let first = try await cash.statement(query) else { throw Problem.notFound }
+        guard let first = try await stores.cash.statement(query) else { throw Problem.notFound }
         return HTTPServerResponse(
             status: 200,
             headers: [
@@ -126,7 +126,7 @@ extension WebAPI {
                     "attachment; filename=\"ledger-\(query.client).csv\""
                 ), ("Cache-Control", "no-store"),
             ],
-            body: .stream { [cash] writer in
+            body: .stream { [stores] writer in
                 var query = query
                 var page = first.lines
                 try await writer.write(LedgerCSV.header)
@@ -134,7 +134,7 @@ extension WebAPI {
                     try await writer.write(page.flatMap(LedgerCSV.line))
                     guard page.count == query.limit else { return }
                     query.before = last.id
-                    page = try await cash.statement(query)?.lines ?? []
+                    page = try await stores.cash.statement(query)?.lines ?? []
                 }
             }
         )

@@ -20,7 +20,7 @@ extension WebAPI {
 
     private func list(for caller: Identity) async throws -> HTTPServerResponse {
         var active: [ActiveHalt] = []
-        for halt in try await accounts.halts() where try await concerns(halt.scope, caller) {
+        for halt in try await stores.accounts.halts() where try await concerns(halt.scope, caller) {
             active.append(halt)
         }
         return .json { [active] body in
@@ -48,7 +48,7 @@ extension WebAPI {
         case .everything, .broker, .symbol: return true
         case .trader(let trader): return trader == caller.trader
         case .client(let client):
-            return try await accounts.client(client)?.client.trader == caller.trader
+            return try await stores.accounts.client(client)?.client.trader == caller.trader
         }
     }
 
@@ -77,7 +77,7 @@ extension WebAPI {
         try fields.finish()
         guard let parsed else { throw Problem.notAllowed }
         try await mayHalt(parsed, caller)
-        try await accounts.setHalt(
+        try await stores.accounts.setHalt(
             parsed,
             on: on,
             why: why ?? "",
@@ -95,7 +95,7 @@ extension WebAPI {
 
     private func symbol(_ text: String?, _ exchange: ExchangeName) async throws -> Halts.Scope? {
         guard let text else { return nil }
-        return try await instruments.instrument(text, at: exchange).map { .symbol($0.id) }
+        return try await stores.instruments.instrument(text, at: exchange).map { .symbol($0.id) }
     }
 
     /// Everything, brokers and symbols are for admins; a trader stops oneself and the own clients.
@@ -106,7 +106,7 @@ extension WebAPI {
         case .trader(let trader):
             guard trader == caller.trader else { throw Problem.notAllowed }
         case .client(let client):
-            guard try await accounts.client(client)?.client.trader == caller.trader else {
+            guard try await stores.accounts.client(client)?.client.trader == caller.trader else {
                 throw Problem.notFound
             }
         }

@@ -13,7 +13,7 @@ extension WebAPI {
                 guard text.utf8.count <= 100 else {
                     throw Problem.invalid("q", "wrong_length", "q has at most 100 characters.")
                 }
-                let found = try await instruments.search(
+                let found = try await stores.instruments.search(
                     text,
                     limit: try request.limit(default: 50, most: 500)
                 )

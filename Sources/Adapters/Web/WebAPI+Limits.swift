@@ -34,17 +34,17 @@ extension WebAPI {
         -> LimitSubject
     {
         let id = try request.id("id", of: ClientID.self)
-        guard let client = try await accounts.client(id)?.client,
+        guard let client = try await stores.accounts.client(id)?.client,
             caller.role == .admin || client.trader == caller.trader
         else { throw Problem.notFound }
         return .client(id, of: client.trader)
     }
 
     private func show(_ subject: LimitSubject) async throws -> HTTPServerResponse {
-        let set = try await limits.limits(of: subject)
+        let set = try await stores.limits.limits(of: subject)
         var effective = set?.limits ?? OrderLimits()
         if case .client(_, let trader) = subject,
-            let wider = try await limits.limits(of: .trader(trader))
+            let wider = try await stores.limits.limits(of: .trader(trader))
         {
             effective = effective.and(wider.limits)
         }
@@ -76,7 +76,7 @@ extension WebAPI {
         let why = fields.text("why", limit: 500)
         try fields.finish()
         guard let why else { throw Problem.invalid("why", "required", "why is required.") }
-        let set = try await limits.setLimits(
+        let set = try await stores.limits.setLimits(
             wanted,
             of: subject,
             why: why,

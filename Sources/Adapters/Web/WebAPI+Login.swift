@@ -29,9 +29,9 @@ extension WebAPI {
         let recovery = fields.text("recovery_code", limit: 60, required: false)
         try fields.finish()
         guard let email, let password else { throw Problem.notLoggedIn }
-        var tries = LoginGuesses(logins, address: request.remoteAddress, email: email)
+        var tries = LoginGuesses(stores.logins, address: request.remoteAddress, email: email)
         try await tries.take()
-        let found = try await identities.login(email: email)
+        let found = try await stores.identities.login(email: email)
         // An unknown address costs as much time as a wrong password, so that nobody can tell them apart.
         let isRight = await Passwords.verify(
             password,
@@ -45,7 +45,7 @@ extension WebAPI {
         try await check(.init(code: code, recovery: recovery), of: identity, tries, request)
         try await tries.forgive()
         let refreshToken = Self.newRefreshToken()
-        let session = try await logins.openSession(
+        let session = try await stores.logins.openSession(
             SessionDraft(
                 user: identity.user,
                 refreshHash: Tokens.sha256(Array(refreshToken.utf8)),
@@ -62,7 +62,7 @@ extension WebAPI {
         let token = fields.text("refresh_token", limit: 200)
         try fields.finish()
         let next = Self.newRefreshToken()
-        let refreshed = try await logins.refresh(
+        let refreshed = try await stores.logins.refresh(
             Tokens.sha256(Array((token ?? "").utf8)),
             to: Tokens.sha256(Array(next.utf8)),
             by: Actor(user: nil, address: request.remoteAddress)

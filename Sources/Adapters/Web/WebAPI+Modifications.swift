@@ -17,7 +17,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin, .trader)
         let order = try request.id("id", of: IntentID.self)
         // Whose order it is not hears nothing of what a change may say.
-        guard let found = try await orderReader.order(order),
+        guard let found = try await stores.orders.order(order),
             caller.role == .admin || found.trader == caller.trader
         else { throw Problem.notFound }
         let body = try ModificationBody(request)
@@ -55,14 +55,8 @@ extension WebAPI {
     }
 
     private static func accepted(_ change: Modification, isRepeated: Bool) -> HTTPServerResponse {
-        let path = "/api/v1/modifications/\(change.id)"
-        var headers = [("Location", path)]
-        if isRepeated { headers.append(("Idempotency-Replayed", "true")) }
-        return .json(202, headers: headers) { body in
-            body.beginObject()
-            body.modificationFields(change)
-            body.field("status_url", path)
-            body.endObject()
+        .accepted("/api/v1/modifications/\(change.id)", isRepeated: isRepeated) {
+            $0.modificationFields(change)
         }
     }
 
@@ -71,7 +65,7 @@ extension WebAPI {
     {
         let caller = try await authentication.caller(request, .admin, .trader)
         let id = try request.id("id", of: ModificationID.self)
-        guard let change = try await modificationStore.modification(id),
+        guard let change = try await stores.orders.modification(id),
             caller.role == .admin || change.trader == caller.trader
         else { throw Problem.notFound }
         return .json { body in

@@ -64,7 +64,7 @@ extension WebAPI {
         for look in 0..<Self.looks {
             if look > 0 { try await clock.sleep(for: Self.pause) }
             let page = ResultPage(after: nil, limit: 1, states: [], client: client)
-            order = try await trades.results(trade.id, page).first?.intent.id
+            order = try await stores.trades.results(trade.id, page).first?.intent.id
             if order != nil { break }
         }
         let path = "/api/v1/bulk-trades/\(trade.id)"
@@ -89,7 +89,7 @@ extension WebAPI {
         if let first, let last, first > last {
             throw Problem.invalid("from", "out_of_range", "from must not be later than to.")
         }
-        let found = try await orderReader.orders(
+        let found = try await stores.orders.orders(
             ClientOrdersQuery(
                 client: details.client.id,
                 states: try Self.states(request),
@@ -119,17 +119,17 @@ extension WebAPI {
     private func showOrder(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         let id = try request.id("id", of: IntentID.self)
-        guard let order = try await orderReader.order(id), caller.maySee(order) else {
+        guard let order = try await stores.orders.order(id), caller.maySee(order) else {
             throw Problem.notFound
         }
-        let events = try await orderReader.events(of: id)
+        let events = try await stores.orders.events(of: id)
         // A client has several orders of one trade only where its order was cut.
         let intent = order.result.intent
-        let slices = try await trades.results(
+        let slices = try await stores.trades.results(
             intent.task,
             ResultPage(after: nil, limit: 1_000, states: [], client: intent.client)
         )
-        let changes = try await modificationStore.modifications(of: id)
+        let changes = try await stores.orders.modifications(of: id)
         return .json { body in
             body.beginObject()
             body.orderFields(order)

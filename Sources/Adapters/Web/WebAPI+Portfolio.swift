@@ -97,7 +97,7 @@ extension WebAPI {
         guard first <= last else {
             throw Problem.invalid("from", "out_of_range", "from must not be later than to.")
         }
-        let found = try await portfolios.transactions(
+        let found = try await stores.portfolios.transactions(
             TransactionQuery(
                 client: details.client.id,
                 from: first.time(0, 0),

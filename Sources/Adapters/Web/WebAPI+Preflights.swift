@@ -42,7 +42,7 @@ extension WebAPI {
         case .unknownClients(let ids): throw Self.unknownClients(ids)
         case .made(let preflight):
             let page = PreflightPage(after: nil, limit: limit)
-            let rows = try await preflights.rows(of: preflight.id, page)
+            let rows = try await stores.preflights.rows(of: preflight.id, page)
             return Self.preflight(
                 preflight,
                 rows,
@@ -62,10 +62,14 @@ extension WebAPI {
             limit: limit,
             isOrdered: try Self.isOrdered(request)
         )
-        guard let preflight = try await preflights.preflight(id),
+        guard let preflight = try await stores.preflights.preflight(id),
             caller.role == .admin || preflight.trader == caller.trader
         else { throw Problem.notFound }
-        return Self.preflight(preflight, try await preflights.rows(of: id, page), limit: limit)
+        return Self.preflight(
+            preflight,
+            try await stores.preflights.rows(of: id, page),
+            limit: limit
+        )
     }
 
     private func execute(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -78,7 +82,7 @@ extension WebAPI {
             try fields.finish()
         }
         guard request.header("idempotency-key") != nil else {
-            guard let found = try await preflights.preflight(id),
+            guard let found = try await stores.preflights.preflight(id),
                 caller.role == .admin || found.trader == caller.trader
             else { throw Problem.notFound }
             throw Problem.invalid(

@@ -13,7 +13,7 @@ extension WebAPI {
         let caller = try await authentication.caller(request, .admin, .trader)
         let limit = try request.limit(default: 100, most: 1_000)
         let now = clock.now()
-        let found = try await sessions.readiness(
+        let found = try await stores.accounts.readiness(
             ReadinessQuery(
                 trader: caller.trader,
                 broker: try Self.word("broker", request),

@@ -20,7 +20,7 @@ extension WebAPI {
 
     /// The trade if the caller may act on it; read anew, for whoever acts must be logged in still.
     func ownTrade(_ request: HTTPServerRequest, _ caller: Identity) async throws -> BulkTrade {
-        guard let trade = try await trades.trade(try request.id("id", of: TaskID.self)),
+        guard let trade = try await stores.trades.trade(try request.id("id", of: TaskID.self)),
             caller.role == .admin || trade.trader == caller.trader
         else { throw Problem.notFound }
         return trade
@@ -32,7 +32,7 @@ extension WebAPI {
         let trade = try await ownTrade(request, caller)
         let limit = try request.limit(default: 500, most: 5_000)
         let after = try request.cursor() ?? 0
-        let rows = try await repairs.repairRows(
+        let rows = try await stores.repairs.repairRows(
             of: trade.id,
             marketOpen: market.isOpen(at: clock.now())
         )

@@ -22,7 +22,7 @@ extension WebAPI {
         default:
             throw Problem.invalid("by", "unknown_word", "by must be order or client.")
         }
-        let rows = try await trades.results(
+        let rows = try await stores.trades.results(
             trade.id,
             ResultPage(
                 after: try request.cursor().map { IntentID($0) },
@@ -47,7 +47,7 @@ extension WebAPI {
     private func sums(of trade: BulkTrade, _ request: HTTPServerRequest, _ limit: Int) async throws
         -> HTTPServerResponse
     {
-        let sums = try await orderReader.sums(
+        let sums = try await stores.orders.sums(
             of: trade.id,
             after: try request.cursor().map { ClientID($0) },
             limit: limit

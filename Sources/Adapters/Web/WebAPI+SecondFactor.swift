@@ -37,11 +37,12 @@ extension WebAPI {
         _ request: HTTPServerRequest,
         isLoggedIn: Bool = false
     ) async throws {
-        guard let factor = try await logins.secondFactor(of: identity.user), factor.isConfirmed
+        guard let factor = try await stores.logins.secondFactor(of: identity.user),
+            factor.isConfirmed
         else { return }
         let isRight: Bool
         if let recovery = proof.recovery {
-            isRight = try await logins.useRecoveryCode(
+            isRight = try await stores.logins.useRecoveryCode(
                 Self.hash(ofRecoveryCode: recovery),
                 of: identity.user,
                 by: Actor(user: identity.user, address: request.remoteAddress)
@@ -66,7 +67,7 @@ extension WebAPI {
 
     private func use(_ code: String, _ factor: SecondFactor, of user: UserID) async throws -> Bool {
         guard let step = step(of: code, factor) else { return false }
-        return try await logins.useStep(step, of: user)
+        return try await stores.logins.useStep(step, of: user)
     }
 
     private func step(of code: String, _ factor: SecondFactor) -> Int64? {
@@ -82,7 +83,7 @@ extension WebAPI {
         try fields.finish()
         try await prove(password ?? "", of: caller, request)
         let key = OneTimeCodes.newKey()
-        let isStored = try await logins.setUpSecondFactor(
+        let isStored = try await stores.logins.setUpSecondFactor(
             Secret(Tokens.base64URL(key)),
             of: caller.user,
             by: Actor(user: caller.user, address: request.remoteAddress)
@@ -110,9 +111,10 @@ extension WebAPI {
         var fields = try Fields(of: request)
         let code = fields.text("code", limit: 20)
         try fields.finish()
-        var tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
+        var tries = LoginGuesses(stores.logins, address: request.remoteAddress, email: caller.email)
         try await tries.take()
-        guard let factor = try await logins.secondFactor(of: caller.user), !factor.isConfirmed
+        guard let factor = try await stores.logins.secondFactor(of: caller.user),
+            !factor.isConfirmed
         else {
             throw Problem(409, "nothing_to_confirm", "Set a second factor up first.")
         }
@@ -123,7 +125,7 @@ extension WebAPI {
         let codes = (0..<Self.recoveryCodes).map { _ in
             Base32.text(Tokens.random(bytes: 10))
         }
-        let isConfirmed = try await logins.confirmSecondFactor(
+        let isConfirmed = try await stores.logins.confirmSecondFactor(
             of: caller.user,
             step: step,
             recovery: codes.map(Self.hash(ofRecoveryCode:)),
@@ -150,7 +152,7 @@ extension WebAPI {
         let (password, proof) = Self.proof(&fields)
         try fields.finish()
         try await prove(password, proof, of: caller, request)
-        try await logins.removeSecondFactor(
+        try await stores.logins.removeSecondFactor(
             of: caller.user,
             by: Actor(user: caller.user, address: request.remoteAddress)
         )
@@ -164,7 +166,7 @@ extension WebAPI {
     private func reset(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request, .admin)
         let user = try request.id("id", of: UserID.self)
-        guard let found = try await identities.identity(user) else { throw Problem.notFound }
+        guard let found = try await stores.identities.identity(user) else { throw Problem.notFound }
         guard user != caller.user else {
             throw Problem(
                 409,
@@ -178,7 +180,7 @@ extension WebAPI {
         try fields.finish()
         guard let reason else { throw Problem.notAllowed }
         try await prove(password, proof, of: caller, request)
-        let ended = try await logins.resetSecondFactor(
+        let ended = try await stores.logins.resetSecondFactor(
             of: user,
             why: reason,
             by: Actor(user: caller.user, address: request.remoteAddress)

@@ -37,7 +37,7 @@ extension WebAPI {
 
     private func listSessions(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await person(request)
-        return Self.list(try await logins.loginSessions(of: caller.user), for: caller)
+        return Self.list(try await stores.logins.loginSessions(of: caller.user), for: caller)
     }
 
     private static func list(_ found: [LoginSession], for caller: Identity) -> HTTPServerResponse {
@@ -84,7 +84,7 @@ extension WebAPI {
         _ request: HTTPServerRequest
     ) async throws {
         let actor = Actor(user: caller.user, address: request.remoteAddress)
-        guard try await logins.endSession(session, of: user, by: actor) else {
+        guard try await stores.logins.endSession(session, of: user, by: actor) else {
             throw Problem.notFound
         }
         authentication.forgetRecentCallers()
@@ -103,7 +103,7 @@ extension WebAPI {
         by caller: Identity,
         _ request: HTTPServerRequest
     ) async throws -> HTTPServerResponse {
-        let ended = try await logins.endSessions(
+        let ended = try await stores.logins.endSessions(
             of: user,
             except: kept,
             by: Actor(user: caller.user, address: request.remoteAddress)
@@ -120,7 +120,7 @@ extension WebAPI {
     private func otherUser(_ request: HTTPServerRequest) async throws -> (Identity, UserID) {
         let caller = try await authentication.caller(request, .admin)
         let user = try request.id("id", of: UserID.self)
-        guard try await identities.identity(user) != nil else { throw Problem.notFound }
+        guard try await stores.identities.identity(user) != nil else { throw Problem.notFound }
         return (caller, user)
     }
 
@@ -128,7 +128,7 @@ extension WebAPI {
         -> HTTPServerResponse
     {
         let (caller, user) = try await otherUser(request)
-        return Self.list(try await logins.loginSessions(of: user), for: caller)
+        return Self.list(try await stores.logins.loginSessions(of: user), for: caller)
     }
 
     private func endSessionsOfUser(_ request: HTTPServerRequest) async throws
@@ -153,7 +153,7 @@ extension WebAPI {
         try fields.finish()
         guard let old, let new else { throw Problem.notAllowed }
         try await prove(old, of: caller, request)
-        try await logins.setPassword(
+        try await stores.logins.setPassword(
             try await Passwords.hash(new, cost: passwordCost),
             of: caller.user,
             keeping: caller.session,
@@ -171,9 +171,9 @@ extension WebAPI {
         of caller: Identity,
         _ request: HTTPServerRequest
     ) async throws {
-        var tries = LoginGuesses(logins, address: request.remoteAddress, email: caller.email)
+        var tries = LoginGuesses(stores.logins, address: request.remoteAddress, email: caller.email)
         try await tries.take()
-        guard let hash = try await logins.passwordHash(of: caller.user),
+        guard let hash = try await stores.logins.passwordHash(of: caller.user),
             await Passwords.verify(password, against: hash)
         else {
             try await tries.fail(.password, of: caller.user, isLoggedIn: true)

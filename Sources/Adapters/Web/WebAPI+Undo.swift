@@ -41,7 +41,7 @@ extension WebAPI {
     private func showUndo(_ trade: BulkTrade, _ request: HTTPServerRequest, status: Int)
         async throws -> HTTPServerResponse
     {
-        guard let record = try await repairs.undo(of: trade.id) else {
+        guard let record = try await stores.repairs.undo(of: trade.id) else {
             throw Problem(404, "no_undo", "Nobody has asked to undo this trade.")
         }
         let limit = try request.limit(default: 500, most: 5_000)
@@ -82,10 +82,10 @@ extension WebAPI {
         var fields = try Fields(of: request)
         let seen = fields.text("preflight", limit: 100)
         try fields.finish()
-        guard let record = try await repairs.undo(of: trade.id) else {
+        guard let record = try await stores.repairs.undo(of: trade.id) else {
             throw Problem(409, "not_settled", "Ask to undo this trade first.")
         }
-        if let done = record.undoTask, let made = try await trades.trade(done) {
+        if let done = record.undoTask, let made = try await stores.trades.trade(done) {
             return Self.accepted(made, repeated: true)
         }
         let offer = try await undoTrade.offer(trade)

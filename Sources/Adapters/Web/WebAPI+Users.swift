@@ -53,14 +53,14 @@ extension WebAPI {
         guard let email, let name, let role, let password else { throw Problem.notAllowed }
         var owner = trader.map { TraderID($0) }
         if let client {
-            guard let known = try await accounts.client(ClientID(client)) else {
+            guard let known = try await stores.accounts.client(ClientID(client)) else {
                 throw Problem.invalid("client_id", "unknown_client", "There is no such client.")
             }
             owner = known.client.trader
-        } else if let named = owner, try await identities.usualPart(named) == nil {
+        } else if let named = owner, try await stores.identities.usualPart(named) == nil {
             throw Problem.invalid("trader_id", "unknown_trader", "There is no such trader.")
         }
-        let created = try await identities.createUser(
+        let created = try await stores.identities.createUser(
             UserDraft(
                 email: email,
                 name: name,
@@ -80,7 +80,7 @@ extension WebAPI {
     private func listUsers(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         _ = try await authentication.caller(request, .admin)
         let limit = try request.limit(default: 100, most: 1_000)
-        let found = try await identities.users(
+        let found = try await stores.identities.users(
             after: try request.cursor().map { UserID($0) },
             limit: limit
         )
@@ -96,8 +96,8 @@ extension WebAPI {
     }
 
     private func settings(of trader: TraderID) async throws -> HTTPServerResponse {
-        guard let part = try await identities.usualPart(trader),
-            let limit = try await trades.approvalLimit(of: trader)
+        guard let part = try await stores.identities.usualPart(trader),
+            let limit = try await stores.trades.approvalLimit(of: trader)
         else { throw Problem.notFound }
         return .json { body in
             body.beginObject()
@@ -125,7 +125,9 @@ extension WebAPI {
             fields.refuse(first, "not_allowed", "An admin sets what needs an approval.")
             return nil
         }
-        guard let old = try await trades.approvalLimit(of: trader) else { throw Problem.notFound }
+        guard let old = try await stores.trades.approvalLimit(of: trader) else {
+            throw Problem.notFound
+        }
         var (amount, clients) = (old.amount, old.clients)
         if fields.has(names[0]) {
             let isNone = fields.value(names[0])?.string == "none"
@@ -146,15 +148,17 @@ extension WebAPI {
         let limit = try await approvalLimit(&fields, of: trader, caller)
         try fields.finish()
         if let limit {
-            try await trades.setApprovalLimit(
+            try await stores.trades.setApprovalLimit(
                 limit,
                 of: trader,
                 by: Actor(user: caller.user, address: request.remoteAddress)
             )
         }
         if let part {
-            guard try await identities.usualPart(trader) != nil else { throw Problem.notFound }
-            try await identities.setUsualPart(
+            guard try await stores.identities.usualPart(trader) != nil else {
+                throw Problem.notFound
+            }
+            try await stores.identities.setUsualPart(
                 part,
                 of: trader,
                 by: Actor(user: caller.user, address: request.remoteAddress)

@@ -9,7 +9,7 @@ extension WebAPI {
         [
             route("GET", "/api/v1/watchlists") { request in
                 let caller = try await authentication.caller(request)
-                let lists = try await watchlists.watchlists(of: caller.user)
+                let lists = try await stores.watchlists.watchlists(of: caller.user)
                 return .json { body in
                     body.beginObject()
                     body.key("watchlists")
@@ -32,7 +32,7 @@ extension WebAPI {
             route("PATCH", "/api/v1/watchlists/{id}") { try await changeWatchlist($0) },
             route("DELETE", "/api/v1/watchlists/{id}") { request in
                 let caller = try await authentication.caller(request)
-                let isRemoved = try await watchlists.removeWatchlist(
+                let isRemoved = try await stores.watchlists.removeWatchlist(
                     try request.id("id", of: WatchlistID.self),
                     by: Actor(user: caller.user, address: request.remoteAddress),
                     of: caller.user
@@ -50,7 +50,7 @@ extension WebAPI {
         let items = try await symbols(&fields)
         try fields.finish()
         guard let name else { throw Problem.notFound }
-        let change = try await watchlists.createWatchlist(
+        let change = try await stores.watchlists.createWatchlist(
             name,
             items ?? [],
             by: Actor(user: caller.user, address: request.remoteAddress),
@@ -62,14 +62,14 @@ extension WebAPI {
     private func changeWatchlist(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let caller = try await authentication.caller(request)
         let id = try request.id("id", of: WatchlistID.self)
-        guard try await watchlists.watchlist(id, of: caller.user) != nil else {
+        guard try await stores.watchlists.watchlist(id, of: caller.user) != nil else {
             throw Problem.notFound
         }
         var fields = try Fields(of: request)
         let name = fields.text("name", limit: 100, required: false)
         let items = try await symbols(&fields)
         try fields.finish()
-        let change = try await watchlists.changeWatchlist(
+        let change = try await stores.watchlists.changeWatchlist(
             id,
             name: name,
             items,
@@ -84,7 +84,7 @@ extension WebAPI {
         guard let texts = fields.texts("symbols", limit: Watchlist.mostItems) else { return nil }
         let names = texts.map { InstrumentName($0) }
         // One that is no name is found nowhere.
-        let known = try await instruments.instruments(
+        let known = try await stores.instruments.instruments(
             names.map { $0 ?? InstrumentName(exchange: .nse, symbol: "") }
         )
         if let place = known.firstIndex(where: { $0 == nil }) {
@@ -96,7 +96,7 @@ extension WebAPI {
     private func show(_ id: WatchlistID, to caller: Identity, status: Int = 200) async throws
         -> HTTPServerResponse
     {
-        guard let list = try await watchlists.watchlist(id, of: caller.user) else {
+        guard let list = try await stores.watchlists.watchlist(id, of: caller.user) else {
             throw Problem.notFound
         }
         let ids = list.items.map(\.instrument.id)

@@ -6,27 +6,11 @@ package import Trading
 
 /// The JSON API: what it needs, and its routes, one file per group of them.
 package struct WebAPI: Sendable {
-    let trades: any TradeStore & ApprovalStore
-    let accounts: any AccountStore
-    let identities: any IdentityStore
-    let logins: any LoginStore
-    let instruments: any InstrumentStore
-    let watchlists: any WatchlistStore
+    let stores: WebStores
     let readQuotes: ReadQuotes
-    let audit: any AuditLog
-    let doubts: any DoubtStore
-    let drifts: any DriftStore
-    let cancelStore: any CancelStore
-    let modificationStore: any ModificationStore
-    let orderReader: any OrderReader
-    let exitStore: any ExitStore
-    let limits: any LimitStore
-    let repairs: any RepairStore
-    let baskets: any BasketStore
     let repairTrade: RepairTrade
     let undoTrade: UndoTrade
     let submitBasket: SubmitBasket
-    let conditionals: any ConditionalStore
     let submit: SubmitTrade
     let decideTrade: DecideApproval
     let submitCancel: SubmitCancel
@@ -37,13 +21,7 @@ package struct WebAPI: Sendable {
     let hintReaders: [BrokerName: any HintReader]
     let brokers: [BrokerTraits]
     let brokerHealth: any BrokerHealthBoard
-    let sessions: any SessionStore
-    let portfolios: any PortfolioStore
     let liveQuotes: any LiveQuotes
-    let cash: any FundsStore
-    let margins: any MarginStore
-    let alerts: any AlertStore
-    let preflights: any PreflightStore
     let runPreflight: RunPreflight
     let executePreflight: ExecutePreflight
     let readPortfolio: ReadPortfolio
@@ -73,24 +51,8 @@ package struct WebAPI: Sendable {
     let isReady: @Sendable () async -> Bool
 
     package init(
-        trades: any TradeStore & ApprovalStore,
-        accounts: any AccountStore,
-        identities: any IdentityStore,
-        logins: any LoginStore,
-        instruments: any InstrumentStore,
-        watchlists: any WatchlistStore,
+        stores: WebStores,
         quoteCache: any QuoteCache,
-        audit: any AuditLog,
-        doubts: any DoubtStore,
-        drifts: any DriftStore,
-        cancels cancelStore: any CancelStore,
-        modifications modificationStore: any ModificationStore,
-        orders orderReader: any OrderReader,
-        exits exitStore: any ExitStore,
-        limits: any LimitStore,
-        repairs: any RepairStore,
-        baskets: any BasketStore,
-        conditionals: any ConditionalStore,
         submit: SubmitTrade,
         cancel submitCancel: SubmitCancel,
         modify submitModification: SubmitModification,
@@ -102,12 +64,6 @@ package struct WebAPI: Sendable {
         hintReaders: [BrokerName: any HintReader],
         brokers: [BrokerTraits],
         brokerHealth: any BrokerHealthBoard,
-        sessions: any SessionStore,
-        portfolios: any PortfolioStore,
-        cash: any FundsStore,
-        margins: any MarginStore,
-        alerts: any AlertStore,
-        preflights: any PreflightStore,
         prices: PreflightPrices,
         sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
@@ -127,37 +83,21 @@ package struct WebAPI: Sendable {
         metrics: Metrics,
         isReady: @escaping @Sendable () async -> Bool
     ) {
-        self.trades = trades
-        self.accounts = accounts
-        self.identities = identities
-        self.logins = logins
+        self.stores = stores
         self.requiresSecondFactor = requiresSecondFactor
-        self.instruments = instruments
-        self.watchlists = watchlists
         readQuotes = ReadQuotes(cache: quoteCache, live: quotes, clock: clock)
-        self.audit = audit
-        self.doubts = doubts
-        self.drifts = drifts
-        self.cancelStore = cancelStore
-        self.modificationStore = modificationStore
-        self.orderReader = orderReader
-        self.exitStore = exitStore
-        self.limits = limits
-        self.repairs = repairs
-        self.baskets = baskets
-        repairTrade = RepairTrade(store: repairs, queue: queue, outbox: outbox)
+        repairTrade = RepairTrade(store: stores.repairs, queue: queue, outbox: outbox)
         undoTrade = UndoTrade(
-            trades: trades,
-            repairs: repairs,
-            portfolios: portfolios,
+            trades: stores.trades,
+            repairs: stores.repairs,
+            portfolios: stores.portfolios,
             cancel: submitCancel,
             queue: queue,
             outbox: outbox
         )
-        submitBasket = SubmitBasket(store: baskets, queue: queue, outbox: outbox)
-        self.conditionals = conditionals
+        submitBasket = SubmitBasket(store: stores.baskets, queue: queue, outbox: outbox)
         self.submit = submit
-        decideTrade = submit.decisions(in: trades)
+        decideTrade = submit.decisions(in: stores.trades)
         self.submitCancel = submitCancel
         self.submitModification = submitModification
         self.submitExit = submitExit
@@ -166,36 +106,23 @@ package struct WebAPI: Sendable {
         self.hintReaders = hintReaders
         self.brokers = brokers
         self.brokerHealth = brokerHealth
-        self.sessions = sessions
-        self.portfolios = portfolios
         liveQuotes = quotes
-        self.cash = cash
-        self.margins = margins
-        self.alerts = alerts
-        self.preflights = preflights
         runPreflight = RunPreflight(
-            store: preflights,
+            store: stores.preflights,
             prices: prices,
             market: market,
             brokers: brokersInUse,
             clock: clock
         )
-        executePreflight = ExecutePreflight(
-            store: preflights,
-            submit: submit,
-            prices: prices,
-            market: market,
-            brokers: brokersInUse,
-            clock: clock
-        )
-        readPortfolio = ReadPortfolio(store: portfolios, quotes: quotes, clock: clock)
-        readTradeProfit = ReadTradeProfit(store: portfolios, quotes: quotes, clock: clock)
+        executePreflight = ExecutePreflight(runPreflight, submit: submit)
+        readPortfolio = ReadPortfolio(store: stores.portfolios, quotes: quotes, clock: clock)
+        readTradeProfit = ReadTradeProfit(store: stores.portfolios, quotes: quotes, clock: clock)
         self.market = market
         self.requiresEgress = requiresEgress
-        progress = TaskProgressReader(trades: trades, board: board)
+        progress = TaskProgressReader(trades: stores.trades, board: board)
         authentication = Authentication(
-            identities: identities,
-            logins: logins,
+            identities: stores.identities,
+            logins: stores.logins,
             signer: signer,
             clock: clock
         )

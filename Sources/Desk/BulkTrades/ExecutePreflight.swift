@@ -5,27 +5,12 @@ package import Trading
 /// The claim of each order looks once more: what changes in the moments between is then declined,
 /// and never ordered in another quantity.
 package struct ExecutePreflight: Sendable {
-    let store: any PreflightStore
+    let preflight: RunPreflight
     let submit: SubmitTrade
-    let prices: PreflightPrices
-    let market: MarketHours
-    let brokers: Set<BrokerName>
-    let clock: any WallClock
 
-    package init(
-        store: any PreflightStore,
-        submit: SubmitTrade,
-        prices: PreflightPrices,
-        market: MarketHours,
-        brokers: Set<BrokerName>,
-        clock: any WallClock
-    ) {
-        self.store = store
+    package init(_ preflight: RunPreflight, submit: SubmitTrade) {
+        self.preflight = preflight
         self.submit = submit
-        self.prices = prices
-        self.market = market
-        self.brokers = brokers
-        self.clock = clock
     }
 
     /// Who executes what.
@@ -80,7 +65,7 @@ package struct ExecutePreflight: Sendable {
 
     /// Does it, once: the same key repeats the first answer, whatever has changed since.
     package func callAsFunction(_ request: Request) async throws -> Answer {
-        guard let shown = try await store.preflight(request.preflight),
+        guard let shown = try await preflight.store.preflight(request.preflight),
             request.trader.map({ $0 == shown.trader }) != false
         else { return .notFound }
         if shown.task == nil, let obstacle = try await obstacle(to: shown, request) {
@@ -105,10 +90,10 @@ package struct ExecutePreflight: Sendable {
     }
 
     private func obstacle(to shown: Preflight, _ request: Request) async throws -> Answer? {
-        let now = clock.now()
+        let now = preflight.clock.now()
         guard now < shown.expiresAt else { return .expired(at: shown.expiresAt) }
         guard shown.sums.orders > 0, let before = shown.price else { return .nothingToPlace }
-        let price = await prices(shown.terms, for: shown.trader)?.price
+        let price = await preflight.prices(shown.terms, for: shown.trader)?.price
         guard let price, price.isWithin(request.tolerance, of: before) else {
             return .priceMoved(from: before, to: price)
         }
@@ -120,27 +105,15 @@ package struct ExecutePreflight: Sendable {
         -> [Change]
     {
         let page = PreflightPage(after: nil, limit: .max, isOrdered: true)
-        let rows = try await store.rows(of: shown.id, page)
-        let look = try await store.look(
+        let rows = try await preflight.store.rows(of: shown.id, page)
+        let look = try await preflight.store.look(
             PreflightQuery(
                 trader: shown.trader,
                 shares: shown.terms.shares,
                 clients: .named(rows.map(\.client))
             )
         )
-        let rules = PreflightRules(
-            terms: shown.terms,
-            sizing: shown.sizing,
-            price: price,
-            eligibility: Eligibility(
-                halts: look.halts,
-                marketIsOpen: market.isOpen(at: now),
-                brokers: brokers,
-                now: now,
-                instrument: shown.terms.instrument.id
-            ),
-            leverage: look.leverage
-        )
+        let rules = preflight.rules(shown.terms, shown.sizing, price: price, look, at: now)
         let known = Dictionary(look.candidates.map { ($0.client.id, $0) }) { first, _ in first }
         return rows.compactMap { row in
             let candidate = known[row.client]

@@ -46,19 +46,7 @@ package struct RunPreflight: Sendable {
             guard strangers.isEmpty else { return .unknownClients(strangers) }
         }
         let now = clock.now()
-        let rules = PreflightRules(
-            terms: request.terms,
-            sizing: request.sizing,
-            price: quote?.price,
-            eligibility: Eligibility(
-                halts: look.halts,
-                marketIsOpen: market.isOpen(at: now),
-                brokers: brokers,
-                now: now,
-                instrument: request.terms.instrument.id
-            ),
-            leverage: look.leverage
-        )
+        let rules = rules(request.terms, request.sizing, price: quote?.price, look, at: now)
         let rows = look.candidates.map(rules.row)
         let draft = PreflightDraft(
             request: request,
@@ -68,6 +56,29 @@ package struct RunPreflight: Sendable {
         )
         let id = try await store.save(draft, rows)
         return .made(draft.preflight(id, PreflightSums(rows)))
+    }
+
+    /// What decides of each client, as things stand.
+    func rules(
+        _ terms: OrderTerms,
+        _ sizing: Sizing,
+        price: Price?,
+        _ look: PreflightLook,
+        at now: Timestamp
+    ) -> PreflightRules {
+        PreflightRules(
+            terms: terms,
+            sizing: sizing,
+            price: price,
+            eligibility: Eligibility(
+                halts: look.halts,
+                marketIsOpen: market.isOpen(at: now),
+                brokers: brokers,
+                now: now,
+                instrument: terms.instrument.id
+            ),
+            leverage: look.leverage
+        )
     }
 }
 

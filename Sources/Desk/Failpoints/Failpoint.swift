@@ -112,6 +112,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
 
     private static let isArmed = Atomic(false)
     private static let trap = Mutex<Trap?>(nil)
+    private static let watcher = Mutex<(@Sendable (Failpoint) -> Void)?>(nil)
 
     /// Says that the process has come to this place.
     package func pass() {
@@ -130,6 +131,12 @@ package enum Failpoint: String, CaseIterable, Sendable {
         isArmed.store(true, ordering: .relaxed)
     }
 
+    /// From now on, `watch` hears of every place that anybody comes to, and may do there what it likes.
+    package static func watch(_ watch: @escaping @Sendable (Failpoint) -> Void) {
+        watcher.withLock { $0 = watch }
+        isArmed.store(true, ordering: .relaxed)
+    }
+
     /// The place just before a message of this kind is acknowledged.
     static func beforeAcknowledging(_ message: QueueMessage) -> Failpoint {
         switch message {
@@ -143,6 +150,7 @@ package enum Failpoint: String, CaseIterable, Sendable {
     }
 
     private func springTrap() {
+        Self.watcher.withLock(\.self)?(self)
         let action: (@Sendable () -> Void)? = Self.trap.withLock { trap in
             guard trap?.failpoint == self else { return nil }
             trap?.passesLeft -= 1

@@ -7,7 +7,7 @@ package import Trading
 /// 1. *Read* the change that has not ended; what is SENDING and not abandoned is another worker's.
 /// 2. *Pace*: a call from the account's allowance, in the same windows as orders.
 /// 3. *Claim*: one transaction looks at order, client and halts once more and writes SENDING.
-/// 4. *Send*: once; past its deadline not at all.
+/// 4. *Send*: once, after a last look at the halt switches; past its deadline not at all.
 /// 5. *Record* what the broker said. Taken or not known: only the books can tell.
 /// 6. *Look*: the books show the order changed, or past any doubt as it was. Then it ends, and what
 ///    is no longer needed is released.
@@ -25,6 +25,7 @@ package struct ExecuteModification: Sendable {
     let accounts: any AccountStore
     let pacer: any Pacer
     let brokers: Brokers
+    let halts: HaltWatch
     let schedule: DoubtSchedule
     let market: MarketHours
     let clock: any WallClock
@@ -39,6 +40,7 @@ package struct ExecuteModification: Sendable {
         accounts: any AccountStore,
         pacer: any Pacer,
         brokers: Brokers,
+        halts: HaltWatch,
         schedule: DoubtSchedule,
         market: MarketHours,
         clock: any WallClock,
@@ -52,6 +54,7 @@ package struct ExecuteModification: Sendable {
         self.accounts = accounts
         self.pacer = pacer
         self.brokers = brokers
+        self.halts = halts
         self.schedule = schedule
         self.market = market
         self.clock = clock
@@ -96,7 +99,15 @@ package struct ExecuteModification: Sendable {
         let deadline = clock.monotonicNow().advanced(by: limits.sendWithin)
         guard let tries = try await claim(change) else { return nil }
         Failpoint.modifyBeforeSend.pass()
-        let answer = await broker.modify(order, to: change.wanted, sendBefore: deadline)
+        let answer = await halts.guarding(
+            change.haltSubject(order),
+            before: deadline,
+            pause: limits.haltWait
+        ) { brake in
+            var order = order
+            order.brake = brake
+            return await broker.modify(order, to: change.wanted, sendBefore: deadline)
+        }
         Failpoint.modifyAfterSend.pass()
         await tell(answer, of: order, isLate: clock.monotonicNow() >= deadline)
         try await write(ModificationNews(change, tries: tries, .answered(answer)))
@@ -242,8 +253,20 @@ extension ModificationAnswer {
     fileprivate var leavesDoubt: Bool {
         switch self {
         case .taken, .unanswered: true
-        case .done, .refused, .notSent: false
+        case .done, .refused, .notSent, .withheld: false
         }
+    }
+}
+
+extension OpenModification {
+    /// What a halt switch may know its order by.
+    fileprivate func haltSubject(_ order: LiveOrder) -> HaltSubject {
+        HaltSubject(
+            trader: owner.trader,
+            client: owner.client,
+            broker: job.broker,
+            instrument: order.terms.instrument.id
+        )
     }
 }
 

@@ -34,6 +34,7 @@ package struct Brokers: Sendable {
         switch answer {
         case .done, .taken, .refused, .unanswered(BrokerLimit.cause, _): gate.noteAnswer(name)
         case .unanswered, .notSent: gate.noteSilence(name)
+        case .withheld: break
         }
     }
 

@@ -96,7 +96,15 @@ package struct ExecuteOrder: Sendable {
         }
         // Nor does an address that this machine lacks; another worker's may have it.
         if let obstacle = await egress?.obstacle(attempt.session) { return .notSent(obstacle) }
-        let answer = await place(attempt, at: broker, before: deadline)
+        let answer = await halts.guarding(
+            attempt.haltSubject,
+            before: deadline,
+            pause: limits.haltWait
+        ) { brake in
+            var attempt = attempt
+            attempt.brake = brake
+            return await broker.place(attempt, sendBefore: deadline)
+        }
         // That we came too late ourselves says nothing of the broker.
         if case .notSent = answer, clock.monotonicNow() >= deadline { return answer }
         brokers.note(answer, of: attempt.job.broker)
@@ -104,30 +112,6 @@ package struct ExecuteOrder: Sendable {
             await pacer.pause(account, broker: attempt.job.broker, for: limits.pauseAfterLimit)
         }
         return answer
-    }
-
-    /// Sends unless a halt covers the order; waits while nobody can tell, for as long as it may be sent.
-    private func place(
-        _ attempt: Attempt,
-        at broker: any Broker,
-        before deadline: ContinuousClock.Instant
-    ) async -> PlacementAnswer {
-        var attempt = attempt
-        let order = attempt.haltSubject
-        while clock.monotonicNow() < deadline, !Task.isCancelled {
-            switch await halts.freshWord(on: order) {
-            case .halted(let reason): return .withheld(reason)
-            case .unknown: try? await clock.sleep(for: limits.haltWait)
-            case .free:
-                let brake = SendBrake(halts, on: order)
-                attempt.brake = brake
-                let answer = await broker.place(attempt, sendBefore: deadline)
-                guard case .notSent = answer, let word = brake.wasStoppedBy else { return answer }
-                // Nothing has left. What was known was too old a moment ago: look again.
-                if case .halted(let reason) = word { return .withheld(reason) }
-            }
-        }
-        return .notSent("too late to send")
     }
 
     /// Writing twice is harmless: the second finds the attempt no longer SENDING.

@@ -30,6 +30,8 @@ package enum ModificationAnswer: Sendable, Equatable {
     case refused(Reason, words: String)
     /// No byte left this machine.
     case notSent(String)
+    /// A halt came between the claim and the send: no byte left, and the change ends unsent.
+    case withheld(Reason)
     /// Anything else: the order may be changed or not; ask the books. `words`: what the broker said.
     case unanswered(cause: String, words: String?)
 }
@@ -42,7 +44,7 @@ extension ModificationAnswer {
             case .accepted: .taken
             case .refused(let reason, let words): .refused(reason, words: words)
             case .notSent(let why): .notSent(why)
-            case .withheld(let reason): .notSent(reason.sentence)
+            case .withheld(let reason): .withheld(reason)
             case .claimed(let words):
                 .unanswered(cause: "the broker claims to have it", words: words)
             case .unanswered(let cause, let words): .unanswered(cause: cause, words: words)

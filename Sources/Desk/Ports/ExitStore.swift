@@ -26,7 +26,8 @@ package protocol ExitStore: Sendable {
     func note(_ cancellation: CancellationID, of exit: ExitID) async throws(StoreFailure)
 
     /// Writes down the bulk trades that sell, with those that were submitted before and not written
-    /// down: the exit is SELLING, or COMPLETE where there are none.
+    /// down: the exit is SELLING, or COMPLETE where there are none. Sales that it did not know make it
+    /// SELLING whatever it was.
     func note(_ sales: [TaskID], of exit: ExitID) async throws(StoreFailure)
 
     /// The exit is COMPLETE.

@@ -156,6 +156,7 @@ package struct Modification: Sendable, Equatable {
 package struct OpenModification: Sendable {
     package let id: ModificationID
     package let job: OrderJob
+    package let owner: OrderOwner
     package let state: ModificationState
     package let before: OrderShape
     package let wanted: OrderShape
@@ -174,6 +175,7 @@ package struct OpenModification: Sendable {
     package init(
         id: ModificationID,
         job: OrderJob,
+        owner: OrderOwner,
         state: ModificationState,
         before: OrderShape,
         wanted: OrderShape,
@@ -186,6 +188,7 @@ package struct OpenModification: Sendable {
     ) {
         self.id = id
         self.job = job
+        self.owner = owner
         self.state = state
         self.before = before
         self.wanted = wanted

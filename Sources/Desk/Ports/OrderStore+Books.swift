@@ -22,6 +22,8 @@ package struct LiveOrder: Sendable {
     package let takenAt: Timestamp?
     /// When the books last told all of it; nil where they never did.
     package let seenAt: Timestamp?
+    /// Asked immediately before the first byte of a change leaves; nil where nobody may stop it.
+    package var brake: SendBrake?
 
     package init(
         job: OrderJob,

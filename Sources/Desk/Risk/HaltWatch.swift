@@ -71,6 +71,31 @@ package final class HaltWatch: Sendable {
         return word(on: order)
     }
 
+    /// Sends unless a halt covers the order; waits while nobody can tell, for as long as it may be sent.
+    ///
+    /// `send` hands the brake on to where the first byte leaves, and answers `notSent` where that held
+    /// it.
+    func guarding<Answer: HaltableAnswer>(
+        _ order: HaltSubject,
+        before deadline: ContinuousClock.Instant,
+        pause: Duration,
+        _ send: (SendBrake) async -> Answer
+    ) async -> Answer {
+        while clock.monotonicNow() < deadline, !Task.isCancelled {
+            switch await freshWord(on: order) {
+            case .halted(let reason): return .withheld(reason)
+            case .unknown: try? await clock.sleep(for: pause)
+            case .free:
+                let brake = SendBrake(self, on: order)
+                let answer = await send(brake)
+                guard answer.isNotSent, let word = brake.wasStoppedBy else { return answer }
+                // Nothing has left. What was known was too old a moment ago: look again.
+                if case .halted(let reason) = word { return .withheld(reason) }
+            }
+        }
+        return .notSent("too late to send")
+    }
+
     /// Keeps memory fresh while orders leave, until cancelled.
     package func run() async {
         while !Task.isCancelled {
@@ -132,4 +157,19 @@ package final class SendBrake: Sendable {
 
     /// For what it was stopped; nil where it was not.
     package var wasStoppedBy: HaltWatch.Word? { stopped.withLock(\.self) }
+}
+
+/// What came of something that a halt may hold back.
+protocol HaltableAnswer: Sendable {
+    static func notSent(_ why: String) -> Self
+    static func withheld(_ reason: Reason) -> Self
+    var isNotSent: Bool { get }
+}
+
+extension PlacementAnswer: HaltableAnswer {
+    var isNotSent: Bool { if case .notSent = self { true } else { false } }
+}
+
+extension ModificationAnswer: HaltableAnswer {
+    var isNotSent: Bool { if case .notSent = self { true } else { false } }
 }

@@ -75,24 +75,8 @@ package struct API: Sendable {
     {
         let complete = CompleteTrades(store: connections.trades, board: connections.board)
         return WebAPI(
-            trades: connections.trades,
-            accounts: connections.accounts,
-            identities: connections.identities,
-            logins: connections.logins,
-            instruments: connections.instruments,
-            watchlists: PostgresWatchlistStore(pool: connections.pool),
+            stores: stores,
             quoteCache: set.quotes.cache,
-            audit: connections.audit,
-            doubts: connections.orders,
-            drifts: connections.orders,
-            cancels: connections.orders,
-            modifications: connections.orders,
-            orders: connections.orders,
-            exits: connections.orders,
-            limits: PostgresLimitStore(pool: connections.pool),
-            repairs: connections.repairs,
-            baskets: connections.baskets,
-            conditionals: connections.conditionals,
             submit: SubmitTrade(
                 store: connections.trades,
                 queue: connections.queue,
@@ -128,12 +112,6 @@ package struct API: Sendable {
             hintReaders: BrokerSet.hintReaders(connections.settings),
             brokers: BrokerSet.traits(connections.settings),
             brokerHealth: connections.brokerHealth,
-            sessions: connections.accounts,
-            portfolios: connections.portfolios,
-            cash: connections.cash,
-            margins: connections.margins,
-            alerts: connections.alerts,
-            preflights: connections.preflights,
             prices: PreflightPrices(live: set.quotes, source: set.quotes),
             sendsTo: Set(connections.trades.brokers),
             quotes: set.quotes,
@@ -159,6 +137,28 @@ package struct API: Sendable {
             logger: connections.logger,
             metrics: connections.metrics,
             isReady: { [accounts = connections.accounts] in (try? await accounts.halts()) != nil }
+        )
+    }
+
+    private var stores: WebStores {
+        WebStores(
+            trades: connections.trades,
+            orders: connections.orders,
+            accounts: connections.accounts,
+            identities: connections.identities,
+            logins: connections.logins,
+            instruments: connections.instruments,
+            watchlists: PostgresWatchlistStore(pool: connections.pool),
+            audit: connections.audit,
+            limits: PostgresLimitStore(pool: connections.pool),
+            repairs: connections.repairs,
+            baskets: connections.baskets,
+            conditionals: connections.conditionals,
+            portfolios: connections.portfolios,
+            cash: connections.cash,
+            margins: connections.margins,
+            alerts: connections.alerts,
+            preflights: connections.preflights
         )
     }
 

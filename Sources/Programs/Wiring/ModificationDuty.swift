@@ -53,6 +53,7 @@ struct ModificationDuty: Sendable {
             accounts: connections.accounts,
             pacer: batching.pacer,
             brokers: set.brokers,
+            halts: batching.halts,
             schedule: DoubtSchedule(dividedBy: connections.settings.doubtScale),
             market: connections.settings.market,
             clock: connections.clock,
@@ -87,6 +88,7 @@ extension ModificationAnswer {
         case .taken: "taken"
         case .refused: "refused"
         case .notSent: "not_sent"
+        case .withheld: "withheld"
         case .unanswered: "unanswered"
         }
     }

@@ -130,9 +130,9 @@ extension Sizing {
         switch self {
         case .part(let part): problems(of: part)
         case .quantityWithin(let quantity, let part):
-            problems(of: quantity, for: instrument) + (part.map(problems(of:)) ?? [])
+            instrument.problems(of: quantity) + (part.map(problems(of:)) ?? [])
         case .quantity(let quantity):
-            problems(of: quantity, for: instrument) + freezeProblems(quantity, instrument)
+            instrument.problems(of: quantity) + freezeProblems(quantity, instrument)
         case .amount(let amount):
             amount > .zero && amount <= Money.limit
                 ? []
@@ -153,28 +153,6 @@ extension Sizing {
             ? [] : [.init("part", "out_of_range", "The part is above 0 and at most 100 percent.")]
     }
 
-    private func problems(of quantity: Quantity, for instrument: Instrument) -> [FieldProblem] {
-        guard quantity > .zero, quantity <= Quantity.limit else {
-            return [
-                .init(
-                    "quantity",
-                    "out_of_range",
-                    "The quantity is at least 1 and at most \(Quantity.limit)."
-                )
-            ]
-        }
-        guard quantity.wholeLots(of: instrument.lot) == quantity else {
-            return [
-                .init(
-                    "quantity",
-                    "not_a_multiple_of_lot",
-                    "The quantity must be a multiple of the lot, \(instrument.lot)."
-                )
-            ]
-        }
-        return []
-    }
-
     /// More than all slices together can take.
     private func freezeProblems(_ quantity: Quantity, _ instrument: Instrument) -> [FieldProblem] {
         let freeze = instrument.freezeQuantity
@@ -187,6 +165,43 @@ extension Sizing {
                 "above_freeze_quantity",
                 "The exchange takes at most \(freeze) in one order, and \(OrderSlices.most) orders "
                     + "are made of one at most."
+            )
+        ]
+    }
+}
+
+extension Instrument {
+    /// What is wrong with a quantity, in however many orders.
+    func problems(of quantity: Quantity) -> [FieldProblem] {
+        guard quantity > .zero, quantity <= Quantity.limit else {
+            return [
+                .init(
+                    "quantity",
+                    "out_of_range",
+                    "The quantity is at least 1 and at most \(Quantity.limit)."
+                )
+            ]
+        }
+        guard quantity.wholeLots(of: lot) == quantity else {
+            return [
+                .init(
+                    "quantity",
+                    "not_a_multiple_of_lot",
+                    "The quantity must be a multiple of the lot, \(lot)."
+                )
+            ]
+        }
+        return []
+    }
+
+    /// What is wrong with a quantity that is to be one order.
+    func problems(ofOneOrder quantity: Quantity) -> [FieldProblem] {
+        guard let freezeQuantity, quantity > freezeQuantity else { return [] }
+        return [
+            .init(
+                "quantity",
+                "above_freeze_quantity",
+                "The exchange takes at most \(freezeQuantity) in one order."
             )
         ]
     }

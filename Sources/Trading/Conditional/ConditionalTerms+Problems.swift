@@ -25,34 +25,8 @@ extension ConditionalTerms {
     }
 
     private var quantityProblems: [FieldProblem] {
-        guard quantity > .zero, quantity <= Quantity.limit else {
-            return [
-                .init(
-                    "quantity",
-                    "out_of_range",
-                    "The quantity is at least 1 and at most \(Quantity.limit)."
-                )
-            ]
-        }
-        guard quantity.wholeLots(of: instrument.lot) == quantity else {
-            return [
-                .init(
-                    "quantity",
-                    "not_a_multiple_of_lot",
-                    "The quantity must be a multiple of the lot, \(instrument.lot)."
-                )
-            ]
-        }
-        if let freeze = instrument.freezeQuantity, quantity > freeze {
-            return [
-                .init(
-                    "quantity",
-                    "above_freeze_quantity",
-                    "The exchange takes at most \(freeze) in one order."
-                )
-            ]
-        }
-        return []
+        let problems = instrument.problems(of: quantity)
+        return problems.isEmpty ? instrument.problems(ofOneOrder: quantity) : problems
     }
 
     /// A trigger may lie beyond today's circuit: it may wait for another day.

@@ -104,15 +104,8 @@ extension ModificationBasis {
     }
 
     private func quantityProblems(_ wanted: OrderShape) -> [FieldProblem] {
-        if let freeze = terms.instrument.freezeQuantity, wanted.quantity > freeze {
-            return [
-                .init(
-                    "quantity",
-                    "above_freeze_quantity",
-                    "The exchange takes at most \(freeze) in one order."
-                )
-            ]
-        }
+        let problems = terms.instrument.problems(ofOneOrder: wanted.quantity)
+        guard problems.isEmpty else { return problems }
         guard wanted.quantity <= filled else { return [] }
         return [
             .init(

@@ -113,12 +113,7 @@ struct BrokerConformanceTests {
     @Test("An order that its brake holds is not sent", arguments: BrokerUnderTest.allCases)
     func brake(_ broker: BrokerUnderTest) async throws {
         try await broker.visit { desk in
-            let order = HaltSubject(
-                trader: TraderID(1),
-                client: ClientID(1),
-                broker: broker.declared.name,
-                instrument: Sample.terms().instrument.id
-            )
+            let order = broker.haltSubject
             // Nobody has read the switches yet, so nobody can tell that they are off.
             let watch = HaltWatch(clock: ManualClock(), bound: .seconds(600)) { Halts([]) }
             var attempt = Sample.attempt()
@@ -131,6 +126,30 @@ struct BrokerConformanceTests {
             attempt.brake = SendBrake(watch, on: order)
             _ = try await desk.placed(attempt)
             #expect(attempt.brake?.wasStoppedBy == nil)
+        }
+    }
+
+    @Test("A change that its brake holds is not sent", arguments: BrokerUnderTest.allCases)
+    func brakeOfChange(_ broker: BrokerUnderTest) async throws {
+        try await broker.visit { desk in
+            let watch = HaltWatch(clock: ManualClock(), bound: .seconds(600)) { Halts([]) }
+            var order = try await desk.placed(
+                Sample.attempt(terms: Sample.terms(price: "2900.00"))
+            )
+            let shape = OrderShape(order.terms, quantity: Quantity(8))
+            order.brake = SendBrake(watch, on: broker.haltSubject)
+            let deadline = ContinuousClock.now + .seconds(60)
+            let held = await desk.broker.modify(order, to: shape, sendBefore: deadline)
+            guard case .notSent = held else {
+                Issue.record("\(held)")
+                return
+            }
+            #expect(order.brake?.wasStoppedBy == .unknown)
+            #expect(try await desk.broker.look(order).0.quantity == order.quantity)
+            #expect(await watch.freshWord(on: broker.haltSubject) == .free)
+            order.brake = SendBrake(watch, on: broker.haltSubject)
+            let sent = await desk.broker.modify(order, to: shape, sendBefore: deadline)
+            #expect(sent == .taken || sent == .done)
         }
     }
 
@@ -187,5 +206,17 @@ struct BrokerConformanceTests {
             }
             #expect(!said.contains("very-secret-token"))
         }
+    }
+}
+
+extension BrokerUnderTest {
+    /// An order of this broker, as halts know it.
+    fileprivate var haltSubject: HaltSubject {
+        HaltSubject(
+            trader: TraderID(1),
+            client: ClientID(1),
+            broker: declared.name,
+            instrument: Sample.terms().instrument.id
+        )
     }
 }

@@ -210,7 +210,7 @@ extension ModificationAnswer {
     fileprivate var saysNo: Bool {
         switch self {
         case .refused, .unanswered(_, .some): true
-        case .done, .taken, .notSent, .unanswered(_, nil): false
+        case .done, .taken, .notSent, .withheld, .unanswered(_, nil): false
         }
     }
 }

@@ -3,6 +3,7 @@ import Desk
 import DeskTesting
 import HTTPClient
 import JSON
+import ServerTesting
 import Telemetry
 import Testing
 import Trading
@@ -33,6 +34,14 @@ struct Outside: Sendable {
     static func visit(
         _ kind: BrokerUnderTest,
         through route: (_ port: Int) throws -> Int = { $0 },
+        _ body: (Outside) async throws -> Void
+    ) async throws {
+        try await Gate.sandboxes.hold { try await open(kind, through: route, body) }
+    }
+
+    private static func open(
+        _ kind: BrokerUnderTest,
+        through route: (_ port: Int) throws -> Int,
         _ body: (Outside) async throws -> Void
     ) async throws {
         let clock = ManualClock()

@@ -3,6 +3,7 @@ import BrokerKit
 import Desk
 import HTTPClient
 import JSON
+import ServerTesting
 import Testing
 import Trading
 
@@ -18,6 +19,17 @@ struct BrokerFloor<Adapter: Sendable>: Sendable {
     /// `account` is as the control face takes it, with its face; `make` gives the adapter at a
     /// sandbox whose root is given, such as `http://127.0.0.1:1`.
     static func visit(
+        account: String,
+        limits: Bool,
+        make: (_ root: String, HTTPClient) -> Adapter,
+        _ body: (BrokerFloor) async throws -> Void
+    ) async throws {
+        try await Gate.sandboxes.hold {
+            try await open(account: account, limits: limits, make: make, body)
+        }
+    }
+
+    private static func open(
         account: String,
         limits: Bool,
         make: (_ root: String, HTTPClient) -> Adapter,

@@ -83,15 +83,16 @@ extension MemoryStore: ExitStore {
     package func note(_ sales: [TaskID], of exit: ExitID) async throws(StoreFailure) {
         let now = clock.now()
         try transact("noteExitSales") { state in
-            guard state.exits[exit]?.exit.state == .cancelling else { return }
+            guard let known = state.exits[exit]?.exit else { return }
             let earlier = state.trades.values.filter {
                 $0.submission.idempotencyKey.hasPrefix("exit \(exit) ")
             }
-            let sales = Set(sales + earlier.map(\.id)).sorted()
+            let sales = Set(sales + known.sales + earlier.map(\.id)).sorted()
+            guard known.state == .cancelling || sales != known.sales else { return }
             state.exits[exit]?.change(
                 state: sales.isEmpty ? .complete : .selling,
                 sales: sales,
-                endedAt: sales.isEmpty ? now : nil
+                endedAt: .some(sales.isEmpty ? now : nil)
             )
         }
     }
@@ -100,7 +101,7 @@ extension MemoryStore: ExitStore {
         let now = clock.now()
         try transact("completeExit") { state in
             guard state.exits[exit]?.exit.state == .selling else { return }
-            state.exits[exit]?.change(state: .complete, endedAt: now)
+            state.exits[exit]?.change(state: .complete, endedAt: .some(now))
         }
     }
 }
@@ -138,7 +139,7 @@ extension MemoryExit {
         state: ExitState? = nil,
         cancellation: CancellationID? = nil,
         sales: [TaskID]? = nil,
-        endedAt: Timestamp? = nil
+        endedAt: Timestamp?? = nil
     ) {
         self = MemoryExit(
             exit: PositionExit(

@@ -28,12 +28,13 @@ extension MemoryStore: ModificationStore {
         let now = clock.now()
         return try transact("openModifications") { state in
             orders.compactMap { id in
-                guard let row = state.openModification(of: id), let order = state.intents[id] else {
-                    return nil
-                }
+                guard let row = state.openModification(of: id), let order = state.intents[id],
+                    let trader = state.trades[order.task]?.trade.trader
+                else { return nil }
                 return OpenModification(
                     id: row.id,
                     job: order.job,
+                    owner: OrderOwner(trader: trader, client: order.client),
                     state: row.state,
                     before: row.before,
                     wanted: row.wanted,
@@ -219,6 +220,10 @@ extension MemoryState {
             row.dueAt = now.advanced(by: .seconds(5))
             guard row.tries >= 20 else { return }
             row.reason = .neverSent
+            end(&row, &order, .stopped, as: row.before, now: now)
+        case .withheld(let reason):
+            row.apply(.notSent)
+            row.reason = reason
             end(&row, &order, .stopped, as: row.before, now: now)
         case .taken, .unanswered:
             row.apply(.sent)

@@ -11,6 +11,7 @@ package enum ModificationLanes {
         clock: any WallClock,
         obstacle: Reason? = nil,
         market: MarketHours = .always,
+        halts: HaltWatch? = nil,
         _ body: (ExecuteModification) async throws -> Result
     ) async throws -> Result {
         let limits = ExecutionLimits()
@@ -48,6 +49,8 @@ package enum ModificationLanes {
                 accounts: store,
                 pacer: pacer,
                 brokers: brokers,
+                halts: halts
+                    ?? HaltWatch(clock: clock) { Halts(try await store.halts().map(\.scope)) },
                 schedule: DoubtSchedule(),
                 market: market,
                 clock: clock,

@@ -1,5 +1,9 @@
+package import Testing
+
 /// The condition did not come true within four minutes.
-package struct NeverHappened: Error {}
+package struct NeverHappened: Error {
+    package init() {}
+}
 
 /// Waits until the condition is true, looking again and again.
 ///
@@ -9,6 +13,20 @@ package func eventually(_ condition: () async throws -> Bool) async throws {
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw NeverHappened() }
         try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// The same; what did not happen is told as an issue of the test.
+package func eventually(
+    _ what: Comment,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    do {
+        try await eventually(condition)
+    } catch let error as NeverHappened {
+        Issue.record(what, sourceLocation: sourceLocation)
+        throw error
     }
 }
 

@@ -28,16 +28,12 @@ package final class Stack: Sendable {
 
     /// Makes the database and its tables, two users, the instruments, and starts the sandbox.
     package static func with<R>(_ body: (Stack) async throws -> R) async throws -> R {
-        await StackGate.shared.enter()
-        do {
-            let value = try await run(body)
-            await StackGate.shared.leave()
-            return value
-        } catch {
-            await StackGate.shared.leave()
-            throw error
-        }
+        try await gate.hold { try await run(body) }
     }
+
+    /// Each is half a dozen processes on the same few cores: more of them would only wait for one
+    /// another.
+    private static let gate = Gate(3)
 
     private static func run<R>(_ body: (Stack) async throws -> R) async throws -> R {
         let stack = try await Stack()

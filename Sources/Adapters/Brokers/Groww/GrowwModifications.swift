@@ -18,7 +18,8 @@ extension GrowwBroker {
                 headers: headers(order.session),
                 body: Self.modificationBody(order, shape),
                 egress: order.session.egress,
-                before: deadline
+                before: deadline,
+                unless: order.brake
             )
             // The codes that come before an order exists come before a change of it as well.
             return ModificationAnswer(GrowwErrors.answer(toPlacement: reply, of: order.reference))

@@ -126,6 +126,7 @@ package struct PaperBroker: Broker {
         sendBefore deadline: ContinuousClock.Instant
     ) async -> ModificationAnswer {
         guard ContinuousClock.now < deadline else { return .notSent("past its deadline") }
+        if let obstacle = order.brake?.obstacle() { return .notSent(obstacle) }
         guard await fillPrice(of: order) == nil else {
             return .refused(.orderNotOpen, words: "the order has traded")
         }

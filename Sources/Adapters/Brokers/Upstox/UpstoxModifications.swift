@@ -18,7 +18,8 @@ extension UpstoxBroker {
                 headers: Self.headers(order.session),
                 body: Self.modificationBody(order, shape),
                 egress: order.session.egress,
-                before: deadline
+                before: deadline,
+                unless: order.brake
             )
             return Self.answer(toModification: reply, of: order.brokerOrderID)
         } catch {

@@ -19,7 +19,8 @@ extension ZerodhaBroker {
                 headers: headers(order.session) + form,
                 body: Self.modificationForm(order, shape),
                 egress: order.session.egress,
-                before: deadline
+                before: deadline,
+                unless: order.brake
             )
             // The errors that come before an order exists come before a change of it as well.
             return ModificationAnswer(ZerodhaErrors.answer(toPlacement: reply))

@@ -75,12 +75,17 @@ enum ExitStatements {
 
     /// The sales ($2) of an exit ($1), and those that an earlier round submitted and could not write
     /// down: what they sell is not free any more, so this round has not met them again.
+    ///
+    /// One that thought to lead and does not may submit a sale when another has found nothing to sell:
+    /// the exit is SELLING again.
     static let noteSales = PostgresStatement(
         """
         WITH made AS (
             SELECT coalesce(array_agg(DISTINCT s.id ORDER BY s.id), '{}') AS ids
             FROM (
                 SELECT unnest($2::bigint[]) AS id
+                UNION ALL
+                SELECT unnest(sales) FROM position_exit WHERE id = $1
                 UNION ALL
                 SELECT t.id FROM position_exit x
                 JOIN bulk_task t ON t.trader_id = x.trader_id AND t.accepted_at >= x.asked_at
@@ -93,7 +98,7 @@ enum ExitStatements {
             state = CASE WHEN cardinality(made.ids) = 0 THEN 'COMPLETE' ELSE 'SELLING' END,
             ended_at = CASE WHEN cardinality(made.ids) = 0 THEN now() END
         FROM made
-        WHERE id = $1 AND state = 'CANCELLING'
+        WHERE id = $1 AND (state = 'CANCELLING' OR NOT sales @> made.ids)
         """
     )
 

@@ -105,6 +105,10 @@ struct ModificationBatch {
             }
             row.dueIn = Self.again
             put(row)
+        case .withheld(let reason):
+            try row.apply(.notSent)
+            row.reason = reason
+            try end(&row, &intent, .stopped, as: row.before)
         case .taken: try doubt(&row, intent, spoke: true, nil)
         case .unanswered(let cause, let words):
             try doubt(&row, intent, spoke: words != nil, AuditText.foreign(words ?? cause))

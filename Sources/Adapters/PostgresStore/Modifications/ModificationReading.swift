@@ -55,9 +55,11 @@ extension OpenModification {
         let (intent, task): (IntentID, TaskID) = (columns.id(), columns.id())
         let broker: BrokerName = try columns.word()
         let account: AccountID? = columns.optionalID()
+        let (trader, client): (TraderID, ClientID) = (columns.id(), columns.id())
         self.init(
             id: id,
             job: OrderJob(intent: intent, task: task, broker: broker, account: account),
+            owner: OrderOwner(trader: trader, client: client),
             state: try columns.word(),
             before: try OrderShape(reading: &columns),
             wanted: try OrderShape(reading: &columns),

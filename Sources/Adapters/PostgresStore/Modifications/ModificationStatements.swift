@@ -111,13 +111,15 @@ enum ModificationStatements {
     /// The changes of orders ($1) that have not ended.
     static let open = PostgresStatement(
         """
-        SELECT m.id, i.id, i.task_id, i.broker, i.account_id, m.state,
+        SELECT m.id, i.id, i.task_id, i.broker, i.account_id, t.trader_id, i.client_id, m.state,
                m.old_quantity, m.old_type, m.old_price, m.old_trigger,
                m.quantity, m.order_type, m.price, m.trigger_price,
                m.tries, m.state = 'SENDING' AND m.lease_until <= now(),
                coalesce(m.sent_at, m.lease_until), m.broker_spoke, m.looks,
                coalesce(o.answered_at, o.sent_at)
-        FROM modification m JOIN order_intent i ON i.id = m.intent_id
+        FROM modification m
+        JOIN order_intent i ON i.id = m.intent_id
+        JOIN bulk_task t ON t.id = i.task_id
         JOIN order_attempt o ON o.intent_id = i.id AND o.number = i.attempts
         WHERE m.intent_id = ANY ($1::bigint[]) AND m.state IN ('ASKED', 'SENDING', 'UNKNOWN')
         """
