@@ -40,6 +40,7 @@ package struct WebAPI: Sendable {
     let sessions: any SessionStore
     let portfolios: any PortfolioStore
     let liveQuotes: any LiveQuotes
+    let readDepth: ReadDepth
     let cash: any FundsStore
     let margins: any MarginStore
     let alerts: any AlertStore
@@ -110,6 +111,7 @@ package struct WebAPI: Sendable {
         prices: PreflightPrices,
         sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
+        depth readDepth: ReadDepth,
         market: MarketHours,
         requiresEgress: Bool = false,
         board: any ProgressBoard,
@@ -168,6 +170,7 @@ package struct WebAPI: Sendable {
         self.sessions = sessions
         self.portfolios = portfolios
         liveQuotes = quotes
+        self.readDepth = readDepth
         self.cash = cash
         self.margins = margins
         self.alerts = alerts
@@ -175,6 +178,7 @@ package struct WebAPI: Sendable {
         runPreflight = RunPreflight(
             store: preflights,
             prices: prices,
+            depth: readDepth,
             market: market,
             brokers: brokersInUse,
             clock: clock
