@@ -93,9 +93,12 @@ struct ReadDepthTests {
         world.clock.advance(by: .milliseconds(1))
         _ = try await read(world.instrument.id, for: world.trader).get()
         #expect(broker.now.depthCalls == 2)
-        #expect(await read(world.instrument.id, for: other) == .success(
-            ToldDepth(Self.book, by: .dhan, at: world.clock.now())
-        ))
+        #expect(
+            await read(world.instrument.id, for: other)
+                == .success(
+                    ToldDepth(Self.book, by: .dhan, at: world.clock.now())
+                )
+        )
         cache.setDown(true)
         _ = try await read(world.instrument.id, for: world.trader).get()
         #expect(broker.now.depthCalls == 3)
@@ -121,6 +124,30 @@ struct ReadDepthTests {
             for try await depth in group { #expect(depth == Self.book) }
         }
         #expect(source.calls.count == 1)
+    }
+
+    @Test("Who asked for all and is called off leaves the others an answer all the same")
+    func calledOff() async throws {
+        let world = DeskWorld()
+        _ = world.addClients(1)
+        let source = Slow()
+        let read = reader(world, source)
+        let first = Task { await read(world.instrument.id, for: world.trader) }
+        await source.asked.pass()
+        let began = Recorder<Int>()
+        try await withThrowingTaskGroup(of: MarketDepth.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    began.note(number)
+                    return try await read(world.instrument.id, for: world.trader).get().depth
+                }
+            }
+            try await until { began.count == 20 }
+            first.cancel()
+            source.mayAnswer.open()
+            _ = await first.value
+            for try await depth in group { #expect(depth == Self.book) }
+        }
     }
 
     @Test("Nobody tells it: without a session, by refusal, or where the account may not ask")

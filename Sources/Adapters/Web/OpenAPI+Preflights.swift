@@ -79,7 +79,8 @@ extension OpenAPISchemas {
                     ("order_type", word(OrderType.self)), ("product", word(Product.self)),
                     ("created_at", moment), ("expires_at", moment), ("task_id", maybe),
                     ("price_used", ["type": ["string", "null"]]), ("price_age_seconds", maybe),
-                    ("sums", sums), ("depth", tradeDepth), ("clients", ["type": "array", "items": row]), ("next", maybe),
+                    ("sums", sums), ("depth", tradeDepth),
+                    ("clients", ["type": "array", "items": row]), ("next", maybe),
                 ])
             ), ("PreflightExecution", object([("price_tolerance_percent", amount)])),
             (

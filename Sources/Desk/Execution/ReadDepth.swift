@@ -1,4 +1,3 @@
-import Synchronization
 package import Trading
 
 /// The order book of an instrument, for people who are about to trade: as it was a moment ago, else
@@ -63,7 +62,8 @@ package struct ReadDepth: Sendable {
         -> Result<ToldDepth, AskSessions.Untold>
     {
         await asking(instrument, for: trader, within: patience) {
-            [clock] broker,
+            [clock]
+            broker,
             listed,
             session throws(BrokerFailure) in
             guard let source = broker.services.depth else {
@@ -83,32 +83,5 @@ extension AskSessions.Untold {
         case .failed(let failure): failure.words
         case .timeUp: "no broker answered in time"
         }
-    }
-}
-
-/// Gives callers who want the same at the same moment one answer.
-final class SharedAnswers<Key: Hashable & Sendable, Answer: Sendable>: Sendable {
-    private typealias Waiter = CheckedContinuation<Answer?, Never>
-
-    /// Who waits, by what somebody is asking for.
-    private let waiting = Mutex<[Key: [Waiter]]>([:])
-
-    func callAsFunction(_ key: Key, _ ask: () async -> Answer) async -> Answer {
-        let joined: Answer? = await withCheckedContinuation { waiter in
-            let isFirst = waiting.withLock { waiting in
-                guard waiting[key] == nil else {
-                    waiting[key]?.append(waiter)
-                    return false
-                }
-                waiting[key] = []
-                return true
-            }
-            if isFirst { waiter.resume(returning: nil) }
-        }
-        if let joined { return joined }
-        let answer = await ask()
-        let others = waiting.withLock { $0.removeValue(forKey: key) ?? [] }
-        for other in others { other.resume(returning: answer) }
-        return answer
     }
 }

@@ -4,7 +4,10 @@ import Trading
 @Suite("Bulk trades held against the order book")
 struct DepthCheckTests {
     private static func level(_ rupees: String, _ quantity: Int64) -> MarketDepth.Level {
-        MarketDepth.Level(price: Price(rupees: rupees) ?? Price(raw: 0), quantity: Quantity(quantity))
+        MarketDepth.Level(
+            price: Price(rupees: rupees) ?? Price(raw: 0),
+            quantity: Quantity(quantity)
+        )
     }
 
     /// Bids of 100, 200 and asks of 300, 400 shares, written worst first.
