@@ -115,8 +115,7 @@ struct HintsAndQuotesTests {
     {
         CachedQuotes(
             cache: cache,
-            sessions: world.store,
-            brokers: world.brokers,
+            asking: AskSessions(sessions: world.store, brokers: world.brokers),
             maximumAge: .seconds(2),
             trustsMaster: trustsMaster
         )

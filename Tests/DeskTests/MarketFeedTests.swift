@@ -207,11 +207,13 @@ struct MarketFeedTests {
         world.pacer.script([.after(.seconds(1))], for: accounts[0])
         let quotes = CachedQuotes(
             cache: MemoryQuoteCache(clock: world.clock),
-            sessions: world.store,
-            brokers: world.brokers,
+            asking: AskSessions(
+                sessions: world.store,
+                brokers: world.brokers,
+                pacer: world.pacer
+            ),
             maximumAge: .seconds(2),
-            trustsMaster: false,
-            pacer: world.pacer
+            trustsMaster: false
         )
         #expect(await quotes.lastPrice(world.instrument, for: world.trader) == Price(raw: 500))
         #expect(asked.all == [accounts[1]])

@@ -42,6 +42,40 @@ struct MarketDataTests {
         }
     }
 
+    @Test(arguments: ["dhan", "zerodha", "upstox", "groww"])
+    func `the order book is told, and a preflight warns that it shows too little`(broker: String)
+        async throws
+    {
+        try await Stack.with { stack in
+            try await stack.startAPI()
+            try await stack.run(["demo", "load", "--clients", "20", "--brokers", broker])
+            let thin = #"{"symbol":"RELIANCE","price":"2950.00","frozen":true,"depth":1}"#
+            _ = try await stack.sandboxJSON("POST", "/control/prices", thin)
+            let book = try await stack.json(["instruments", "depth", "reliance"])
+            #expect(book["broker"]?.string == broker)
+            for side in ["bids", "asks"] {
+                let levels = book[side]?.array ?? []
+                #expect(levels.map { $0["quantity"]?.int64 } == [1, 1, 1, 1, 1])
+            }
+            let shown = try await stack.run(["instruments", "depth", "RELIANCE"])
+            #expect(shown.contains("told by \(broker)"))
+            let words = ["preflight", "RELIANCE", "buy", "--quantity", "1", "--exact"]
+            let told = try await stack.json(words)
+            let rows = told["clients"]?.array ?? []
+            // Some trade on paper, whose orders meet no book.
+            let orders = rows.filter { $0["broker"]?.string == broker }
+                .reduce(0) { $0 + ($1["quantity"]?.int64 ?? 0) }
+            let all = try #require(told["sums"]?["quantity"]?.int64)
+            #expect(5 < orders && orders < all)
+            #expect(told["depth"]?["needed_quantity"]?.int64 == orders)
+            #expect(told["depth"]?["shown_quantity"]?.int64 == 5)
+            #expect(told["depth"]?["standing"]?.string == "too_large")
+            #expect(try await stack.run(words).contains("warning: The trade's \(orders) shares"))
+            // Whether the book can take it or not: it is a warning.
+            _ = try await stack.json(words + ["--execute"])
+        }
+    }
+
     @Test func `lists as long as the brokers' own load by one merge, and change nothing again`()
         async throws
     {

@@ -47,6 +47,7 @@ struct BrokerClaimTests {
             .sessionRenewal: services.renewal != nil,
             .payments: services.payments != nil,
             .auctions: services.auctions != nil,
+            .depth: services.depth != nil,
         ]
     }
 

@@ -11,6 +11,7 @@ struct StoredValueFuzzTests {
     private static let samples = [
         "29505000 1795149000000000", "1795149000000000 {\"task_id\":7}",
         "1795149000000000 1 20 1795149000000000 0",
+        "1795149000000000 dhan 29500000 0 0 0 -1|29495000:10:2 29490000:1:-1|29505000:7:1",
     ]
     private static let now = Timestamp(microseconds: 1_795_149_000_000_000)
 
@@ -36,6 +37,15 @@ struct StoredValueFuzzTests {
                     _ = moment?.duration(to: Self.now)
                 }
                 guard told.health.silences >= 0 else { return "\(told.health)" }
+            }
+            if let told = ToldDepth(words: text) {
+                _ = told.at.duration(to: Self.now)
+                for side in [Side.buy, .sell] {
+                    guard told.depth.levels(facing: side).allSatisfy({ $0.quantity > .zero }) else {
+                        return "an empty level"
+                    }
+                    _ = told.depth.quantity(facing: side, within: Price(raw: 1))
+                }
             }
             return nil
         }

@@ -143,6 +143,29 @@ import Testing
         }
     }
 
+    @Test func `both versions of a whole quote tell the book, and v3 has more beside it`()
+        async throws
+    {
+        try await Self.visit { guest in
+            try await guest.freeze("RELIANCE", "2950.00", depth: 3)
+            let key = "?instrument_key=NSE_EQ%7CINE002A01018"
+            var books: [JSONValue] = []
+            for version in ["v2", "v3"] {
+                let path = "/\(version)/market-quote/quotes" + key
+                let answer = try await guest.upstox("GET", path)
+                let quote = try #require(answer.json["data"]?["NSE_EQ:RELIANCE"])
+                let depth = try #require(quote["depth"])
+                #expect(depth["buy"]?.array?.map { $0["quantity"]?.int64 } == [3, 3, 3, 3, 3])
+                #expect(quote["total_sell_quantity"]?.int64 == 15)
+                books.append(depth)
+                #expect((quote["prev_close_price"] != nil) == (version == "v3"))
+                #expect((quote["ohlc"]?["ts"] != nil) == (version == "v3"))
+                #expect((quote["cas_eligible"] == .null) == (version == "v3"))
+            }
+            #expect(books.first == books.last)
+        }
+    }
+
     @Test func `a history has every state, the present one last, by id or by tag`() async throws {
         try await Self.visit { guest in
             let id = try await Self.place(Self.order(), guest)

@@ -25,7 +25,10 @@ struct BrokerTests {
             #expect(broker?["can"]?["look_up"]?.string == "emulated")
             #expect(broker?["can"]?["order_updates"]?.string == "emulated")
             #expect(broker?["can"]?["funds"]?.string == "none")
+            #expect(broker?["can"]?["depth"]?.string == "none")
             #expect(broker?["order_limits"]?[0]?["calls"]?.int64 == 8)
+            // What a broker does not count apart is counted with all reads.
+            #expect(broker?["quote_limits"]?[0]?["calls"]?.int64 == 20)
             #expect(broker?["visibility_lag_seconds"]?.int64 == 30)
         }
     }

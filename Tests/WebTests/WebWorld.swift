@@ -20,6 +20,9 @@ struct WebWorld: Sendable {
     let quotes = MemoryQuotes()
     let conditionals: MemoryConditionals
     let quoteCache: MemoryQuoteCache
+    let depthCache: MemoryDepthCache
+    /// Counts what is read through accounts.
+    let pacer = MemoryPacer()
     let hints: TakeHints
     let api: WebAPI
     let server: HTTPServer
@@ -51,6 +54,7 @@ struct WebWorld: Sendable {
         board = MemoryBoard(clock: clock)
         brokerHealth = MemoryBrokerHealth(clock: clock)
         quoteCache = MemoryQuoteCache(clock: clock)
+        depthCache = MemoryDepthCache(clock: clock)
         upstox = ScriptedLogin(
             .page(returnsState: true),
             refusing: .notConfigured(.appKey),
@@ -146,6 +150,16 @@ struct WebWorld: Sendable {
             prices: PreflightPrices(live: quotes, source: quotes),
             sendsTo: Set(BrokerName.allCases),
             quotes: quotes,
+            depth: ReadDepth(
+                cache: depthCache,
+                prices: quoteCache,
+                asking: AskSessions(
+                    sessions: store,
+                    brokers: Brokers([broker], gate: MemoryGate()),
+                    pacer: pacer
+                ),
+                clock: clock
+            ),
             market: .exchange,
             board: board,
             signer: signer,

@@ -239,6 +239,17 @@ def check_portfolio(d):
     equal(data(d.edis_inquiry("ALL"), "EDIS")["aprvdQty"], 10, "EDIS inquiry")
 
 
+def check_depth(buy, sell, totals):
+    """Five levels a side, best first, none empty, which add up to what the quote says of each side."""
+    for levels, order, total in ((buy, -1, totals[0]), (sell, 1, totals[1])):
+        prices = [level["price"] for level in levels]
+        equal(len(set(prices)), 5, "five levels")
+        equal(prices, sorted(prices, key=lambda price: order * price), "best first")
+        check(all(level["quantity"] > 0 for level in levels), "no level is empty")
+        equal(sum(level["quantity"] for level in levels), total, "shares of a side")
+    check(buy[0]["price"] < sell[0]["price"], "bid below ask")
+
+
 def check_quotes(d):
     wanted = {"NSE_EQ": [1333]}
     last = data(d.ticker_data(dict(wanted)), "last price")
@@ -247,8 +258,9 @@ def check_quotes(d):
     bars = data(d.ohlc_data(dict(wanted)), "ohlc")
     equal(bars["data"]["NSE_EQ"]["1333"]["ohlc"]["close"], 1430.0, "close")
     full = data(d.quote_data(dict(wanted)), "quote")["data"]["NSE_EQ"]["1333"]
-    equal(len(full["depth"]["buy"]), 5, "five levels")
-    check(full["depth"]["buy"][0]["price"] < full["depth"]["sell"][0]["price"], "bid below ask")
+    buy, sell = full["depth"]["buy"], full["depth"]["sell"]
+    check_depth(buy, sell, (full["buy_quantity"], full["sell_quantity"]))
+    check(all(level["orders"] > 0 for level in buy + sell), "orders of each level")
     check(full["lower_circuit_limit"] < 1430.0 < full["upper_circuit_limit"], "circuit limits")
 
 

@@ -254,6 +254,17 @@ def check_portfolio(g):
     equal(g.get_user_profile()["ucc"], CLIENT, "user")
 
 
+def check_depth(buy, sell, totals):
+    """Five levels a side, best first, none empty, which add up to what the quote says of each side."""
+    for levels, order, total in ((buy, -1, totals[0]), (sell, 1, totals[1])):
+        prices = [level["price"] for level in levels]
+        equal(len(set(prices)), 5, "five levels")
+        equal(prices, sorted(prices, key=lambda price: order * price), "best first")
+        check(all(level["quantity"] > 0 for level in levels), "no level is empty")
+        equal(sum(level["quantity"] for level in levels), total, "shares of a side")
+    check(buy[0]["price"] < sell[0]["price"], "bid below ask")
+
+
 def check_quotes(g):
     near = (1429.9, 1430.0)
     pair = g.get_ltp(exchange_trading_symbols=("NSE_HDFCBANK", "NSE_M&M"), segment="CASH")
@@ -264,8 +275,9 @@ def check_quotes(g):
     equal(bars["NSE_HDFCBANK"]["close"], 1430.0, "close")
     full = g.get_quote(trading_symbol="HDFCBANK", exchange="NSE", segment="CASH")
     check(full["last_price"] in near, f"last price {full['last_price']}")
-    equal(len(full["depth"]["buy"]), 5, "five levels")
-    check(full["depth"]["buy"][0]["price"] < full["depth"]["sell"][0]["price"], "bid below ask")
+    buy, sell = full["depth"]["buy"], full["depth"]["sell"]
+    check_depth(buy, sell, (full["total_buy_quantity"], full["total_sell_quantity"]))
+    equal((full["bid_price"], full["offer_price"]), (buy[0]["price"], sell[0]["price"]), "the best")
     check(full["lower_circuit_limit"] < 1430.0 < full["upper_circuit_limit"], "circuit limits")
 
 

@@ -359,16 +359,32 @@ def check_reports(b):
     check(abs(bill.total - parts) < 0.02, f"charges of the report {bill}")
 
 
+def check_depth(buy, sell, totals):
+    """Five levels a side, best first, none empty, which add up to what the quote says of each side."""
+    for levels, order, total in ((buy, -1, totals[0]), (sell, 1, totals[1])):
+        prices = [level["price"] for level in levels]
+        equal(len(set(prices)), 5, "five levels")
+        equal(prices, sorted(prices, key=lambda price: order * price), "best first")
+        check(all(level["quantity"] > 0 for level in levels), "no level is empty")
+        equal(sum(level["quantity"] for level in levels), total, "shares of a side")
+    check(buy[0]["price"] < sell[0]["price"], "bid below ask")
+
+
 def check_quotes(b):
     last = b.quotes.get_ltp(instrument_key=KEY).data["NSE_EQ:IDEA"]
     check(abs(last.last_price - 9.5) < 0.02, f"last price {last.last_price}")
     equal((last.instrument_token, last.cp), (KEY, 10.0), "last price")
     bars = b.quotes.get_market_quote_ohlc("1d", instrument_key=KEY).data["NSE_EQ:IDEA"]
     check(bars.live_ohlc.low <= bars.live_ohlc.high, "ohlc")
-    full = b.old_quotes.get_full_market_quote(KEY, VERSION).data["NSE_EQ:IDEA"]
-    equal(len(full.depth.buy), 5, "five levels")
-    check(full.depth.buy[0].price < full.depth.sell[0].price, "bid below ask")
-    check(full.lower_circuit_limit < 9.5 < full.upper_circuit_limit, "circuit limits")
+    old = b.old_quotes.get_full_market_quote(KEY, VERSION).data["NSE_EQ:IDEA"]
+    new = b.quotes.get_full_market_quote_v3(instrument_key=KEY).data["NSE_EQ:IDEA"]
+    equal((new.prev_close_price, new.instrument_token), (10.0, KEY), "whole quote of v3")
+    for full in (old, new):
+        buy = [level.to_dict() for level in full.depth.buy]
+        sell = [level.to_dict() for level in full.depth.sell]
+        check_depth(buy, sell, (full.total_buy_quantity, full.total_sell_quantity))
+        check(all(level["orders"] > 0 for level in buy + sell), "orders of each level")
+        check(full.lower_circuit_limit < 9.5 < full.upper_circuit_limit, "circuit limits")
 
 
 def check_instruments(base):

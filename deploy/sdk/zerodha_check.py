@@ -281,6 +281,17 @@ def check_margins(k):
     equal(charges["transaction_tax"], 7.8, "tax of a contract note")
 
 
+def check_depth(buy, sell, totals):
+    """Five levels a side, best first, none empty, which add up to what the quote says of each side."""
+    for levels, order, total in ((buy, -1, totals[0]), (sell, 1, totals[1])):
+        prices = [level["price"] for level in levels]
+        equal(len(set(prices)), 5, "five levels")
+        equal(prices, sorted(prices, key=lambda price: order * price), "best first")
+        check(all(level["quantity"] > 0 for level in levels), "no level is empty")
+        equal(sum(level["quantity"] for level in levels), total, "shares of a side")
+    check(buy[0]["price"] < sell[0]["price"], "bid below ask")
+
+
 def check_quotes(k):
     wanted = ["NSE:INFY", "NSE:NOBODY"]
     last = k.ltp(wanted)
@@ -288,8 +299,9 @@ def check_quotes(k):
     equal(last["NSE:INFY"], {"instrument_token": INFY, "last_price": 1560.0}, "last price")
     equal(k.ohlc(wanted)["NSE:INFY"]["ohlc"]["close"], 1560.0, "close")
     full = k.quote(wanted)["NSE:INFY"]
-    equal((len(full["depth"]["buy"]), len(full["depth"]["sell"])), (5, 5), "five levels")
-    check(full["depth"]["buy"][0]["price"] < full["depth"]["sell"][0]["price"], "bid below ask")
+    buy, sell = full["depth"]["buy"], full["depth"]["sell"]
+    check_depth(buy, sell, (full["buy_quantity"], full["sell_quantity"]))
+    check(all(level["orders"] > 0 for level in buy + sell), "orders of each level")
     check(full["lower_circuit_limit"] < 1560.0 < full["upper_circuit_limit"], "circuit limits")
 
 

@@ -66,6 +66,7 @@ extension OpenAPISchemas {
                     ("refuses_duplicates", ["type": "boolean"]),
                     ("visibility_lag_seconds", integer), ("order_limits", limits),
                     ("cancel_limits", limits), ("read_limits", limits),
+                    ("quote_limits", limits),
                 ])
             ), ("Brokers", Self.list("brokers", of: "Broker", paged: false)),
             (

@@ -79,7 +79,8 @@ extension OpenAPISchemas {
                     ("order_type", word(OrderType.self)), ("product", word(Product.self)),
                     ("created_at", moment), ("expires_at", moment), ("task_id", maybe),
                     ("price_used", ["type": ["string", "null"]]), ("price_age_seconds", maybe),
-                    ("sums", sums), ("clients", ["type": "array", "items": row]), ("next", maybe),
+                    ("sums", sums), ("depth", tradeDepth),
+                    ("clients", ["type": "array", "items": row]), ("next", maybe),
                 ])
             ), ("PreflightExecution", object([("price_tolerance_percent", amount)])),
             (
@@ -95,6 +96,37 @@ extension OpenAPISchemas {
                     required: ["broker", "quantity", "entry_price"]
                 )
             ), ("Costs", costs),
+        ]
+    }
+
+    /// Told when a preflight is made, and not kept with it.
+    private static var tradeDepth: JSONValue {
+        let maybeText: JSONValue = ["type": ["string", "null"]]
+        return object([
+            ("standing", word(DepthCheck.Standing.self)), ("needed_quantity", integer),
+            ("shown_quantity", ["type": ["integer", "null"]]), ("warning", maybeText),
+            ("broker", maybeText), ("at", maybeText),
+        ])
+    }
+
+    static var depth: [(String, JSONValue)] {
+        let maybeText: JSONValue = ["type": ["string", "null"]]
+        let maybeInteger: JSONValue = ["type": ["integer", "null"]]
+        let levels: JSONValue = [
+            "type": "array",
+            "items": object([("price", amount), ("quantity", integer), ("orders", maybeInteger)]),
+        ]
+        return [
+            (
+                "MarketDepth",
+                object([
+                    ("symbol", text), ("exchange", word(ExchangeName.self)),
+                    ("broker", word(BrokerName.self)), ("at", moment), ("last_price", maybeText),
+                    ("last_trade_at", maybeText), ("volume", maybeInteger),
+                    ("lower_circuit", maybeText), ("upper_circuit", maybeText), ("bids", levels),
+                    ("asks", levels),
+                ])
+            )
         ]
     }
 

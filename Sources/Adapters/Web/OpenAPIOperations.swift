@@ -201,6 +201,19 @@ enum OpenAPIOperations {
             answer: "Instruments",
             isForClients: true
         ),
+        .init(
+            method: "GET",
+            path: "/api/v1/instruments/depth",
+            summary:
+                "The best five bids and asks, at most a second old, through one of the trader's "
+                + "accounts; 409 no_depth where none tells them.",
+            parameters: [
+                ("symbol", "query", "Such as TCS."), ("exchange", "query", "NSE or BSE."),
+                forTrader,
+            ],
+            status: 200,
+            answer: "MarketDepth"
+        ),
     ]
 
     private static let clients: [OpenAPIDocument.Operation] = [

@@ -62,6 +62,7 @@ enum OpenAPISchemas {
             portfolios,
             cash,
             preflights,
+            depth,
             alerts,
             others,
             brokers,

@@ -56,6 +56,7 @@ extension JSONWriter {
         limits("order_limits", traits.orderLimits)
         limits("cancel_limits", traits.cancelLimits)
         limits("read_limits", traits.readLimits)
+        limits("quote_limits", traits.quoteLimits)
         endObject()
     }
 

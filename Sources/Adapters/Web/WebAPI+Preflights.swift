@@ -40,12 +40,13 @@ extension WebAPI {
         )
         switch answer {
         case .unknownClients(let ids): throw Self.unknownClients(ids)
-        case .made(let preflight):
+        case .made(let preflight, let depth):
             let page = PreflightPage(after: nil, limit: limit)
             let rows = try await stores.preflights.rows(of: preflight.id, page)
             return Self.preflight(
                 preflight,
                 rows,
+                depth,
                 limit: limit,
                 status: 201,
                 headers: [("Location", "/api/v1/preflights/\(preflight.id)")]
@@ -182,6 +183,7 @@ extension WebAPI {
     private static func preflight(
         _ preflight: Preflight,
         _ rows: [PreflightRow],
+        _ depth: PreflightDepth? = nil,
         limit: Int,
         status: Int = 200,
         headers: [(String, String)] = []
@@ -189,6 +191,7 @@ extension WebAPI {
         .json(status, headers: headers) { body in
             body.beginObject()
             body.preflightHead(preflight)
+            if let depth { body.preflightDepth(depth, preflight.terms) }
             body.key("clients")
             body.beginArray()
             for row in rows { body.preflightRow(row, at: preflight.price) }

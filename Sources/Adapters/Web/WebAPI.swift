@@ -22,6 +22,7 @@ package struct WebAPI: Sendable {
     let brokers: [BrokerTraits]
     let brokerHealth: any BrokerHealthBoard
     let liveQuotes: any LiveQuotes
+    let readDepth: ReadDepth
     let runPreflight: RunPreflight
     let executePreflight: ExecutePreflight
     let readPortfolio: ReadPortfolio
@@ -67,6 +68,7 @@ package struct WebAPI: Sendable {
         prices: PreflightPrices,
         sendsTo brokersInUse: Set<BrokerName>,
         quotes: any LiveQuotes,
+        depth readDepth: ReadDepth,
         market: MarketHours,
         requiresEgress: Bool = false,
         board: any ProgressBoard,
@@ -107,9 +109,11 @@ package struct WebAPI: Sendable {
         self.brokers = brokers
         self.brokerHealth = brokerHealth
         liveQuotes = quotes
+        self.readDepth = readDepth
         runPreflight = RunPreflight(
             store: stores.preflights,
             prices: prices,
+            depth: readDepth,
             market: market,
             brokers: brokersInUse,
             clock: clock

@@ -4,6 +4,7 @@ package import Trading
 package struct RunPreflight: Sendable {
     let store: any PreflightStore
     let prices: PreflightPrices
+    let depth: ReadDepth
     let market: MarketHours
     let brokers: Set<BrokerName>
     let clock: any WallClock
@@ -12,12 +13,14 @@ package struct RunPreflight: Sendable {
     package init(
         store: any PreflightStore,
         prices: PreflightPrices,
+        depth: ReadDepth,
         market: MarketHours,
         brokers: Set<BrokerName>,
         clock: any WallClock
     ) {
         self.store = store
         self.prices = prices
+        self.depth = depth
         self.market = market
         self.brokers = brokers
         self.clock = clock
@@ -25,13 +28,16 @@ package struct RunPreflight: Sendable {
 
     /// What became of a request.
     package enum Answer: Sendable {
-        case made(Preflight)
+        /// With what the order book says to it, which is not kept.
+        case made(Preflight, PreflightDepth)
         /// Some of the named clients are not this trader's.
         case unknownClients([ClientID])
     }
 
     /// Looks, judges and stores; its rows are read page by page.
     package func callAsFunction(_ request: PreflightRequest) async throws -> Answer {
+        // First, since a book tells the price too, and brokers allow few such calls a second.
+        let book = await depth(request.terms.instrument.id, for: request.trader)
         let quote = await prices(request.terms, for: request.trader)
         let look = try await store.look(
             PreflightQuery(
@@ -55,7 +61,10 @@ package struct RunPreflight: Sendable {
             createdAt: now
         )
         let id = try await store.save(draft, rows)
-        return .made(draft.preflight(id, PreflightSums(rows)))
+        return .made(
+            draft.preflight(id, PreflightSums(rows)),
+            PreflightDepth(request.terms, rows, book)
+        )
     }
 
     /// What decides of each client, as things stand.
@@ -79,6 +88,28 @@ package struct RunPreflight: Sendable {
             ),
             leverage: look.leverage
         )
+    }
+}
+
+/// A bulk trade held against the order book.
+package struct PreflightDepth: Sendable {
+    package let check: DepthCheck
+    /// The book, or why nobody tells it.
+    package let book: Result<ToldDepth, AskSessions.Untold>
+
+    init(
+        _ terms: OrderTerms,
+        _ rows: [PreflightRow],
+        _ book: Result<ToldDepth, AskSessions.Untold>
+    ) {
+        // Orders of paper meet no book.
+        let sent = rows.filter { $0.broker != .paper }
+        check = DepthCheck(
+            terms,
+            needed: Quantity(sent.reduce(0) { $0 + $1.quantity.raw }),
+            in: try? book.get().depth
+        )
+        self.book = book
     }
 }
 

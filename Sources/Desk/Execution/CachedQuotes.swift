@@ -4,40 +4,29 @@ package import Trading
 /// the instrument master.
 package struct CachedQuotes: QuoteSource, LiveQuotes {
     package let cache: any QuoteCache
-    let sessions: any QuoteSessions
-    let brokers: Brokers
+    private let asking: AskSessions
     /// A cached price older than this is asked for anew.
     let maximumAge: Duration
     /// Whether the master's price may serve where no session gives one: for sandboxes and paper only.
     let trustsMaster: Bool
-    /// Counts the calls for quotes within what each account may read; nil: nobody counts.
-    let pacer: (any Pacer)?
-    /// How long one session may take before another is asked beside it.
-    let patience: Duration
 
     package init(
         cache: any QuoteCache,
-        sessions: any QuoteSessions,
-        brokers: Brokers,
+        asking: AskSessions,
         maximumAge: Duration,
-        trustsMaster: Bool,
-        pacer: (any Pacer)? = nil,
-        patience: Duration = .milliseconds(300)
+        trustsMaster: Bool
     ) {
         self.cache = cache
-        self.sessions = sessions
-        self.brokers = brokers
+        self.asking = asking
         self.maximumAge = maximumAge
         self.trustsMaster = trustsMaster
-        self.pacer = pacer
-        self.patience = patience
     }
 
     package func lastPrice(_ instrument: Instrument, for trader: TraderID) async -> Price? {
         let live = await quote(instrument.id, for: trader, maximumAge: maximumAge)
         if let live { return live.price }
         guard trustsMaster else { return nil }
-        return try? await sessions.masterPrice(instrument.id)
+        return try? await asking.sessions.masterPrice(instrument.id)
     }
 
     package func quote(_ instrument: InstrumentID, for trader: TraderID, maximumAge: Duration)
@@ -54,72 +43,16 @@ package struct CachedQuotes: QuoteSource, LiveQuotes {
     }
 
     private func ask(_ instrument: InstrumentID, for trader: TraderID) async -> Price? {
-        // Several, since one session's data plan or allowance may be used up.
-        let doors = try? await sessions.quoteSessions(trader, instrument: instrument, limit: 3)
-        var questions = (doors ?? []).compactMap { name, session -> Question? in
-            guard let broker = brokers[name], let listed = session.instrument else { return nil }
-            return Question(broker: broker, listed: listed, session: session)
-        }[...]
-        return await withTaskGroup(of: Event.self) { group in
-            var open = 0
-            func askNext() {
-                guard let question = questions.popFirst() else { return }
-                open += 1
-                group.addTask {
-                    guard await mayRead(question.session, question.broker.traits) else {
-                        return .answer(nil)
-                    }
-                    return .answer(await question.price())
-                }
-                guard !questions.isEmpty else { return }
-                group.addTask { [patience] in
-                    try? await Task.sleep(for: patience)
-                    return .silence
-                }
+        let answer = await asking(instrument, for: trader) {
+            broker,
+            listed,
+            session throws(BrokerFailure) in
+            let prices = try await broker.quotes([listed], session)
+            guard let price = prices[listed.instrument] else {
+                throw .unreachable("the broker tells no price of it")
             }
-            askNext()
-            while open > 0, let event = await group.next() {
-                switch event {
-                case .answer(let price?):
-                    group.cancelAll()
-                    return price
-                case .answer(nil):
-                    open -= 1
-                    askNext()
-                // A broker that does not answer must not hold the trades of the others.
-                case .silence: askNext()
-                }
-            }
-            group.cancelAll()
-            return nil
+            return price
         }
-    }
-
-    private enum Event {
-        case answer(Price?)
-        case silence
-    }
-
-    /// One session to be asked for one price.
-    private struct Question: Sendable {
-        let broker: any Broker
-        let listed: BrokerInstrument
-        let session: BrokerSession
-
-        func price() async -> Price? {
-            try? await broker.quotes([listed], session)[listed.instrument]
-        }
-    }
-
-    /// Where this account may not, another one may.
-    private func mayRead(_ session: BrokerSession, _ traits: BrokerTraits) async -> Bool {
-        guard let pacer, let account = session.account else { return true }
-        let request = PaceRequest(
-            account: account,
-            broker: traits.name,
-            limits: traits.readLimits,
-            purpose: .read
-        )
-        return await pacer.take([request]) == [.now]
+        return try? answer.get()
     }
 }

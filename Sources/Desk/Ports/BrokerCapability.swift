@@ -15,6 +15,8 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
     /// Orders above the exchange's freeze quantity.
     case slicing
     case quotes
+    /// The best five bids and asks.
+    case depth
     /// Prices as they change.
     case marketFeed = "market_feed"
     case holdings
@@ -97,6 +99,7 @@ package enum BrokerCapability: String, Sendable, CaseIterable {
         // reference, and of a lost answer nobody could say how many. See `OrderSlices`.
         case .slicing: .emulated
         case .quotes: has(.quotes)
+        case .depth: has(.depth)
         // Where there is no feed, quotes are asked for again and again.
         case .marketFeed:
             if traits.abilities.contains(.marketFeed) {

@@ -18,6 +18,7 @@ package struct BrokerServices: Sendable {
     package var sessionEnd: (any SessionEnd)?
     package var payments: (any PaymentSource)?
     package var auctions: (any AuctionSource)?
+    package var depth: (any DepthSource)?
 
     package init() {}
 }

@@ -38,6 +38,8 @@ package struct BrokerTraits: Sendable {
     package let cancelLimits: [RateLimit]
     /// Reads the broker takes per account.
     package let readLimits: [RateLimit]
+    /// Quotes the broker takes per account, depth among them, where it counts them apart.
+    package let quoteLimits: [RateLimit]
     /// Its orders that wait for a price; nil: it has none.
     package let conditional: ConditionalTraits?
     /// Whether its list of past trades names the order of each: so orders of earlier days are found.
@@ -60,6 +62,7 @@ package struct BrokerTraits: Sendable {
         orderLimits: [RateLimit],
         cancelLimits: [RateLimit]? = nil,
         readLimits: [RateLimit],
+        quoteLimits: [RateLimit]? = nil,
         conditional: ConditionalTraits? = nil,
         historyNamesOrders: Bool = false
     ) {
@@ -79,6 +82,7 @@ package struct BrokerTraits: Sendable {
         self.orderLimits = orderLimits
         self.cancelLimits = cancelLimits ?? orderLimits
         self.readLimits = readLimits
+        self.quoteLimits = quoteLimits ?? readLimits
         self.conditional = conditional
         self.historyNamesOrders = historyNamesOrders
     }
@@ -195,4 +199,5 @@ package enum BrokerAbility: String, Sendable, Hashable, CaseIterable {
     case sessionEnd
     case payments
     case auctions
+    case depth
 }

@@ -86,7 +86,8 @@ package struct CommandRunner: Sendable {
         case "pnl": return try await ProfitCommand(terminal).run(&arguments, door)
         case "clients": return try await ClientsCommand(terminal).run(&arguments, door)
         case "watchlist": return try await WatchlistCommand(terminal).run(&arguments, door)
-        case "instruments": return try await WatchlistCommand(terminal).search(&arguments, door)
+        case "instruments":
+            return try await WatchlistCommand(terminal).instruments(&arguments, door)
         case "halt", "resume", "halts":
             return try await HaltCommand(terminal).run(name, &arguments, door)
         case "repair": return try await RepairCommand(terminal).run(&arguments, door)

@@ -120,6 +120,8 @@ enum HelpText {
           volley users reset-second-factor USER --reason TEXT [--code C | --recovery-code C]
                                               for who has lost it; the code is yours, if you have one
           volley instruments search TEXT      by symbol, words of the name, or ISIN; with prices
+          volley instruments depth SYMBOL [--exchange NSE|BSE] [--trader ID]
+                                              the best five bids and asks
           volley watchlist [list] | show ID | create NAME [SYMBOL ...] | set ID SYMBOL ...
                  | rename ID NAME | delete ID
                                               your own lists of instruments, with prices and ages

@@ -80,6 +80,6 @@ struct PreflightCommand {
             borrowed \(sums.text("borrowed"))
             preflight \(preflight.number("preflight_id")), good until \
             \(preflight.text("expires_at"))
-            """
+            """ + (preflight["depth"]?["warning"]?.string.map { "\nwarning: " + $0 } ?? "")
     }
 }

@@ -1,7 +1,7 @@
 import JSON
 
 /// `volley watchlist [list] | show ID | create NAME [SYMBOL …] | set ID SYMBOL … | rename ID NAME |
-/// delete ID`, and `volley instruments search TEXT [--limit N]`.
+/// delete ID`, and `volley instruments search TEXT [--limit N] | depth SYMBOL`.
 struct WatchlistCommand {
     private let terminal: Terminal
 
@@ -39,11 +39,16 @@ struct WatchlistCommand {
         }
     }
 
-    /// `volley instruments search TEXT`.
-    func search(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
-        guard try arguments.word("search") == "search" else {
-            throw UsageError("it is volley instruments search TEXT")
+    /// `volley instruments search TEXT | depth SYMBOL`.
+    func instruments(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
+        switch try arguments.word("search or depth") {
+        case "search": return try await search(&arguments, door)
+        case "depth": return try await DepthCommand(terminal).run(&arguments, door)
+        case let word: throw UsageError("volley instruments knows no \(word)")
         }
+    }
+
+    private func search(_ arguments: inout Arguments, _ door: LoginDoor) async throws -> Int32 {
         let limit = ClientsCommand.escaped(arguments.take("limit") ?? "20")
         let words = try Self.words(&arguments)
         if words.isEmpty { throw UsageError("say what to search for") }

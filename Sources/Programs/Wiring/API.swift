@@ -115,6 +115,7 @@ package struct API: Sendable {
             prices: PreflightPrices(live: set.quotes, source: set.quotes),
             sendsTo: Set(connections.trades.brokers),
             quotes: set.quotes,
+            depth: set.depth,
             market: connections.settings.market,
             requiresEgress: connections.settings.requiresEgress,
             board: connections.board,

@@ -13,6 +13,7 @@ struct BrokerSet: Sendable {
     let egress: EgressGuard
     let brokers: Brokers
     let quotes: CachedQuotes
+    let depth: ReadDepth
     let cache: RedisQuoteCache
 
     /// The brokers; with `pacesReads` calls for quotes are counted, since people ask as often as
@@ -35,15 +36,27 @@ struct BrokerSet: Sendable {
             [clock = connections.clock] in clock.now()
         }
         let real = Brokers(adapters, gate: breaker)
-        let quotes = CachedQuotes(
-            cache: cache,
+        let asking = AskSessions(
             sessions: connections.accounts,
             brokers: real,
-            maximumAge: .seconds(2),
-            trustsMaster: !settings.isLive,
             pacer: pacesReads ? pacer : nil
         )
-        self.quotes = quotes
+        quotes = CachedQuotes(
+            cache: cache,
+            asking: asking,
+            maximumAge: .seconds(2),
+            trustsMaster: !settings.isLive
+        )
+        depth = ReadDepth(
+            cache: RedisDepthCache(
+                redis: connections.redis,
+                prefix: settings.prefix,
+                clock: connections.clock
+            ),
+            prices: cache,
+            asking: asking,
+            clock: connections.clock
+        )
         let paper = PaperBroker(
             lastPrice: { await cache.price($0, maximumAge: .seconds(60)) },
             clock: connections.clock

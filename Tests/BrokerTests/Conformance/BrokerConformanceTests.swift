@@ -186,7 +186,7 @@ struct BrokerConformanceTests {
             let traits = desk.broker.traits
             #expect(traits.name.rawValue == broker.rawValue)
             #expect(reference.utf8.count <= traits.referenceLength)
-            for limit in traits.orderLimits + traits.readLimits {
+            for limit in traits.orderLimits + traits.readLimits + traits.quoteLimits {
                 #expect(limit.calls > 0 && limit.seconds > 0)
             }
         }

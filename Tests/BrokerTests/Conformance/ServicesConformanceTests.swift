@@ -25,6 +25,7 @@ struct ServicesConformanceTests {
                 .sessionRenewal: services.renewal != nil,
                 .sessionEnd: services.sessionEnd != nil,
                 .payments: services.payments != nil, .auctions: services.auctions != nil,
+                .depth: services.depth != nil,
             ]
             for (ability, isOffered) in offered {
                 #expect(kind.declared.abilities.contains(ability) == isOffered, "\(ability)")

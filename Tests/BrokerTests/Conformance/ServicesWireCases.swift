@@ -32,6 +32,7 @@ extension ServicesWireTests {
     static let cases: [Case] = dhan + zerodha + upstoxAndGroww
 
     private static let bank = order("NSE_EQ", "1333", .limit, 5, "1428")
+    private static let emptyBook = #"{"depth":{"buy":[],"sell":[]}}"#
     private static let october = day("2026-10-01")...day("2026-10-31")
     private static let pnl = #"{"pnlExitStatus":"ACTIVE","message":"done"}"#
 
@@ -209,6 +210,25 @@ extension ServicesWireTests {
     }
 
     private static let upstoxAndGroww: [Case] = [
+        Case(
+            kind: .groww,
+            call: "get_quote",
+            answers: [
+                "GET /v1/live-data/quote": #"{"status":"SUCCESS","payload":\#(emptyBook)}"#
+            ]
+        ) { services, session in
+            let wipro = order("NSE_CASH", "WIPRO", .limit, 1, "1").instrument
+            _ = try await services.depth?.depth(wipro, session)
+        },
+        Case(
+            kind: .zerodha,
+            call: "quote",
+            answers: ["GET /quote": success(#"{"NSE:TCS":\#(emptyBook)}"#)]
+        ) { services, session in
+            // The captured call asks for two; of a name that is there twice the last one is compared.
+            let tata = order("NSE", "TCS", .limit, 1, "1").instrument
+            _ = try await services.depth?.depth(tata, session)
+        },
         Case(
             kind: .upstox,
             call: "get_brokerage",

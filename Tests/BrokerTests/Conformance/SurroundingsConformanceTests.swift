@@ -141,7 +141,8 @@ struct SurroundingsConformanceTests {
                 // Driven by the services' own suite.
                 case .profile, .margins, .charges, .ledger, .tradeHistory, .saleAuthorization,
                     .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
-                    .profitReport, .sessionRenewal, .sessionEnd, .payments, .auctions:
+                    .profitReport, .sessionRenewal, .sessionEnd, .payments, .auctions,
+                    .depth:
                     break
                 }
             }

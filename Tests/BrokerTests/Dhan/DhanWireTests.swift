@@ -82,6 +82,9 @@ struct DhanWireTests {
             "GET /fundlimit": .init(#"{"availabelBalance":1}"#),
             "GET /profile": .init(#"{"dhanClientId":"1000000001"}"#),
             "POST /marketfeed/ltp": .init(#"{"data":{},"status":"success"}"#),
+            "POST /marketfeed/quote": .init(
+                #"{"data":{"NSE_EQ":{"1333":{"depth":{"buy":[],"sell":[]}}}}}"#
+            ),
         ]
         try await CannedDhan.visit(answers) { broker, canned in
             let session = Sample.session()
@@ -96,10 +99,11 @@ struct DhanWireTests {
             _ = try await broker.funds(session)
             _ = try await broker.check(session)
             _ = try await broker.quotes([Self.bank], session)
+            _ = try await broker.depth(Self.bank, session)
             let calls = [
                 "cancel_order", "get_order_list", "get_order_by_correlationID", "get_order_by_id",
                 "get_trade_book.order", "get_holdings", "get_positions", "get_fund_limits",
-                "user_profile", "ticker_data",
+                "user_profile", "ticker_data", "quote_data",
             ]
             #expect(canned.requests.count == calls.count)
             for (sent, call) in zip(canned.requests, calls) {
@@ -108,9 +112,11 @@ struct DhanWireTests {
                 #expect(sent.header("access-token") == Sample.token)
                 #expect(sent.header("client-id") == Sample.client)
             }
-            let quotes = try JSONValue(parsing: try #require(canned.requests.last).body)
-            let theirs = try SDKRequest.captured("ticker_data").body
-            #expect(quotes["NSE_EQ"] == theirs["NSE_EQ"])
+            for (sent, call) in zip(canned.requests.suffix(2), calls.suffix(2)) {
+                let quotes = try JSONValue(parsing: sent.body)
+                #expect(quotes["NSE_EQ"] == [1333])
+                #expect(try SDKRequest.captured(call).body["NSE_EQ"] == [1333])
+            }
         }
     }
 

@@ -47,7 +47,9 @@ struct BrokerCallsUnderFuzz: Sendable {
         _ = try await broker.positions(session)
         _ = try await broker.funds(session)
         _ = try await broker.check(session)
-        _ = try await broker.quotes([try #require(session.instrument)], session)
+        let listed = try #require(session.instrument)
+        _ = try await broker.quotes([listed], session)
+        _ = try await broker.services.depth?.depth(listed, session)
         try await broker.cancel(orders[1])
         _ = try await broker.look(orders[1])
         // An order that the broker refuses, and a session that it does not know.
@@ -71,7 +73,7 @@ struct BrokerCallsUnderFuzz: Sendable {
     func tryOne(_ orders: [LiveOrder], _ random: inout FuzzRandom) async -> String? {
         let order = random.pick(orders)
         do {
-            switch random.below(13) {
+            switch random.below(14) {
             case 0: return fault(in: await broker.place(random.pick([filled, open])))
             case 1, 2:
                 let (report, trades) = try await broker.look(order)
@@ -88,6 +90,13 @@ struct BrokerCallsUnderFuzz: Sendable {
             case 11:
                 let new = try await login.session(from: proof)
                 return new.token.reveal().isEmpty ? "a session without a token" : nil
+            case 12:
+                guard let listed = session.instrument,
+                    let depth = try await broker.services.depth?.depth(listed, session)
+                else { return "no depth" }
+                let levels = depth.bids + depth.asks
+                let isGood = levels.allSatisfy { isPossible($0.price) && $0.quantity > .zero }
+                return isGood && levels.count <= 10 ? nil : "depth \(depth)"
             default:
                 try await broker.cancel(order)
                 return nil

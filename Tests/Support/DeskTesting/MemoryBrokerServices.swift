@@ -6,7 +6,7 @@ package import Trading
 package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSource,
     LedgerStatementSource, TradeStatementSource, SaleAuthorization, TraderControl, ProfitExit,
     RegisteredAddresses, PositionConversion, NativeExit, ProfitReportSource, SessionRenewal,
-    SessionEnd, PaymentSource, AuctionSource
+    SessionEnd, PaymentSource, AuctionSource, DepthSource
 {
     /// What the broker has, and what it was asked.
     package struct State: Sendable {
@@ -24,6 +24,10 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         package var exits = 0
         package var ends = 0
         package var periods: [ReportPeriod] = []
+        /// Nil: the broker tells none.
+        package var depth: MarketDepth?
+        /// How often it was asked for.
+        package var depthCalls = 0
         /// Thrown by every call while it is set.
         package var failure: BrokerFailure?
     }
@@ -63,7 +67,17 @@ package final class MemoryBrokerServices: ProfileSource, MarginSource, ChargeSou
         services.sessionEnd = self
         services.payments = self
         services.auctions = self
+        services.depth = self
         return services
+    }
+
+    package func depth(_ instrument: BrokerInstrument, _ session: BrokerSession)
+        async throws(BrokerFailure) -> MarketDepth
+    {
+        set { $0.depthCalls += 1 }
+        try check()
+        guard let depth = now.depth else { throw .unreachable("no depth is set") }
+        return depth
     }
 
     private func check() throws(BrokerFailure) {

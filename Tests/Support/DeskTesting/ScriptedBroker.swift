@@ -67,6 +67,7 @@ package final class ScriptedBroker: Broker {
             modifications: ModificationRules(mostPerOrder: 25),
             orderLimits: [RateLimit(calls: 10, seconds: 1)],
             readLimits: [],
+            quoteLimits: [RateLimit(calls: 3, seconds: 1)],
             historyNamesOrders: historyNamesOrders
         )
     }

@@ -69,6 +69,7 @@ package struct DhanBroker: Broker {
     package var services: BrokerServices {
         var services = BrokerServices()
         services.profile = self
+        services.depth = self
         services.margins = self
         services.charges = self
         services.ledger = self

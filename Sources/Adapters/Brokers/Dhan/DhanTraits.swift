@@ -16,7 +16,7 @@ extension DhanBroker {
         lookUps: [.reference, .orderBook, .trades],
         visibilityLag: .seconds(30),
         abilities: [
-            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
+            .cancel, .quotes, .depth, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .ledger, .tradeHistory,
             .saleAuthorization, .killSwitch, .profitExit, .addresses, .conversion, .exitPositions,
             .sessionRenewal,
@@ -35,6 +35,7 @@ extension DhanBroker {
             RateLimit(calls: 1_000, seconds: 3_600), RateLimit(calls: 7_000, seconds: 86_400),
         ],
         readLimits: [RateLimit(calls: 20, seconds: 1)],
+        quoteLimits: [RateLimit(calls: 1, seconds: 1)],
         conditional: declaredConditional,
         // Each of the past trades has its orderId (dhan.md §6).
         historyNamesOrders: true

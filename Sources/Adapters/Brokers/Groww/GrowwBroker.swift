@@ -38,6 +38,7 @@ package struct GrowwBroker: Broker {
     package var services: BrokerServices {
         var services = BrokerServices()
         services.profile = self
+        services.depth = self
         services.margins = self
         services.charges = self
         services.sales = self

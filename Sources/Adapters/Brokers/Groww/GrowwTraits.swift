@@ -21,7 +21,7 @@ extension GrowwBroker {
         lookUps: [.reference, .orderBook],
         visibilityLag: .seconds(30),
         abilities: [
-            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .orderStream,
+            .cancel, .quotes, .depth, .holdings, .positions, .funds, .sessionCheck, .orderStream,
             .marketFeed, .profile, .margins, .charges, .saleAuthorization, .ownApps,
         ],
         // Every token ends at six in the morning (groww.md §1).
@@ -35,6 +35,7 @@ extension GrowwBroker {
         orderLimits: [RateLimit(calls: 8, seconds: 1), RateLimit(calls: 240, seconds: 60)],
         cancelLimits: [RateLimit(calls: 10, seconds: 1), RateLimit(calls: 250, seconds: 60)],
         readLimits: [RateLimit(calls: 20, seconds: 1), RateLimit(calls: 500, seconds: 60)],
+        quoteLimits: [RateLimit(calls: 10, seconds: 1), RateLimit(calls: 300, seconds: 60)],
         conditional: declaredConditional
     )
 

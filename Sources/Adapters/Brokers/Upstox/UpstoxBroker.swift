@@ -63,6 +63,7 @@ package struct UpstoxBroker: Broker {
     package var services: BrokerServices {
         var services = BrokerServices()
         services.profile = self
+        services.depth = self
         services.margins = self
         services.charges = self
         services.tradeHistory = self

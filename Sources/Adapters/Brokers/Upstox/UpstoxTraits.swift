@@ -17,7 +17,7 @@ extension UpstoxBroker {
         // "For a short time" an order may be missing from the books (§9); how short is not said.
         visibilityLag: .seconds(30),
         abilities: [
-            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
+            .cancel, .quotes, .depth, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .tradeHistory,
             .saleAuthorization, .killSwitch, .addresses, .conversion, .exitPositions,
             .profitReport, .loginRequests, .ownApps, .sessionEnd, .payments,

@@ -71,6 +71,7 @@ package struct ZerodhaBroker: Broker {
     package var services: BrokerServices {
         var services = BrokerServices()
         services.profile = self
+        services.depth = self
         services.margins = self
         services.charges = self
         services.sales = self

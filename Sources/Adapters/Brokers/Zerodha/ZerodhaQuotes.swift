@@ -30,7 +30,7 @@ extension ZerodhaBroker {
         return prices
     }
 
-    private static func key(_ instrument: BrokerInstrument) -> String {
+    static func key(_ instrument: BrokerInstrument) -> String {
         instrument.segment + ":" + instrument.code
     }
 }

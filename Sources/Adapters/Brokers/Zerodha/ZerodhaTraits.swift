@@ -21,7 +21,7 @@ extension ZerodhaBroker {
         // An order that was said to have timed out was seen 8 s later (exactly-once.md §2).
         visibilityLag: .seconds(30),
         abilities: [
-            .cancel, .quotes, .holdings, .positions, .funds, .sessionCheck, .postbacks,
+            .cancel, .quotes, .depth, .holdings, .positions, .funds, .sessionCheck, .postbacks,
             .orderStream, .marketFeed, .profile, .margins, .charges, .saleAuthorization,
             .conversion, .ownApps, .sessionEnd, .auctions,
         ],
@@ -39,6 +39,7 @@ extension ZerodhaBroker {
             RateLimit(calls: 3_000, seconds: 86_400),
         ],
         readLimits: [RateLimit(calls: 10, seconds: 1)],
+        quoteLimits: [RateLimit(calls: 1, seconds: 1)],
         conditional: declaredConditional
     )
 

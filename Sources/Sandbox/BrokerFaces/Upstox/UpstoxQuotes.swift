@@ -26,13 +26,22 @@ extension UpstoxFace {
                 writer.field("instrument_token", UpstoxWords.key(instrument))
                 writer.fieldOrNull("prev_ohlc", nil as String?)
                 writer.key("live_ohlc")
+                Self.bar(quote, now, &writer)
+            },
+            quoteRoute("/v2/market-quote/quotes") { instrument, quote, now, writer in
+                writer.key("ohlc")
                 writer.beginObject()
                 Self.prices(quote, &writer)
-                writer.field("volume", quote.volume)
-                writer.field("ts", now.microseconds / 1_000)
                 writer.endObject()
+                Self.full(instrument, quote, now, &writer)
             },
-            quoteRoute("/v2/market-quote/quotes", Self.full),
+            quoteRoute("/v3/market-quote/quotes") { instrument, quote, now, writer in
+                writer.key("ohlc")
+                Self.bar(quote, now, &writer)
+                Self.full(instrument, quote, now, &writer)
+                writer.field("prev_close_price", quote.previousClose)
+                Self.unknown(&writer)
+            },
         ]
     }
 
@@ -67,10 +76,6 @@ extension UpstoxFace {
     }
 
     private static let full: Members = { instrument, quote, now, writer in
-        writer.key("ohlc")
-        writer.beginObject()
-        prices(quote, &writer)
-        writer.endObject()
         writer.key("depth")
         writer.beginObject()
         levels("buy", quote.bids, &writer)
@@ -90,6 +95,26 @@ extension UpstoxFace {
         writer.field("upper_circuit_limit", quote.upperCircuit)
         let traded = quote.lastTradeAt ?? now
         writer.field("last_trade_time", String(traded.microseconds / 1_000))
+    }
+
+    private static func bar(_ quote: Quote, _ now: Moment, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        prices(quote, &writer)
+        writer.field("volume", quote.volume)
+        writer.field("ts", now.microseconds / 1_000)
+        writer.endObject()
+    }
+
+    /// What a simulated market does not know, the closing auction among it.
+    private static func unknown(_ writer: inout JSONWriter) {
+        for name in [
+            "year_high", "year_low", "previous_oi", "indicative_equilibrium_price",
+            "reference_price", "indicative_equilibrium_quantity",
+            "indicative_imbalance_quantity_total", "indicative_imbalance_quantity_market",
+            "cas_eligible",
+        ] {
+            writer.fieldOrNull(name, nil as String?)
+        }
     }
 
     private static func prices(_ quote: Quote, _ writer: inout JSONWriter) {
