@@ -202,6 +202,11 @@ struct UnseenOrdersTests {
     )
     func compared() async throws {
         let (world, job) = try await untold()
+        // Before the market opens these may be the holdings of the day before.
+        try await reconcile(world, held: 0)
+        #expect(try order(world, job).reason == .fillsUntold)
+        let opening = CalendarDay(containing: world.clock.now()).time(9, 15)
+        world.clock.advance(by: world.clock.now().duration(to: opening))
         // Three more than we know of: nobody can say at what price.
         try await reconcile(world, held: 3)
         #expect(try order(world, job).reason == .fillsUntold)
