@@ -9,30 +9,35 @@ extension ExecuteOrder {
     package func callAsFunction(_ broker: BrokerName, _ jobs: [OrderJob]) async throws
         -> [QueueMessage]
     {
-        let endings = await withTaskGroup(of: (Int, Result<Ending, any Error>).self) { group in
-            for (index, job) in jobs.enumerated() {
+        let ended = await withTaskGroup(of: Ended.self) { group in
+            for job in jobs {
                 group.addTask {
-                    do { return (index, .success(try await self(job))) } catch {
-                        return (index, .failure(error))
+                    do { return Ended(job: job, ending: .success(try await self(job))) } catch {
+                        return Ended(job: job, ending: .failure(error))
                     }
                 }
             }
-            var endings: [(Int, Result<Ending, any Error>)] = []
-            for await ending in group { endings.append(ending) }
-            return endings
+            return await group.reduce(into: [Ended]()) { $0.append($1) }
         }
         var (soon, late) = (Waiting(), Waiting())
-        for (index, ending) in endings.sorted(by: { $0.0 < $1.0 }) {
-            guard case .later(let wait) = try ending.get() else { continue }
+        for one in ended.sorted(by: { $0.job.intent < $1.job.intent }) {
+            guard case .later(let wait) = try one.ending.get() else { continue }
             if wait > QueueMessage.longWait {
-                late.add(jobs[index], wait)
+                late.add(one.job, wait)
             } else {
-                soon.add(jobs[index], wait)
+                soon.add(one.job, wait)
             }
         }
         return [soon, late].compactMap { waiting in
             waiting.jobs.isEmpty ? nil : .ordersLater(broker, waiting.jobs, waiting.longest)
         }
+    }
+
+    /// An order with its ending, and no tuple of its place in the message and its ending: in release
+    /// builds of Swift 6.3.1 such places came back beyond the message's end.
+    private struct Ended: Sendable {
+        let job: OrderJob
+        let ending: Result<Ending, any Error>
     }
 
     private struct Waiting {
