@@ -26,16 +26,7 @@ struct DayOverTests {
     }
 
     private func look(_ world: DeskWorld, _ job: OrderJob) async throws {
-        let look = LookAtOrders(
-            store: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            complete: world.complete,
-            cancels: world.store,
-            market: .always,
-            clock: world.clock
-        )
-        try await look([job])
+        try await world.looking(market: .always)([job])
     }
 
     /// Nobody answers.

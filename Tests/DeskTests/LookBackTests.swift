@@ -9,14 +9,7 @@ struct LookBackTests {
     private static let afterClose: Duration = .seconds(5 * 3_600 + 35 * 60)
 
     private func look(_ world: DeskWorld, _ market: MarketHours = .exchange) -> LookAtOrders {
-        LookAtOrders(
-            store: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            complete: world.complete,
-            market: market,
-            clock: world.clock
-        )
+        world.looking(market: market)
     }
 
     /// An order for ten shares that its broker took on a Monday at 10:00.

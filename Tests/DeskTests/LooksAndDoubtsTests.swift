@@ -10,15 +10,7 @@ struct LooksAndDoubtsTests {
         concurrency: Int = 32,
         market: MarketHours = .always
     ) -> LookAtOrders {
-        LookAtOrders(
-            store: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            complete: world.complete,
-            market: market,
-            clock: world.clock,
-            concurrency: concurrency
-        )
+        world.looking(concurrency: concurrency, market: market)
     }
 
     private func resolve(_ world: DeskWorld, market: MarketHours = .always) -> ResolveDoubts {

@@ -8,17 +8,9 @@ import Trading
 struct ReconcileAccountsTests {
     /// One pass, and the kinds of what was new.
     private func pass(_ world: DeskWorld) async throws -> (ReconcileSummary, [DriftKind]) {
-        let reconcile = ReconcileAccounts(
-            orders: world.store,
-            drifts: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            queue: world.queue,
-            complete: world.complete,
-            clock: world.clock
-        )
         let new = Mutex<[DriftKind]>([])
-        let summary = try await reconcile { _, drift in new.withLock { $0.append(drift.kind) } }
+        let summary = try await world.reconcile { _, drift in new.withLock { $0.append(drift.kind) }
+        }
         return (summary, new.withLock { $0.sorted { $0.rawValue < $1.rawValue } })
     }
 

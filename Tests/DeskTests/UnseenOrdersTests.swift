@@ -24,16 +24,7 @@ struct UnseenOrdersTests {
     }
 
     private func look(_ world: DeskWorld, _ job: OrderJob) async throws {
-        let look = LookAtOrders(
-            store: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            complete: world.complete,
-            cancels: world.store,
-            market: .exchange,
-            clock: world.clock
-        )
-        try await look([job])
+        try await world.looking(market: .exchange)([job])
     }
 
     /// The next morning, when today's book knows nothing of the order.
@@ -88,16 +79,7 @@ struct UnseenOrdersTests {
                 ]
             }
         }
-        let reconcile = ReconcileAccounts(
-            orders: world.store,
-            drifts: world.store,
-            accounts: world.store,
-            brokers: world.brokers,
-            queue: world.queue,
-            complete: world.complete,
-            clock: world.clock
-        )
-        _ = try await reconcile { _, _ in }
+        _ = try await world.reconcile { _, _ in }
     }
 
     @Test(

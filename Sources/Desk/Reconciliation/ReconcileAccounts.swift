@@ -150,9 +150,11 @@ package struct ReconcileAccounts: Sendable {
     }
 
     private func end(_ unfilled: [OurAttempt]) async throws {
+        guard !unfilled.isEmpty else { return }
         // Before the market opens a broker may still show the holdings of the day before.
-        let opening = CalendarDay(containing: clock.now()).time(9, 15)
-        guard !unfilled.isEmpty, clock.now() >= opening else { return }
+        let now = clock.now()
+        let opening = MarketCalendar.usualOpening(on: CalendarDay(containing: now))
+        guard now >= opening else { return }
         let booked = unfilled.map { attempt in
             BookedOrder(
                 intent: attempt.intent,

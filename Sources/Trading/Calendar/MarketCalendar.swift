@@ -14,8 +14,13 @@ package enum MarketCalendar {
     package static func session(on day: CalendarDay) -> MarketSession? {
         if let special = specialSessions[day] { return special }
         guard !day.isWeekend, holiday(on: day) == nil else { return nil }
+        return MarketSession(day: day, opens: usualOpening(on: day), closes: day.time(15, 30))
+    }
+
+    /// When trading begins on a day without special hours, also where the exchange stays closed.
+    package static func usualOpening(on day: CalendarDay) -> Timestamp {
         // NSE, "Market timings": continuous trading 09:15 to 15:30.
-        return MarketSession(day: day, opens: day.time(9, 15), closes: day.time(15, 30))
+        day.time(9, 15)
     }
 
     /// The holiday that falls on this day, be it a weekend or not; nil where there is none.
